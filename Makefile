@@ -1,0 +1,61 @@
+# Everything lives in .venv; a machine with git, make and Python 3.11 or newer is enough.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+DEMO   := assets/demo/shop
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test check format bench lock clean
+
+help: ## show what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(VENV)/run.stamp ## open the assistant on the bundled demo; without a terminal, review it and harden it into out/
+	@if [ -t 0 ] && [ -t 1 ]; then \
+	  $(BIN)/batten $(DEMO); \
+	else \
+	  $(BIN)/batten review $(DEMO) --fail-on never && $(BIN)/batten harden $(DEMO) -o out --force; \
+	fi
+
+test: $(VENV)/test.stamp ## run the tests
+	$(BIN)/python -m pytest
+
+check: $(VENV)/test.stamp ## lint, formatting and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/test.stamp ## put imports and layout in order
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/run.stamp ## measure how long the commands take to start and to review the demo
+	$(BIN)/python bench/startup.py $(DEMO)
+
+lock: ## compile the pins anew (needs pip-compile of pip-tools on the path)
+	pip-compile $(LOCK) --output-file requirements/run.txt pyproject.toml requirements/run.in
+	pip-compile $(LOCK) --output-file requirements/test.txt pyproject.toml requirements/test.in
+
+LOCK := --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe --annotation-style line \
+        --no-header --no-emit-options --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+
+clean: ## remove .venv, out/ and what the tools left behind
+	rm -rf $(VENV) out build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit("batten needs Python 3.11 or newer, for example: make PYTHON=python3.12 run" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+
+# --no-build-isolation: the build backend is pinned like everything else.
+$(VENV)/run.stamp: pyproject.toml requirements/run.txt | $(BIN)/python
+	$(PIP) install --require-hashes -r requirements/run.txt
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/test.stamp: $(VENV)/run.stamp requirements/test.txt
+	$(PIP) install --require-hashes -r requirements/test.txt
+	@touch $@
