@@ -1,0 +1,133 @@
+"""A private dockerd in the bench's Docker host: its own data, its own process, mount and network namespaces."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from tests.engine.bench import OUTSIDE, Bench, busybox, missing_programs
+
+PROGRAMS: Final = ("dockerd", "docker", "iptables", "ip", "busybox", "nsenter", "unshare", "setpriv")
+_START_SECONDS: Final = 40.0
+_DOCKERD: Final = (
+    # A /run of its own: no other engine's containerd is found there, and what a project mounts as /var/run/docker.sock is harmless.
+    "mount -t tmpfs tmpfs /run && exec dockerd"
+    ' --data-root "$0/data" --exec-root "$0/exec" --pidfile "$0/pid" -H "unix://$0/docker.sock"'
+    ' --exec-opt native.cgroupdriver=cgroupfs --cgroup-parent "/$1" --dns "$2"'
+)
+
+
+def compose_program() -> str | None:
+    """The ``docker-compose`` of this virtual environment, else the one on the path."""
+    return shutil.which("docker-compose", path=str(Path(sys.executable).parent)) or shutil.which("docker-compose")
+
+
+def obstacle() -> str:
+    """Why no engine can be started here, or an empty text."""
+    if os.geteuid() != 0:
+        return "needs root"
+    if missing := missing_programs(PROGRAMS):
+        return f"not installed: {', '.join(missing)}"
+    if compose_program() is None:
+        return "not installed: docker-compose"
+    if subprocess.run(("ldd", busybox()), capture_output=True, check=False).returncode == 0:
+        return "busybox is not the static one"
+    probe = ("unshare", "--net", "--mount", "--pid", "--fork", "--mount-proc", "sh", "-c", "echo 0 > /proc/sys/net/ipv4/ip_forward")
+    done = subprocess.run(probe, capture_output=True, text=True, check=False)
+    return f"no namespaces of our own: {done.stderr.strip()}" if done.returncode else ""
+
+
+class Engine:
+    """A running dockerd, and the environment in which its clients run."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="batten-engine-"))
+        self._cgroup = self.folder.name
+        self._process: subprocess.Popen[bytes] | None = None
+        self.bench: Bench | None = None
+        try:
+            self.bench = Bench(self.folder)
+            self._process = self._start(self.bench)
+            self._wait()
+            self.version = self.docker("version", "--format", "{{.Server.Version}}").strip().split("+")[0]
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """Nothing of the caller's but the path; the private socket."""
+        (self.folder / "home").mkdir(exist_ok=True)
+        return {"PATH": os.environ["PATH"], "HOME": str(self.folder / "home"), "DOCKER_HOST": f"unix://{self.folder}/docker.sock"}
+
+    def docker(self, *arguments: str, given: bytes = b"", timeout: float = 60) -> str:
+        """What ``docker ARGUMENTS`` prints; its error where it fails."""
+        done = subprocess.run(("docker", *arguments), input=given, capture_output=True, env=self.environment, timeout=timeout, check=False)
+        if done.returncode:
+            raise RuntimeError(f"docker {' '.join(arguments[:3])}: {done.stderr.decode(errors='replace').strip()}")
+        return done.stdout.decode(errors="replace")
+
+    def _start(self, bench: Bench) -> subprocess.Popen[bytes]:
+        own = ("unshare", "--mount", "--propagation", "slave", "--pid", "--fork", "--kill-child", "--mount-proc")
+        command = (*own, "sh", "-c", _DOCKERD, str(self.folder), self._cgroup, OUTSIDE)
+        with (self.folder / "log").open("wb") as log:
+            return subprocess.Popen(("setpriv", "--pdeathsig", "KILL", *bench.host.inside(*command)), stdout=log, stderr=log)
+
+    def _wait(self) -> None:
+        until = time.monotonic() + _START_SECONDS
+        while time.monotonic() < until and self._process is not None and self._process.poll() is None:
+            if (self.folder / "docker.sock").exists():
+                try:
+                    self.docker("info")
+                except RuntimeError:
+                    pass  # it listens before it answers
+                else:
+                    return
+            time.sleep(0.2)
+        raise RuntimeError("dockerd did not start:\n" + (self.folder / "log").read_text(errors="replace")[-3000:])
+
+    def close(self) -> None:
+        """End dockerd with all its containers (they live in its process namespace), then remove what it left."""
+        if self._process is not None:
+            _end(self._process)
+        if self.bench is not None:
+            self.bench.close()
+        self._remove_cgroups()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _remove_cgroups(self) -> None:
+        until = time.monotonic() + 5
+        while (left := self._cgroups()) and time.monotonic() < until:
+            for folder in left:
+                for inner in sorted((path for path in folder.rglob("*") if path.is_dir()), reverse=True):
+                    _remove_empty(inner)
+                _remove_empty(folder)
+            time.sleep(0.1)
+
+    def _cgroups(self) -> list[Path]:
+        root = Path("/sys/fs/cgroup")
+        return [path for path in (root / self._cgroup, *root.glob(f"*/{self._cgroup}")) if path.is_dir()]
+
+
+def _end(parent: subprocess.Popen[bytes]) -> None:
+    """Kill dockerd itself and let its ``unshare`` reap it; that one dies at once where it has no child yet."""
+    children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children")
+    born = [int(pid) for pid in children.read_text().split()] if children.exists() else []
+    for pid in born or [parent.pid]:
+        os.kill(pid, signal.SIGKILL)
+    parent.wait()
+
+
+def _remove_empty(folder: Path) -> None:
+    try:
+        folder.rmdir()
+    except OSError:
+        return  # its last process is still ending; the caller looks again
