@@ -48,8 +48,8 @@ class Stack:
     def __init__(self, engine: Engine, files: Sequence[Path], *, ports: Mapping[str, Iterable[int]] | None = None) -> None:
         self.engine = engine
         self._files = [argument for file in files for argument in ("-f", str(file))]
-        self._config: dict[str, Any] = json.loads(self._compose("config", "--format", "json"))
-        self.services: dict[str, dict[str, Any]] = self._config["services"]
+        self.config: dict[str, Any] = json.loads(self._compose("config", "--format", "json"))
+        self.services: dict[str, dict[str, Any]] = self.config["services"]
         if odd := [name for name, service in self.services.items() if service.get("network_mode", "none") != "none"]:
             raise ValueError(f"no address of their own, so not measured here: {', '.join(odd)}")
         self._ports = {name: self._listening(name, (ports or {}).get(name, ())) for name in self.services}

@@ -1,4 +1,7 @@
-"""A private dockerd in the bench's Docker host: its own data, its own process, mount and network namespaces."""
+"""A private dockerd in the bench's Docker host: its own data, its own process, mount and network namespaces.
+
+``BATTEN_ENGINE_ROOT`` may name a folder with another system (as debootstrap makes it): its dockerd is measured then, with its own libraries.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,11 @@ from tests.engine.bench import OUTSIDE, Bench, busybox, missing_programs
 
 PROGRAMS: Final = ("dockerd", "docker", "iptables", "ip", "busybox", "nsenter", "unshare", "setpriv")
 _START_SECONDS: Final = 40.0
+_ENTER_ROOT: Final = (
+    'if [ -n "$3" ]; then mount --bind "$3" "$3" && cd "$3"'
+    ' && for shared in proc sys dev tmp; do mount --rbind "/$shared" "$shared" || exit 1; done'
+    " && mkdir -p .machine && pivot_root . .machine && cd / && umount -l /.machine || exit 1; fi; "
+)
 _DOCKERD: Final = (
     # A /run of its own: no other engine's containerd is found there, and what a project mounts as /var/run/docker.sock is harmless.
     "mount -t tmpfs tmpfs /run && exec dockerd"
@@ -77,7 +85,7 @@ class Engine:
 
     def _start(self, bench: Bench) -> subprocess.Popen[bytes]:
         own = ("unshare", "--mount", "--propagation", "slave", "--pid", "--fork", "--kill-child", "--mount-proc")
-        command = (*own, "sh", "-c", _DOCKERD, str(self.folder), self._cgroup, OUTSIDE)
+        command = (*own, "sh", "-c", _ENTER_ROOT + _DOCKERD, str(self.folder), self._cgroup, OUTSIDE, os.environ.get("BATTEN_ENGINE_ROOT", ""))
         with (self.folder / "log").open("wb") as log:
             return subprocess.Popen(("setpriv", "--pdeathsig", "KILL", *bench.host.inside(*command)), stdout=log, stderr=log)
 
