@@ -127,7 +127,8 @@ class Value:
         return f"Value({kind} at {self.origin.primary.line if self.origin else '?'})"
 
 
-class Port(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Port:
     """One published port, as the resolved project has it (a range is several)."""
 
     target: int
@@ -144,7 +145,8 @@ class Port(NamedTuple):
     """Its index in the service's ``ports`` in the resolved tree."""
 
 
-class Mount(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Mount:
     """One entry of a service's ``volumes``."""
 
     kind: str
@@ -168,7 +170,8 @@ class Attachment(NamedTuple):
     ipv6_address: str
 
 
-class SecretUse(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class SecretUse:
     """One entry of a service's ``secrets`` or ``configs``."""
 
     source: str

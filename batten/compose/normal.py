@@ -1,0 +1,181 @@
+"""What Compose adds to a merged project: names, the default network, implied dependencies, resolved environments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from batten.compose.dotenv import parse_env
+from batten.compose.interpolation import Lookup
+from batten.errors import InputError
+from batten.model import Origin, SourceText, Value
+
+ReadEnv = Callable[[str], SourceText]
+
+
+def normalise(tree: Value, name: str, lookup: Lookup, read_env: ReadEnv) -> Value:
+    """The tree with everything spelt out that Compose fills in by itself.
+
+    Raises:
+        InputError: an env file that is required and cannot be read.
+    """
+    data = {key: value for key, value in tree.items() if key != "version"}
+    data["name"] = Value(name, tree.data["name"].origin if "name" in tree.data else None)
+    services = tree.get("services") or Value({}, tree.origin)
+    if isinstance(services.data, dict):
+        data["services"] = Value({key: _service(key, value, lookup, read_env) for key, value in services.items()}, services.origin)
+    if _default_is_used(data["services"] if isinstance(services.data, dict) else services):
+        networks = tree.get("networks") or Value({}, None)
+        data["networks"] = Value({"default": Value({}, None), **networks.data}, networks.origin)
+    for kind in ("networks", "volumes", "secrets", "configs"):
+        if kind in data and isinstance(data[kind].data, dict):
+            data[kind] = Value({key: _resource(kind, key, value, name) for key, value in data[kind].items()}, data[kind].origin)
+    return Value(data, tree.origin)
+
+
+def _default_is_used(services: Value) -> bool:
+    return any(service.get("networks", "default") is not None for _, service in services.items())
+
+
+def _resource(kind: str, key: str, value: Value, project: str) -> Value:
+    data = dict(value.data) if isinstance(value.data, dict) else {}
+    external = data.get("external")
+    if external is not None and external.data is not True:
+        del data["external"]
+    if "name" not in data or not data["name"].data:
+        data["name"] = Value(key if external is not None and external.data is True else f"{project}_{key}", None)
+    if kind == "networks":
+        data.setdefault("ipam", Value({}, None))
+    return Value(data, value.origin)
+
+
+def _service(name: str, service: Value, lookup: Lookup, read_env: ReadEnv) -> Value:
+    if not isinstance(service.data, dict):
+        return service
+    data = dict(service.data)
+    for key in ("command", "entrypoint"):
+        data.setdefault(key, Value(None, None))
+    if "networks" not in data and "network_mode" not in data and "provider" not in data:
+        data["networks"] = Value({"default": Value(None, None)}, None)
+    elif "networks" in data and not data["networks"].data and "network_mode" not in data:
+        data["networks"] = Value({"default": Value(None, None)}, data["networks"].origin)
+    _imply_dependencies(data)
+    _resolve_environment(data, lookup, read_env)
+    if "build" in data and isinstance(data["build"].data, dict):
+        data["build"] = _build(data["build"], lookup)
+    for kind in ("secrets",):
+        if kind in data:
+            data[kind] = Value([_grant(item) for item in data[kind].elements()], data[kind].origin)
+    return Value({key: value for key, value in data.items() if not _is_nothing(key, value)}, service.origin)
+
+
+def _is_nothing(key: str, value: Value) -> bool:
+    """Whether Compose leaves a key out: empty lists and mappings, and nulls, but for the command and entrypoint."""
+    if key in ("command", "entrypoint", "networks"):
+        return False
+    return value.data is None or (isinstance(value.data, (dict, list)) and not value.data and key not in ("deploy", "healthcheck", "logging", "build"))
+
+
+def _grant(item: Value) -> Value:
+    source = item.get("source")
+    if item.get("target") is not None or source is None:
+        return item
+    return Value({**item.data, "target": Value(f"/run/secrets/{source.data}", source.origin)}, item.origin)
+
+
+def _build(build: Value, lookup: Lookup) -> Value:
+    data = dict(build.data)
+    if "dockerfile" not in data and "dockerfile_inline" not in data:
+        data["dockerfile"] = Value("Dockerfile", None)
+    if "args" in data and isinstance(data["args"].data, dict):
+        args: dict[str, Value] = {}
+        for key, value in data["args"].items():
+            found = lookup(key) if value.data is None else None
+            if value.data is not None or found is not None:
+                args[key] = value if found is None else _looked_up(value, found.value, found.span)
+        data["args"] = Value(args, data["args"].origin)
+    return Value(data, build.origin)
+
+
+def _looked_up(value: Value, text: str, span: object) -> Value:
+    origin = value.origin
+    if origin is not None and span is not None:
+        origin = Origin(origin.primary, (*origin.related, span), origin.via)  # type: ignore[arg-type]
+    return Value(text, origin)
+
+
+def _imply_dependencies(data: dict[str, Value]) -> None:
+    """Links, shared namespaces and ``volumes_from`` are dependencies too."""
+    depends = dict(data["depends_on"].data) if "depends_on" in data and isinstance(data["depends_on"].data, dict) else {}
+
+    def imply(name: str, origin: Origin | None, restart: bool) -> None:
+        if name and name not in depends:
+            parts: dict[str, object] = {"condition": "service_started", "required": True, **({"restart": True} if restart else {})}
+            depends[name] = Value({key: Value(part, origin) for key, part in parts.items()}, origin)
+
+    for link in data["links"].elements() if "links" in data else ():
+        imply(str(link.data).partition(":")[0], link.origin, True)
+    for key in ("network_mode", "ipc", "pid", "uts", "cgroup"):
+        if key in data and isinstance(data[key].data, str) and data[key].data.startswith("service:"):
+            imply(data[key].data.removeprefix("service:"), data[key].origin, True)
+    for source in data["volumes_from"].elements() if "volumes_from" in data else ():
+        if not str(source.data).startswith("container:"):
+            imply(str(source.data).partition(":")[0], source.origin, False)
+    if depends:
+        data["depends_on"] = Value(depends, data["depends_on"].origin if "depends_on" in data else None)
+
+
+def _resolve_environment(data: dict[str, Value], lookup: Lookup, read_env: ReadEnv) -> None:
+    """``env_file`` and ``environment`` in one mapping; bare names take the caller's value where there is one."""
+    files = data.pop("env_file", None)
+    own = data["environment"].data if "environment" in data and isinstance(data["environment"].data, dict) else {}
+    resolved = {key: _from_caller(key, value, lookup) for key, value in own.items()}
+    merged: dict[str, Value] = {}
+    for entry in files.elements() if files is not None else ():
+        merged.update(_env_file(entry, {**merged, **resolved}, lookup, read_env))
+    merged.update(resolved)
+    if files is not None and files.data:
+        data["x-batten-env-files"] = Value([entry.data["path"] for entry in files.elements()], files.origin)
+    if merged:
+        data["environment"] = Value(merged, data["environment"].origin if "environment" in data else files.origin if files else None)
+
+
+def _from_caller(name: str, value: Value, lookup: Lookup) -> Value:
+    found = lookup(name) if value.data is None else None
+    return value if found is None else _looked_up(value, found.value, found.span)
+
+
+def _env_file(entry: Value, known: dict[str, Value], lookup: Lookup, read_env: ReadEnv) -> dict[str, Value]:
+    from batten.compose.interpolation import Definition
+
+    path, required, form = entry.data["path"], entry.get("required"), entry.get("format")
+    try:
+        source = read_env(str(path.data))
+    except InputError as error:
+        if required is not None and required.data is False:
+            return {}
+        raise InputError(f"the env file {path.data} {error.message}", hint=error.hint, span=path.origin.primary if path.origin else None) from None
+
+    def find(name: str) -> Definition | None:
+        value = known.get(name)
+        return lookup(name) or (Definition(str(value.data), None) if value is not None and value.data is not None else None)
+
+    result: dict[str, Value] = {}
+    for item in parse_env(source, find, raw=form is not None and form.data == "raw"):
+        value = item.value
+        if value is None:
+            found = lookup(item.name)
+            if found is None:
+                continue
+            value = found.value
+        result[item.name] = Value(value, Origin(item.span, (path.origin.primary,) if path.origin else (), ("env_file",)))
+    return result
+
+
+def with_profiles(tree: Value, profiles: Sequence[str]) -> Value:
+    """The tree with the services of other profiles left out; ``*`` keeps them all."""
+    if "*" in profiles:
+        return tree
+    services = tree.data["services"]
+    active = set(profiles)
+    kept = {name: value for name, value in services.items() if not (own := value.get("profiles")) or active & {item.data for item in own.elements()}}
+    return Value({**tree.data, "services": Value(kept, services.origin)}, tree.origin)

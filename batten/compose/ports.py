@@ -1,0 +1,121 @@
+"""Published ports and mounts: their short forms and what Compose makes of them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from batten.compose.scalars import text_of
+from batten.errors import InputError
+from batten.model import Value
+
+_SHORT = re.compile(r"(?:(?P<ip>\[[^\]]*\]|[^:]*):)?(?:(?P<host>[0-9-]*):)?(?P<target>[0-9]+(?:-[0-9]+)?)(?:/(?P<protocol>[a-zA-Z]+))?\Z")
+_WINDOWS = re.compile(r"[A-Za-z]:[\\/]")
+_MODES = {"ro", "rw", "z", "Z", "nocopy", "consistent", "cached", "delegated", "private", "rprivate", "shared", "rshared", "slave", "rslave", "volume-nocopy"}
+_PROPAGATION = {"private", "rprivate", "shared", "rshared", "slave", "rslave"}
+
+
+def _bad(value: Value, message: str, hint: str = "") -> InputError:
+    return InputError(message, hint=hint, span=value.origin.primary if value.origin else None)
+
+
+def _made(value: Value, parts: dict[str, Any]) -> Value:
+    return Value({name: part if isinstance(part, Value) else Value(part, value.origin) for name, part in parts.items() if part is not None}, value.origin)
+
+
+def ports(value: Value) -> Value:
+    """Published ports in long form, ranges spread out."""
+    if value.data is None:
+        return Value([], value.origin)
+    if not isinstance(value.data, list):
+        raise _bad(value, "ports must be a list.")
+    result: list[Value] = []
+    for item in value.data:
+        result.extend([_long_port(item)] if isinstance(item.data, dict) else _short_port(item))
+    return Value(result, value.origin)
+
+
+def _long_port(item: Value) -> Value:
+    given = dict(item.data)
+    for name in ("published", "name", "host_ip", "app_protocol", "protocol", "mode"):
+        if name in given:
+            given[name] = Value(text_of(given[name].data), given[name].origin)
+    target = given.get("target")
+    if target is not None and isinstance(target.data, str) and target.data.isdigit():
+        given["target"] = Value(int(target.data), target.origin)
+    elif target is None or not isinstance(target.data, int):
+        raise _bad(item, "a port needs a target, the port inside the container.")
+    return _made(item, {"mode": "ingress", "protocol": "tcp", **given})
+
+
+def _short_port(item: Value) -> list[Value]:
+    written = text_of(item.data)
+    match = _SHORT.match(written)
+    if match is None:
+        raise _bad(item, "this is not a port.", "Write [host address:][host port:]container port[/protocol].")
+    address, host = match["ip"], match["host"]
+    if address is not None and host is None and re.fullmatch(r"[0-9]+(-[0-9]+)?", address):
+        address, host = None, address
+    first, last = _range(match["target"])
+    published = _range(host) if host else None
+    if last > 65535 or (published and published[1] > 65535):
+        raise _bad(item, "a port is at most 65535.")
+    count = last - first + 1
+    if published and published[1] - published[0] + 1 != count and count != 1:
+        raise _bad(item, "the two port ranges have different lengths.")
+    common = {"mode": "ingress", "host_ip": (address or "").strip("[]") or None, "protocol": (match["protocol"] or "tcp").lower()}
+    result = []
+    for offset in range(count):
+        outside = None if not published else host if count == 1 else str(published[0] + offset)
+        result.append(_made(item, {**common, "target": first + offset, "published": outside}))
+    return result
+
+
+def _range(text: str) -> tuple[int, int]:
+    first, _, last = text.partition("-")
+    return int(first), int(last or first)
+
+
+def volumes(value: Value) -> Value:
+    """Mounts in long form."""
+    if value.data is None:
+        return Value([], value.origin)
+    if not isinstance(value.data, list):
+        raise _bad(value, "volumes must be a list.")
+    return Value([item if isinstance(item.data, dict) else _short_volume(item) for item in value.data], value.origin)
+
+
+def _split(text: str) -> list[str]:
+    """The parts of ``source:target:mode``; a drive letter belongs to its path."""
+    parts: list[str] = []
+    rest = text
+    while rest:
+        start = 2 if _WINDOWS.match(rest) else 0
+        cut = rest.find(":", start)
+        if cut < 0:
+            parts.append(rest)
+            break
+        parts.append(rest[:cut])
+        rest = rest[cut + 1 :]
+        if not rest:
+            parts.append("")
+    return parts
+
+
+def _short_volume(item: Value) -> Value:
+    written = text_of(item.data)
+    if not written:
+        raise _bad(item, "this mount is empty.")
+    parts = _split(written)
+    if len(parts) == 1:
+        return _made(item, {"type": "volume", "target": parts[0], "volume": _made(item, {})})
+    if len(parts) > 3:
+        raise _bad(item, "this is not a mount.", "Write source:target[:mode].")
+    source, target = parts[0], parts[1]
+    modes = set(parts[2].split(",")) if len(parts) == 3 else set()
+    bind = source[:1] in (".", "/", "~") or bool(_WINDOWS.match(source))
+    kind = "bind" if bind else "volume"
+    propagation = next((mode for mode in modes if mode in _PROPAGATION), None)
+    selinux = next((mode for mode in ("Z", "z") if mode in modes), None)
+    options = {"propagation": propagation, "selinux": selinux} if bind else {"nocopy": True if "nocopy" in modes else None}
+    return _made(item, {"type": kind, "source": source, "target": target, "read_only": True if "ro" in modes else None, kind: _made(item, options)})
