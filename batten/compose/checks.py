@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Iterable
 
-from batten.compose.keys import ROOT, Spec, spec_at
+from batten.compose.keys import Spec, spec_at
+from batten.compose.values import Tagged
 from batten.errors import InputError
 from batten.model import Value
 
 _SERVICE_NAME = re.compile(r"[a-zA-Z0-9._-]+\Z")
 _TOP = {"name", "version", "services", "networks", "volumes", "secrets", "configs", "include", "models"}
 _MAPPINGS = ("services", "networks", "volumes", "secrets", "configs")
-_SHAPES: dict[str, type] = {
-    "environment": dict, "build": dict, "deploy": dict, "healthcheck": dict, "logging": dict, "ulimits": dict, "security_opt": list, "cap_add": list,
-    "cap_drop": list, "labels": dict, "networks": dict, "depends_on": dict,
-}  # fmt: skip
+_NULLABLE = {"command", "entrypoint", "deploy", "healthcheck.test", "develop"}
 
 
 def _fail(value: Value, message: str, hint: str = "") -> InputError:
@@ -31,7 +30,7 @@ def check_document(document: Value) -> None:
     for key, value in document.items():
         if key not in _TOP and not key.startswith("x-"):
             raise _fail(value, f"'{key}' is not a key of a compose file.", _nearest(key, _TOP))
-        if key in _MAPPINGS and value.data is not None and not isinstance(value.data, dict):
+        if key in _MAPPINGS and not isinstance(value.data, dict):
             raise _fail(value, f"'{key}' must be a mapping.")
     for name, service in (document.get("services") or Value({})).items():
         _check_service_form(name, service)
@@ -46,10 +45,19 @@ def _check_service_form(name: str, service: Value) -> None:
     if not isinstance(service.data, dict):
         raise _fail(service, f"the service '{name}' must be a mapping.")
     _known_keys(service, spec_at("services", name), f"services.{name}", set())
-    for key, shape in _SHAPES.items():
-        value = service.data.get(key)
-        if value is not None and value.data is not None and not isinstance(value.data, shape):
-            raise _fail(value, f"'{key}' must be a {'mapping' if shape is dict else 'list'}.")
+
+
+def check_extended(document: Value) -> None:
+    """A document once its services have what they extend: nothing that must have a value may be empty.
+
+    Raises:
+        InputError: with the place of the empty key.
+    """
+    for kind in ("services", "networks", "volumes", "secrets", "configs"):
+        for name, part in (document.get(kind) or Value({})).items():
+            for key, value in part.items():
+                if value.data is None and key not in _NULLABLE and not key.startswith("x-") and not isinstance(value, Tagged):
+                    raise _fail(value, f"'{key}' of {kind}.{name} is empty.", "Give it a value or take the line out.")
 
 
 def _known_keys(value: Value, spec: Spec, where: str, also: set[str]) -> None:
@@ -63,31 +71,50 @@ def _nearest(key: str, known: set[str]) -> str:
     return f"Did you mean '{close[0]}'?" if close else ""
 
 
+def check_services(tree: Value) -> None:
+    """The merged project has services at all.
+
+    Raises:
+        InputError: it has none.
+    """
+    services = tree.get("services")
+    if services is None or not isinstance(services.data, dict):
+        raise _fail(tree, "there is no 'services' mapping.", "A compose file names its services under 'services:'.")
+    if not services.data:
+        raise _fail(services, "this project has no services.", "Add one under 'services:'.")
+
+
 def check(tree: Value) -> None:
-    """The merged project: every service has an image or a build, and nothing refers to what is not there.
+    """The project as it would run: every service has an image or a build, and nothing refers to what is not there.
 
     Raises:
         InputError: with the place of the reference.
     """
-    services = tree.get("services")
-    if services is None or not isinstance(services.data, dict):
-        raise _fail(tree, "there is no 'services' mapping.")
-    if not services.data:
-        raise _fail(tree, "this project has no services.", "Add one under 'services:'.")
-    for name, service in services.items():
+    for name, service in tree.data["services"].items():
         _check_service(name, service, tree)
-    for kind in ("networks", "volumes"):
-        for name, resource in (tree.get(kind) or Value({})).items():
-            _check_external(kind, name, resource)
+    for name, volume in (tree.get("volumes") or Value({})).items():
+        _check_external(name, volume)
 
 
-def _check_external(kind: str, name: str, resource: Value) -> None:
-    if resource.get("external") is None:
+def broken_services(tree: Value, names: Iterable[str]) -> dict[str, str]:
+    """Of the services ``names``, those that Compose would refuse, with the reason."""
+    found = {}
+    for name in names:
+        service = tree.get("services", name)
+        try:
+            _check_service(name, service or Value({}), tree)
+        except InputError as error:
+            found[name] = error.message
+    return found
+
+
+def _check_external(name: str, volume: Value) -> None:
+    if volume.get("external") is None:
         return
-    for key in ("driver", "driver_opts", "internal", "labels"):
-        other = resource.get(key)
+    for key in ("driver", "driver_opts", "labels"):
+        other = volume.get(key)
         if other is not None and other.data:
-            raise _fail(other, f"{kind}.{name} is external: '{key}' cannot be set here.")
+            raise _fail(other, f"volumes.{name} is external: '{key}' cannot be set here.")
 
 
 def _check_service(name: str, service: Value, tree: Value) -> None:
@@ -122,6 +149,3 @@ def _check_mount(name: str, mount: Value, tree: Value) -> None:
         return
     if tree.get("volumes", str(source.data)) is None:
         raise _fail(mount, f"the service '{name}' refers to the volume '{source.data}', which is not defined.")
-
-
-__all__ = ["ROOT", "check", "check_document"]

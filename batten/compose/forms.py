@@ -35,7 +35,7 @@ def entries(value: Value, what: str) -> list[Value]:
 
 def text(value: Value) -> Value:
     """A text; a number or a boolean is refused, as Compose's schema does."""
-    if value.data is None or isinstance(value.data, str):
+    if isinstance(value.data, str):
         return value
     raise bad(value, "this must be a text.", "Put it in quotes.")
 
@@ -49,7 +49,7 @@ def loose_text(value: Value) -> Value:
 
 def bool_(value: Value) -> Value:
     """A boolean; a text such as ``"true"`` is cast."""
-    if isinstance(value.data, bool) or value.data is None:
+    if isinstance(value.data, bool):
         return value
     cast = scalars.boolean(value.data) if isinstance(value.data, str) else None
     if cast is None:
@@ -59,7 +59,7 @@ def bool_(value: Value) -> Value:
 
 def integer(value: Value) -> Value:
     """A whole number; a text is cast."""
-    if value.data is None or (isinstance(value.data, int) and not isinstance(value.data, bool)):
+    if isinstance(value.data, int) and not isinstance(value.data, bool):
         return value
     if isinstance(value.data, float) and value.data.is_integer():
         return same(value, int(value.data))
@@ -71,7 +71,7 @@ def integer(value: Value) -> Value:
 
 def number(value: Value) -> Value:
     """A number; a text is cast."""
-    if value.data is None or (isinstance(value.data, (int, float)) and not isinstance(value.data, bool)):
+    if isinstance(value.data, (int, float)) and not isinstance(value.data, bool):
         return value
     try:
         return same(value, float(str(value.data)))
@@ -88,8 +88,6 @@ def mode(value: Value) -> Value:
 
 def size(value: Value) -> Value:
     """A size in bytes, as a text."""
-    if value.data is None:
-        return value
     count = scalars.size(text_of(value.data)) if not isinstance(value.data, (dict, list)) else None
     if count is None:
         raise bad(value, "this is not a size.", "Write a number with a unit, such as 64m or 1g.")
@@ -98,8 +96,6 @@ def size(value: Value) -> Value:
 
 def duration(value: Value) -> Value:
     """A duration as Go prints it."""
-    if value.data is None:
-        return value
     found = scalars.duration(value.data) if isinstance(value.data, str) else None
     if found is None:
         raise bad(value, "this is not a duration.", "Write a number with a unit, such as 30s or 1m30s.")
@@ -108,8 +104,6 @@ def duration(value: Value) -> Value:
 
 def strings(value: Value) -> Value:
     """A list of texts; a single text is a list of one."""
-    if value.data is None:
-        return same(value, [])
     if not isinstance(value.data, list):
         return same(value, [loose_text(value)])
     return same(value, [loose_text(item) for item in value.data])
@@ -117,8 +111,6 @@ def strings(value: Value) -> Value:
 
 def words(value: Value) -> Value:
     """A command: a list, or a text split as a shell would."""
-    if value.data is None:
-        return value
     if isinstance(value.data, list):
         return strings(value)
     try:
@@ -129,14 +121,12 @@ def words(value: Value) -> Value:
 
 def test(value: Value) -> Value:
     """A healthcheck's test: a text runs in a shell."""
-    if isinstance(value.data, list) or value.data is None:
-        return strings(value) if value.data else value
+    if isinstance(value.data, list):
+        return strings(value)
     return same(value, [same(value, "CMD-SHELL"), loose_text(value)])
 
 
 def _pairs(value: Value, missing: Any, separators: str = "=") -> Value:
-    if value.data is None:
-        return same(value, {})
     if isinstance(value.data, dict):
         return same(value, {name: _pair_value(item, missing) for name, item in value.data.items()})
     result: dict[str, Value] = {}
@@ -168,8 +158,6 @@ def labels(value: Value) -> Value:
 
 def options(value: Value) -> Value:
     """Driver options: a mapping of texts."""
-    if value.data is None:
-        return same(value, {})
     if not isinstance(value.data, dict):
         raise bad(value, "this must be a mapping.")
     return _pairs(value, "")
@@ -204,24 +192,22 @@ def _defaults(item: Value, defaults: dict[str, Any]) -> dict[str, Value]:
 
 def members(value: Value) -> Value:
     """A service's networks: a mapping of network to its options or nothing."""
-    if isinstance(value.data, dict) or value.data is None:
-        return value if value.data is not None else same(value, {})
+    if isinstance(value.data, dict):
+        return value
     return same(value, {item.data: same(item, None) for item in entries(strings(value), "networks")})
 
 
 def grants(value: Value) -> Value:
     """A service's secrets and configs: a list of ``{source: …}``."""
-    if value.data is None:
-        return same(value, [])
     return same(value, [item if isinstance(item.data, dict) else same(item, {"source": loose_text(item)}) for item in entries(value, "this")])
 
 
 def envfiles(value: Value) -> Value:
     """``env_file``: a list of ``{path, required}``."""
-    if value.data is None:
-        return same(value, [])
     items = value.data if isinstance(value.data, list) else [value]
-    return same(value, [same(item, _defaults(item if isinstance(item.data, dict) else same(item, {"path": loose_text(item)}), {"required": True})) for item in items])
+    return same(
+        value, [same(item, _defaults(item if isinstance(item.data, dict) else same(item, {"path": loose_text(item)}), {"required": True})) for item in items]
+    )
 
 
 def build(value: Value) -> Value:
@@ -246,7 +232,7 @@ def limit(value: Value) -> Value:
 def devices(value: Value) -> Value:
     """``devices``: a list of source, target and permissions."""
     result = []
-    for item in entries(value, "devices") if value.data is not None else []:
+    for item in entries(value, "devices"):
         if isinstance(item.data, dict):
             result.append(item)
             continue
@@ -261,7 +247,12 @@ def gpus(value: Value) -> Value:
     """``gpus``: ``all`` is a count of -1."""
     if isinstance(value.data, str):
         return same(value, [same(value, {"count": same(value, -1 if value.data == "all" else value.data)})])
-    return same(value, [same(item, {name: _count(name, part) for name, part in item.items()}) for item in value.elements()])
+    return same(value, [_gpu(item) for item in value.elements()])
+
+
+def _gpu(item: Value) -> Value:
+    parts = {name: _count(name, part) for name, part in item.items()}
+    return same(item, parts if "device_ids" in parts else {"count": same(item, -1), **parts})
 
 
 def _count(name: str, value: Value) -> Value:
@@ -293,6 +284,11 @@ def resource(value: Value) -> Value:
         named = {"name": external.data["name"]} if "name" in external.data else {}
         return same(value, {**value.data, **named, "external": same(external, True)})
     return same(value, {**value.data, "external": bool_(external)})
+
+
+def canonical(form: str, value: Value) -> Value:
+    """``value`` in the canonical form of that name. What is null stays null (but for a resource): whether it may be is checked later."""
+    return value if value.data is None and form != "resource" else FORMS[form](value)
 
 
 FORMS: dict[str, Callable[[Value], Value]] = {

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from batten.compose import checks, normal, typed
 from batten.compose.dotenv import parse_env
-from batten.compose.interpolation import Definition, Lookup, lookup_in
+from batten.compose.interpolation import Definition, InterpolationError, Lookup, interpolate, lookup_in
 from batten.compose.keys import ROOT, spec_at
 from batten.compose.merging import merge, settle
 from batten.compose.paths import absolute, resolve_paths
@@ -72,18 +72,36 @@ def load_project(
         InputError: something cannot be read or does not make a project; with its place.
     """
     caller = os.environ if environ is None else environ
+    caller = {"PWD": os.getcwd(), **caller}
     reading = Reading(overlay or {}, {name: Definition(value, None) for name, value in caller.items()})
     files = [Path(os.path.abspath(path)) for path in paths]
     base = Path(os.path.abspath(directory)) if directory else files[0].parent
     variables = _environment(reading, base, env_files)
-    lookup = lookup_in(reading.caller, variables)
+    name = _project_name(reading, files, project_name, lookup_in(reading.caller, variables), base)
+    lookup = lookup_in({"COMPOSE_PROJECT_NAME": Definition(name, None)}, reading.caller, variables)
     tree = settle(_load_files(reading, files, base, lookup), ROOT)
-    name = _project_name(tree, project_name, lookup, base)
+    checks.check_services(tree)
     tree = normal.normalise(tree, name, lookup, lambda path: reading.source(path, "env"))
+    notes = [f"The variable {variable} is not set: it became empty." for variable in sorted(reading.missing)]
+    tree = _chosen(tree, profiles, lookup, notes)
+    return typed.project(tree, name, base, tuple(map(str, files)), reading.sources, tuple(notes))
+
+
+def _chosen(tree: Value, profiles: Sequence[str], lookup: Lookup, notes: list[str]) -> Value:
+    """The checked tree with the services of the chosen profiles.
+
+    Compose does not check what is inactive. So where every profile is wanted only to look at it, a service that could
+    not run when its profile were active is left out, and said.
+    """
+    named = lookup("COMPOSE_PROFILES")
+    certain = normal.active(tree, [profile for profile in profiles if profile != "*"] or (named.value.split(",") if named else []))
+    if "*" not in profiles:
+        tree = normal.without(tree, set(tree.data["services"].data) - certain)
+    broken = checks.broken_services(tree, set(tree.data["services"].data) - certain)
+    notes.extend(f"The service {name} is left out: its profile is not active, and {reason}" for name, reason in sorted(broken.items()))
+    tree = normal.without(tree, broken)
     checks.check(tree)
-    tree = normal.with_profiles(tree, profiles)
-    notes = tuple(f"The variable {variable} is not set: it became empty." for variable in sorted(reading.missing))
-    return typed.project(tree, name, base, tuple(map(str, files)), reading.sources, notes)
+    return tree
 
 
 def _environment(reading: Reading, base: Path, env_files: Sequence[Path]) -> dict[str, Definition]:
@@ -104,6 +122,7 @@ def _load_files(reading: Reading, files: Sequence[Path], base: Path, lookup: Loo
     for file in files:
         for document in _documents(reading, file, base, lookup):
             extended = _with_extends(reading, document, file, base, lookup)
+            checks.check_extended(extended)
             tree = extended if tree is None else merge(tree, extended, ROOT, "override")
     if tree is None:
         raise InputError("this compose file is empty.", hint="A compose file needs a 'services' mapping.", file=str(files[0]))
@@ -227,12 +246,21 @@ def _import(tree: Value, part: Value, entry: Value) -> Value:
     return Value(result, tree.origin)
 
 
-def _project_name(tree: Value, given: str | None, lookup: Lookup, base: Path) -> str:
+def _project_name(reading: Reading, files: Sequence[Path], given: str | None, lookup: Lookup, base: Path) -> str:
     if given:
         return given
     from_environment = lookup("COMPOSE_PROJECT_NAME")
     if from_environment and from_environment.value:
         return from_environment.value
-    written = tree.get("name")
-    text = written.data if written is not None and isinstance(written.data, str) and written.data else base.name
-    return re.sub(r"[^-_a-z0-9]", "", text.lower()).lstrip("-_")
+    written = [name for file in files for root in reading.source(file).root.roots if (name := _written_name(root, lookup))]
+    return re.sub(r"[^-_a-z0-9]", "", (written[-1] if written else base.name).lower()).lstrip("-_")
+
+
+def _written_name(root: Node, lookup: Lookup) -> str:
+    node = root.get("name") if isinstance(root, Mapping_) else None
+    if not isinstance(node, Scalar):
+        return ""
+    try:
+        return interpolate(node.value, lookup).text
+    except InterpolationError:
+        return ""

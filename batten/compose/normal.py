@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from batten.compose.dotenv import parse_env
-from batten.compose.interpolation import Lookup
+from batten.compose.interpolation import Definition, Lookup
 from batten.errors import InputError
 from batten.model import Origin, SourceText, Value
 
@@ -62,9 +62,13 @@ def _service(name: str, service: Value, lookup: Lookup, read_env: ReadEnv) -> Va
     _resolve_environment(data, lookup, read_env)
     if "build" in data and isinstance(data["build"].data, dict):
         data["build"] = _build(data["build"], lookup)
-    for kind in ("secrets",):
-        if kind in data:
-            data[kind] = Value([_grant(item) for item in data[kind].elements()], data[kind].origin)
+    if "secrets" in data:
+        data["secrets"] = Value([_grant(item) for item in data["secrets"].elements()], data["secrets"].origin)
+    if "healthcheck" in data and isinstance(data["healthcheck"].data, dict):
+        kept = {key: value for key, value in data["healthcheck"].items() if value.data is not False}
+        data["healthcheck"] = Value(kept, data["healthcheck"].origin)
+    if "deploy" in data and isinstance(data["deploy"].data, dict):
+        data["deploy"] = Value({"resources": Value({}), "placement": Value({}), **data["deploy"].data}, data["deploy"].origin)
     return Value({key: value for key, value in data.items() if not _is_nothing(key, value)}, service.origin)
 
 
@@ -72,7 +76,9 @@ def _is_nothing(key: str, value: Value) -> bool:
     """Whether Compose leaves a key out: empty lists and mappings, and nulls, but for the command and entrypoint."""
     if key in ("command", "entrypoint", "networks"):
         return False
-    return value.data is None or (isinstance(value.data, (dict, list)) and not value.data and key not in ("deploy", "healthcheck", "logging", "build"))
+    if (value.data is False and key not in ("attach", "init")) or value.data == "":
+        return True
+    return value.data is None or (isinstance(value.data, (dict, list)) and not value.data and key not in ("healthcheck", "logging", "build"))
 
 
 def _grant(item: Value) -> Value:
@@ -131,7 +137,7 @@ def _resolve_environment(data: dict[str, Value], lookup: Lookup, read_env: ReadE
     resolved = {key: _from_caller(key, value, lookup) for key, value in own.items()}
     merged: dict[str, Value] = {}
     for entry in files.elements() if files is not None else ():
-        merged.update(_env_file(entry, {**merged, **resolved}, lookup, read_env))
+        merged.update(_env_file(entry, {**merged, **resolved}, lookup, read_env, "profiles" in data))
     merged.update(resolved)
     if files is not None and files.data:
         data["x-batten-env-files"] = Value([entry.data["path"] for entry in files.elements()], files.origin)
@@ -144,14 +150,12 @@ def _from_caller(name: str, value: Value, lookup: Lookup) -> Value:
     return value if found is None else _looked_up(value, found.value, found.span)
 
 
-def _env_file(entry: Value, known: dict[str, Value], lookup: Lookup, read_env: ReadEnv) -> dict[str, Value]:
-    from batten.compose.interpolation import Definition
-
+def _env_file(entry: Value, known: dict[str, Value], lookup: Lookup, read_env: ReadEnv, optional: bool) -> dict[str, Value]:
     path, required, form = entry.data["path"], entry.get("required"), entry.get("format")
     try:
         source = read_env(str(path.data))
     except InputError as error:
-        if required is not None and required.data is False:
+        if optional or (required is not None and required.data is False):
             return {}
         raise InputError(f"the env file {path.data} {error.message}", hint=error.hint, span=path.origin.primary if path.origin else None) from None
 
@@ -171,11 +175,18 @@ def _env_file(entry: Value, known: dict[str, Value], lookup: Lookup, read_env: R
     return result
 
 
-def with_profiles(tree: Value, profiles: Sequence[str]) -> Value:
-    """The tree with the services of other profiles left out; ``*`` keeps them all."""
-    if "*" in profiles:
-        return tree
+def active(tree: Value, profiles: Sequence[str]) -> set[str]:
+    """Names of the services that run with these profiles; ``*`` is every profile."""
+    chosen = set(profiles)
+    return {
+        name
+        for name, value in tree.data["services"].items()
+        if "*" in chosen or not (own := value.get("profiles")) or chosen & {item.data for item in own.elements()}
+    }
+
+
+def without(tree: Value, names: Iterable[str]) -> Value:
+    """The tree without some of its services."""
     services = tree.data["services"]
-    active = set(profiles)
-    kept = {name: value for name, value in services.items() if not (own := value.get("profiles")) or active & {item.data for item in own.elements()}}
-    return Value({**tree.data, "services": Value(kept, services.origin)}, tree.origin)
+    gone = set(names)
+    return Value({**tree.data, "services": Value({name: value for name, value in services.items() if name not in gone}, services.origin)}, tree.origin)

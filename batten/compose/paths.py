@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 import re
 from pathlib import Path
 
@@ -13,10 +14,10 @@ _URL = re.compile(r"(https?://|git://|ssh://|git@|github\.com/|docker-image://|o
 
 
 def absolute(text: str, base: Path) -> str:
-    """``text`` relative to ``base``, with ``~`` replaced and ``.`` and ``..`` taken out; the disk is not asked."""
+    """``text`` relative to ``base``, with ``~`` replaced and ``.`` and ``..`` taken out; what is absolute stays as it is."""
     if text.startswith("~"):
         text = os.path.expanduser(text)
-    return os.path.normpath(os.path.join(base, text))
+    return text if os.path.isabs(text) else os.path.normpath(os.path.join(base, text))
 
 
 def is_url(text: str) -> bool:
@@ -51,6 +52,9 @@ def _like(value: Value, data: object) -> Value:
 
 
 def _mount(item: Value, base: Path) -> Value:
+    target = item.get("target")
+    if target is not None and isinstance(target.data, str) and target.data:
+        item = Value({**item.data, "target": Value(posixpath.normpath(target.data), target.origin)}, item.origin)
     kind, source = item.get("type"), item.get("source")
     if kind is None or source is None or kind.data != "bind" or not isinstance(source.data, str):
         return item

@@ -9,9 +9,8 @@ from batten.compose.scalars import text_of
 from batten.errors import InputError
 from batten.model import Value
 
-_SHORT = re.compile(r"(?:(?P<ip>\[[^\]]*\]|[^:]*):)?(?:(?P<host>[0-9-]*):)?(?P<target>[0-9]+(?:-[0-9]+)?)(?:/(?P<protocol>[a-zA-Z]+))?\Z")
+_RANGE = re.compile(r"[0-9]+(-[0-9]+)?\Z")
 _WINDOWS = re.compile(r"[A-Za-z]:[\\/]")
-_MODES = {"ro", "rw", "z", "Z", "nocopy", "consistent", "cached", "delegated", "private", "rprivate", "shared", "rshared", "slave", "rslave", "volume-nocopy"}
 _PROPAGATION = {"private", "rprivate", "shared", "rshared", "slave", "rslave"}
 
 
@@ -25,8 +24,6 @@ def _made(value: Value, parts: dict[str, Any]) -> Value:
 
 def ports(value: Value) -> Value:
     """Published ports in long form, ranges spread out."""
-    if value.data is None:
-        return Value([], value.origin)
     if not isinstance(value.data, list):
         raise _bad(value, "ports must be a list.")
     result: list[Value] = []
@@ -49,21 +46,19 @@ def _long_port(item: Value) -> Value:
 
 
 def _short_port(item: Value) -> list[Value]:
-    written = text_of(item.data)
-    match = _SHORT.match(written)
-    if match is None:
+    written, _, protocol = text_of(item.data).partition("/")
+    *before, target = written.rsplit(":", 2)
+    address, host = (before[0], before[1]) if len(before) == 2 else ("", before[0] if before else "")
+    if not _RANGE.match(target) or (host and not _RANGE.match(host)):
         raise _bad(item, "this is not a port.", "Write [host address:][host port:]container port[/protocol].")
-    address, host = match["ip"], match["host"]
-    if address is not None and host is None and re.fullmatch(r"[0-9]+(-[0-9]+)?", address):
-        address, host = None, address
-    first, last = _range(match["target"])
+    first, last = _range(target)
     published = _range(host) if host else None
     if last > 65535 or (published and published[1] > 65535):
         raise _bad(item, "a port is at most 65535.")
     count = last - first + 1
     if published and published[1] - published[0] + 1 != count and count != 1:
         raise _bad(item, "the two port ranges have different lengths.")
-    common = {"mode": "ingress", "host_ip": (address or "").strip("[]") or None, "protocol": (match["protocol"] or "tcp").lower()}
+    common = {"mode": "ingress", "host_ip": address.strip("[]") or None, "protocol": protocol.lower() or "tcp"}
     result = []
     for offset in range(count):
         outside = None if not published else host if count == 1 else str(published[0] + offset)
@@ -78,8 +73,6 @@ def _range(text: str) -> tuple[int, int]:
 
 def volumes(value: Value) -> Value:
     """Mounts in long form."""
-    if value.data is None:
-        return Value([], value.origin)
     if not isinstance(value.data, list):
         raise _bad(value, "volumes must be a list.")
     return Value([item if isinstance(item.data, dict) else _short_volume(item) for item in value.data], value.origin)
@@ -117,5 +110,9 @@ def _short_volume(item: Value) -> Value:
     kind = "bind" if bind else "volume"
     propagation = next((mode for mode in modes if mode in _PROPAGATION), None)
     selinux = next((mode for mode in ("Z", "z") if mode in modes), None)
-    options = {"propagation": propagation, "selinux": selinux} if bind else {"nocopy": True if "nocopy" in modes else None}
-    return _made(item, {"type": kind, "source": source, "target": target, "read_only": True if "ro" in modes else None, kind: _made(item, options)})
+    made: dict[str, Any] = {"type": kind, "source": source, "target": target, "read_only": True if "ro" in modes else None}
+    if bind or propagation or selinux:
+        made["bind"] = _made(item, {"propagation": propagation, "selinux": selinux})
+    if not bind:
+        made["volume"] = _made(item, {"nocopy": True if "nocopy" in modes else None})
+    return _made(item, made)

@@ -151,7 +151,8 @@ def _use(item: Value, index: int, folder: str) -> SecretUse:
 
 def _networks(value: Value) -> dict[str, Attachment]:
     return {
-        key: Attachment(key, _texts(member, "aliases"), _text(member, "ipv4_address"), _text(member, "ipv6_address")) for key, member in _entries(value, "networks")
+        key: Attachment(key, _texts(member, "aliases"), _text(member, "ipv4_address"), _text(member, "ipv6_address"))
+        for key, member in _entries(value, "networks")
     }
 
 
@@ -183,4 +184,6 @@ def _network(key: str, value: Value, used: bool) -> Network:
 
 
 def _source(key: str, value: Value) -> SecretSource:
-    return SecretSource(key, _text(value, "name"), _text(value, "file"), _text(value, "environment"), _raw(value, "external") is True, value.get("content") is not None)
+    return SecretSource(
+        key, _text(value, "name"), _text(value, "file"), _text(value, "environment"), _raw(value, "external") is True, value.get("content") is not None
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from batten.compose.forms import FORMS
+from batten.compose.forms import canonical
 from batten.compose.interpolation import InterpolationError, Lookup, interpolate
 from batten.compose.keys import ROOT, Spec
 from batten.compose.scalars import plain
@@ -48,35 +48,36 @@ class Builder:
             raise InputError("aliases multiply this file beyond what we read.", span=span(self.file, node))
         tag = node.tag
         if tag in ("!reset", "!override"):
-            return Tagged(None if tag == "!reset" else self.shape(node, spec, via).data, Origin(span(self.file, node), (), via), tag)
-        return self.shape(node, spec, via)
+            return Tagged(None if tag == "!reset" else self._shape(node, spec, via).data, Origin(span(self.file, node), (), via), tag)
+        return self._shape(node, spec, via)
 
-    def shape(self, node: Node, spec: Spec, via: tuple[str, ...]) -> Value:
+    def _shape(self, node: Node, spec: Spec, via: tuple[str, ...]) -> Value:
         if isinstance(node, Scalar):
-            value = self.scalar(node, via)
+            value = self._scalar(node, via)
         elif isinstance(node, Mapping_):
-            value = Value({key: self.build(child, spec.child(key), (*via, *how)) for key, child, how in self.entries(node)}, Origin(span(self.file, node), (), via))
+            value = Value(
+                {key: self.build(child, spec.child(key), (*via, *how)) for key, child, how in self._entries(node)}, Origin(span(self.file, node), (), via)
+            )
         else:
             assert isinstance(node, Sequence_)
             child = spec.child("*")
             value = Value([self.build(item, child, via) for item in node.items], Origin(span(self.file, node), (), via))
-        form = FORMS.get(spec.key.form)
-        return form(value) if form is not None else value
+        return canonical(spec.key.form, value) if spec.key.form else value
 
-    def entries(self, node: Mapping_) -> list[tuple[str, Node, tuple[str, ...]]]:
+    def _entries(self, node: Mapping_) -> list[tuple[str, Node, tuple[str, ...]]]:
         """Keys and nodes of a mapping with its merge keys followed; what is written itself wins."""
         if not any(key.value == MERGE_KEY and key.style is None for key, _ in node.entries):
-            return [(self.name(key), value, ()) for key, value in node.entries]
+            return [(self._name(key), value, ()) for key, value in node.entries]
         found: dict[str, tuple[Node, tuple[str, ...]]] = {}
         for key, value in node.entries:
             if key.value != MERGE_KEY:
-                found[self.name(key)] = (value, ())
-        for merged in self.merged(node):
-            for name, value, how in self.entries(merged):
+                found[self._name(key)] = (value, ())
+        for merged in self._merged(node):
+            for name, value, how in self._entries(merged):
                 found.setdefault(name, (value, how or ("merge",)))
         return [(name, value, how) for name, (value, how) in found.items()]
 
-    def merged(self, node: Mapping_) -> list[Mapping_]:
+    def _merged(self, node: Mapping_) -> list[Mapping_]:
         source = next(value for key, value in node.entries if key.value == MERGE_KEY)
         target = resolve(source)
         candidates = [resolve(item) for item in target.items] if isinstance(target, Sequence_) else [target]
@@ -88,13 +89,12 @@ class Builder:
             result.append(candidate)
         return result
 
-    def name(self, key: Scalar) -> str:
+    def _name(self, key: Scalar) -> str:
         if key.style is None and key.tag is None and not isinstance(plain(key.value), str):
-            if key.value in ("true", "false", "null", "~", "") or key.value[0].isdigit():
-                raise InputError(f"the key {key.value!r} is not a text.", hint="Put it in quotes.", span=span(self.file, key))
+            raise InputError(f"the key {key.value!r} is not a text.", hint="Put it in quotes.", span=span(self.file, key))
         return key.value
 
-    def scalar(self, node: Scalar, via: tuple[str, ...]) -> Value:
+    def _scalar(self, node: Scalar, via: tuple[str, ...]) -> Value:
         place = span(self.file, node)
         if node.style is None and node.tag in (None, "tag:yaml.org,2002:null", "!override"):
             typed = plain(node.value)
@@ -104,7 +104,7 @@ class Builder:
         else:
             text = node.value
         if "$" not in text:
-            return Value(self.tagged(node, text), Origin(place, (), via))
+            return Value(self._tagged(node, text), Origin(place, (), via))
         try:
             result = interpolate(text, self.lookup)
         except InterpolationError as error:
@@ -112,7 +112,7 @@ class Builder:
         self.missing.update(result.missing)
         return Value(result.text, Origin(place, result.places, via))
 
-    def tagged(self, node: Scalar, text: str) -> object:
+    def _tagged(self, node: Scalar, text: str) -> object:
         if node.tag in ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float", "tag:yaml.org,2002:bool"):
             return plain(text)
         return text
