@@ -1,0 +1,41 @@
+"""Which rules there are: the modules of the ``rules`` folder, found by their files and loaded when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Protocol, cast
+
+from batten.review import rules
+from batten.review.context import Context
+from batten.review.finding import Finding, Rule
+
+
+class RuleModule(Protocol):
+    """What every file of the ``rules`` folder holds."""
+
+    __doc__: str | None
+    RULE: Rule
+
+    def check(self, context: Context) -> Iterator[Finding]:
+        """Find what the rule is about."""
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """The names of all rules in alphabetical order; none of them is loaded for it."""
+    return tuple(sorted(module.name.replace("_", "-") for module in iter_modules(rules.__path__)))
+
+
+def load(name: str) -> RuleModule:
+    """The module of the rule ``name``, which must be one of ``names()``."""
+    return cast("RuleModule", import_module(f"{rules.__name__}.{name.replace('-', '_')}"))
+
+
+def near(name: str) -> tuple[str, ...]:
+    """The rules whose names look like ``name``, the likeliest first."""
+    import difflib
+
+    return tuple(difflib.get_close_matches(name.lower().replace("_", "-"), names(), n=3))

@@ -1,0 +1,129 @@
+"""What a rule may ask: the project, and what is inferred from it, worked out when first asked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from batten.model import Connection, EvidenceKind, Location, Project, Service, SourceText, Span, Tier, TreePath
+
+if TYPE_CHECKING:
+    from batten.inference.credentials import Credential
+    from batten.knowledge.images import ImageFacts
+    from batten.review.finding import Ignore
+    from batten.review.suppression import Suppression
+
+DEFAULT_NETWORK = "default"
+
+
+class Context:
+    """The project under review. Tiers, connections and credentials are inferred lazily unless they were decided already."""
+
+    def __init__(
+        self,
+        project: Project,
+        *,
+        tiers: Mapping[str, Tier] | None = None,
+        connections: Sequence[Connection] | None = None,
+        suppressions: Sequence[Suppression] = (),
+        keeps: Sequence[Ignore] = (),
+    ) -> None:
+        self.project = project
+        self.suppressions = tuple(suppressions)
+        self.keeps = tuple(keeps)
+        self._tiers = tiers
+        self._connections = connections
+        self._facts: dict[str, ImageFacts | None] = {}
+
+    @cached_property
+    def tiers(self) -> Mapping[str, Tier]:
+        """The tier of every service: as decided where it is, as proposed for the rest."""
+        decided = self._tiers or {}
+        if decided.keys() >= self.project.services.keys():
+            return decided
+        from batten.inference.tiers import propose_tiers
+
+        proposed = {name: proposal.tier for name, proposal in propose_tiers(self.project).items()}
+        return {**proposed, **decided}
+
+    @cached_property
+    def connections(self) -> Sequence[Connection]:
+        """Every needed connection with its evidence."""
+        if self._connections is not None:
+            return self._connections
+        from batten.inference.evidence import needed_connections
+
+        return needed_connections(self.project)
+
+    @cached_property
+    def credentials(self) -> Sequence[Credential]:
+        """Every credential that stands in the project's files."""
+        from batten.inference.credentials import find_credentials
+
+        return find_credentials(self.project)
+
+    @cached_property
+    def known_pairs(self) -> frozenset[tuple[str, str]]:
+        """Ordered pairs of services of which something says that the first needs the second; assumptions do not count."""
+        return frozenset((link.source, link.target) for link in self.connections if any(proof.kind is not EvidenceKind.ASSUMED for proof in link.evidence))
+
+    def tier(self, service: str) -> Tier | None:
+        """The tier of ``service``, or None where nobody knows."""
+        return self.tiers.get(service)
+
+    def facts(self, service: Service) -> ImageFacts | None:
+        """What is known of the image of ``service``."""
+        if service.image not in self._facts:
+            from batten.knowledge.images import image_facts
+
+            self._facts[service.image] = image_facts(service.image)
+        return self._facts[service.image]
+
+    def role(self, service: Service) -> str:
+        """What ``service`` is in plain words, e.g. ``database``; ``service`` where nothing is known."""
+        facts = self.facts(service)
+        if facts is not None and facts.role:
+            return facts.role
+        return "data store" if self.tier(service.name) is Tier.DATA else "service"
+
+    def owner(self, service: Service) -> Service:
+        """The service whose network namespace ``service`` runs in: itself, unless ``network_mode: service:NAME`` says otherwise."""
+        seen = {service.name}
+        while service.network_mode.startswith("service:"):
+            other = self.project.services.get(service.network_mode.removeprefix("service:"))
+            if other is None or other.name in seen:
+                return service
+            seen.add(other.name)
+            service = other
+        return service
+
+    def place(self, path: TreePath) -> Span:
+        """The primary place of the value at ``path``; that of a block is its key, where one stands before it."""
+        value = self.project.value(path)
+        span = self.project.origin(path).primary
+        source = self.project.sources.get(span.file)
+        if value is None or source is None or not isinstance(value.data, dict | list):
+            return span
+        return key_before(source, span, str(path[-1])) or span
+
+    def places(self, paths: Iterable[TreePath]) -> tuple[Location, ...]:
+        """The places of several values."""
+        return tuple(self.place(path) for path in paths)
+
+
+def key_before(source: SourceText, block: Span, key: str) -> Span | None:
+    """The place of ``key`` whose value is ``block``: on the same line, or above it with nothing but comments between."""
+    named = re.compile(rf"(?<![\w.-])([\"']?{re.escape(key)}[\"']?)\s*:\s*(?:[&!]\S*\s*)*(?:#.*)?\r?$")
+    text, end = source.text, block.start
+    while end >= 0:
+        begin = text.rfind("\n", 0, end) + 1
+        match = named.search(text, begin, end)
+        if match:
+            start, stop = match.span(1)
+            return Span(source.file, start, stop, text.count("\n", 0, start) + 1, start - begin + 1)
+        if text[begin:end].partition("#")[0].strip():
+            return None
+        end = begin - 1
+    return None

@@ -1,0 +1,115 @@
+"""A service holds a capability that helps an intruder out of its container.
+
+## What it does
+
+Reports capabilities that are added by name (`cap_add`) and that are dangerous:
+high where they lead to root on the host or to the whole network (`ALL`,
+`SYS_ADMIN`, `SYS_MODULE`, `SYS_PTRACE`, `NET_ADMIN` and their like), less for
+weaker ones. One finding of low severity for the whole project lists the
+services that keep `NET_RAW`.
+
+`NET_ADMIN` is not among the fourteen capabilities that Docker gives to every
+container; somebody added it. `NET_RAW` is among them: a container has it until
+it is dropped.
+
+## Why it matters
+
+Capabilities are the pieces into which root's powers are cut. `SYS_MODULE` loads
+code into the host's kernel, `SYS_ADMIN` mounts file systems, `NET_ADMIN`
+changes addresses, routes and firewall rules of the network namespace it is in.
+With `NET_RAW` a process makes packets of any content: it can answer ARP
+requests in its neighbours' name and read what they send to each other.
+
+## Example
+
+```yaml
+services:
+  api:
+    image: example.org/api
+    cap_add: [SYS_ADMIN]
+```
+
+## Use instead
+
+```yaml
+services:
+  api:
+    image: example.org/api
+    cap_drop: [ALL]
+    cap_add: [CHOWN, SETUID, SETGID]   # what it really needs
+```
+
+## What can break
+
+Without `NET_RAW`, programs that build their own packets: `ping` in some images,
+network scanners, some VPN and monitoring tools. With `cap_drop: [ALL]`, images
+that start as root and then switch to a user of their own: they need `SETUID`
+and `SETGID`, and often `CHOWN` and `DAC_OVERRIDE`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batten.knowledge.capabilities import CapabilityFacts, describe
+from batten.model import Service
+from batten.review.context import Context
+from batten.review.finding import Finding, Rule, Severity
+
+RULE = Rule(
+    __name__,
+    Severity.HIGH,
+    (
+        "CIS 5.4",
+        "OWASP Docker Security Cheat Sheet, rule 3",
+        "https://docs.docker.com/engine/security/#linux-kernel-capabilities",
+        "https://man7.org/linux/man-pages/man7/capabilities.7.html",
+    ),
+)
+_SEVERITIES = {"critical": Severity.HIGH, "high": Severity.HIGH, "medium": Severity.MEDIUM, "low": Severity.LOW}
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Report dangerous capabilities that were added, and once for the project who keeps NET_RAW."""
+    for service in context.project.services.values():
+        seen: set[str] = set()
+        for index, capability in enumerate(service.cap_add):
+            facts = describe(capability)
+            if facts.danger in _SEVERITIES and capability not in seen:
+                yield _added(context, service, index, facts)
+            seen.add(capability)
+    yield from _net_raw(context)
+
+
+def _added(context: Context, service: Service, index: int, facts: CapabilityFacts) -> Finding:
+    origin = context.project.origin((*service.path, "cap_add", index))
+    default = "Docker gives it to every container that does not drop it" if facts.default else "it is not among those that Docker gives to every container"
+    message = f"{facts.name} was added here; {default}. {facts.why}"
+    return RULE.finding(
+        origin.primary,
+        f"It holds the capability {facts.name}",
+        message,
+        service=service.name,
+        severity=_SEVERITIES[facts.danger],
+        related=origin.related,
+    )
+
+
+def _net_raw(context: Context) -> Iterator[Finding]:
+    keeping = [service for service in context.project.services.values() if _keeps_net_raw(service)]
+    if not keeping:
+        return
+    count, total = len(keeping), len(context.project.services)
+    who = "The service keeps" if total == 1 else f"{count} of {total} services keep" if count > 1 else f"One of {total} services keeps"
+    message = (
+        "NET_RAW is in Docker's default set of capabilities (NET_ADMIN is not). With it, whoever breaks into one of these services can forge packets "
+        "on the networks it is on and listen in on its neighbours. Few programs need it: add `cap_drop: [NET_RAW]`, or drop ALL and add what is needed."
+    )
+    places = context.places(service.path for service in keeping)
+    yield RULE.finding(context.place(("services",)), f"{who} NET_RAW", message, severity=Severity.LOW, related=places)
+
+
+def _keeps_net_raw(service: Service) -> bool:
+    """Whether it has NET_RAW by default and a network to use it on; who adds it by name has a finding of its own."""
+    dropped = {"ALL", "NET_RAW"} & set(service.cap_drop)
+    return not dropped and "NET_RAW" not in service.cap_add and service.network_mode != "none"

@@ -1,0 +1,111 @@
+"""A credential reaches a service as an environment variable.
+
+## What it does
+
+Reports every password, token, key and URL with a password in it that the
+project hands to a service in clear: in `environment`, through an `env_file` or
+`.env`, in the command, a label or a healthcheck. The value itself is never
+shown. Variables that only name a file, such as `POSTGRES_PASSWORD_FILE`, are
+not reported.
+
+## Why it matters
+
+The environment of a container is no secret: `docker inspect` shows it to
+everyone who may talk to the engine, every process in the container inherits it,
+`/proc/1/environ` holds it, and error reports and debug pages like to print it.
+A value that is written into a compose file also lives in the repository and its
+history. A file below `/run/secrets` is seen by the one container that was given
+it.
+
+## Example
+
+```yaml
+services:
+  db:
+    image: postgres:16
+    environment:
+      POSTGRES_PASSWORD: correct-horse-battery
+```
+
+## Use instead
+
+```yaml
+services:
+  db:
+    image: postgres:16
+    environment:
+      POSTGRES_PASSWORD_FILE: /run/secrets/db_password
+    secrets: [db_password]
+secrets:
+  db_password:
+    file: ./secrets/db_password
+```
+
+## What can break
+
+Images that do not know the `_FILE` form take the variable for unset, or its
+path for the password; batten offers the move only where the image is known to
+read it. The file must be readable for the user that the container runs as.
+Changing the value later does not change the password inside a database that was
+initialised with the old one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from batten.model import Risk
+from batten.review.context import Context
+from batten.review.finding import Finding, Fix, Rule, Severity
+
+if TYPE_CHECKING:
+    from batten.inference.credentials import Credential
+
+RULE = Rule(
+    __name__,
+    Severity.HIGH,
+    (
+        "OWASP Docker Security Cheat Sheet, rule 12",
+        "CWE-526",
+        "https://docs.docker.com/compose/how-tos/use-secrets/",
+    ),
+)
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """Report every credential that stands in clear in what a service is given."""
+    for credential in context.credentials:
+        yield _finding(credential)
+
+
+def _finding(credential: Credential) -> Finding:
+    place = str(credential.path[2]) if len(credential.path) > 2 else "environment"
+    what = f"{credential.variable} is" if credential.variable else "A credential is"
+    title = f"{what} passed in the environment" if place == "environment" else f"{what} written into the {place}"
+    message = f"{_READERS.get(place, _OTHER)} {_instead(credential)}"
+    return RULE.finding(credential.origin.primary, title, message.strip(), service=credential.service, related=credential.origin.related, fix=_fix(credential))
+
+
+_READERS = {
+    "environment": "`docker inspect` shows it to everyone who may talk to the engine, and every process of the container inherits it.",
+    "command": "`docker inspect` shows it to everyone who may talk to the engine, and the process list of the host shows it to everyone there.",
+    "labels": "`docker inspect` shows it to everyone who may talk to the engine, and so does everything that reads labels.",
+}
+_OTHER = "`docker inspect` shows it to everyone who may talk to the engine."
+
+
+def _instead(credential: Credential) -> str:
+    if credential.obstacle:
+        return f"It cannot simply be moved to a file: {credential.obstacle.rstrip('.')}."
+    if credential.form is None:
+        return "The image is not known to read it from a file, so the application must learn to, or keep it with a reason."
+    return ""
+
+
+def _fix(credential: Credential) -> Fix | None:
+    form = credential.form
+    if form is None or credential.obstacle:
+        return None
+    known = "which the image reads" if form.verified else "which the image should read"
+    return Fix(f"move it to a secret file and name that in {form.variable}, {known}", Risk.SAFE if form.verified else Risk.CHECK, "secrets")

@@ -1,0 +1,102 @@
+"""Where container engines listen on a host, and which mounts bring one of their sockets into a container."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from batten.model import Project, Service, TreePath
+
+
+class Socket(NamedTuple):
+    """What a mounted path gives access to."""
+
+    engine: str
+    """``Docker``, ``Podman``, ``containerd`` or ``CRI-O``."""
+    rootless: bool
+    """Whether the engine runs as a user and not as root."""
+    parent: bool
+    """Whether the path is a folder that holds the socket, not the socket itself."""
+
+
+class SocketMount(NamedTuple):
+    """A mount that brings an engine's socket into a container."""
+
+    path: TreePath
+    """Where it is written."""
+    source: str
+    socket: Socket
+    read_only: bool
+
+
+_SYSTEM = {
+    "/run/docker.sock": "Docker",
+    "/run/podman/podman.sock": "Podman",
+    "/run/containerd/containerd.sock": "containerd",
+    "/run/docker/containerd/containerd.sock": "containerd",
+    "/run/k3s/containerd/containerd.sock": "containerd",
+    "/run/crio/crio.sock": "CRI-O",
+}
+_ROOTLESS = (
+    (re.compile(r"/run/user/[^/]+/docker\.sock"), "Docker"),
+    (re.compile(r"/run/user/[^/]+/podman/podman\.sock"), "Podman"),
+    (re.compile(r"(/home/[^/]+|/root|/Users/[^/]+)/\.(docker/(run|desktop)|colima(/[^/]+)?|rd|orbstack/run)/docker(-cli)?\.sock"), "Docker"),
+)
+_PIPE = re.compile(r"[\\/]{1,2}\.[\\/]pipe[\\/](docker_engine|dockerDesktopLinuxEngine)", re.IGNORECASE)
+_ROOTLESS_PARENT = re.compile(r"/run/user(/[^/]+(/podman)?)?")
+
+
+def socket_at(source: str) -> Socket | None:
+    """What mounting the host path ``source`` gives access to, or None where no engine's socket is known to be there."""
+    if _PIPE.fullmatch(source):
+        return Socket("Docker", False, False)
+    if not source.startswith("/"):
+        return None
+    path = _normal(source)
+    if path in _SYSTEM:
+        return Socket(_SYSTEM[path], False, False)
+    for pattern, engine in _ROOTLESS:
+        if pattern.fullmatch(path):
+            return Socket(engine, True, False)
+    if any(known.startswith(path.rstrip("/") + "/") for known in _SYSTEM):
+        engines = [engine for known, engine in _SYSTEM.items() if known.startswith(path.rstrip("/") + "/")]
+        return Socket(engines[0], False, True)
+    return Socket("Docker", True, True) if _ROOTLESS_PARENT.fullmatch(path) else None
+
+
+def socket_mounts(project: Project, service: Service) -> Iterator[SocketMount]:
+    """Every mount of ``service`` that brings a socket in: binds, named volumes that are binds, secrets and configs."""
+    for mount in service.mounts:
+        source = mount.source if mount.kind in ("bind", "npipe") else _device(project, mount.source) if mount.kind == "volume" else ""
+        socket = socket_at(source) if source else None
+        if socket:
+            yield SocketMount((*service.path, "volumes", mount.index), source, socket, mount.read_only)
+    for key, uses, sources in (("secrets", service.secrets, project.secrets), ("configs", service.configs, project.configs)):
+        for use in uses:
+            file = sources[use.source].file if use.source in sources else ""
+            socket = socket_at(file) if file else None
+            if socket:
+                yield SocketMount((*service.path, key, use.index), file, socket, True)
+
+
+def _device(project: Project, volume: str) -> str:
+    """The host path behind a named volume whose driver options make it a bind mount."""
+    options = project.value(("volumes", volume, "driver_opts"))
+    plain = options.plain() if options is not None else None
+    if not isinstance(plain, dict) or "bind" not in str(plain.get("o", "")).split(","):
+        return ""
+    return str(plain.get("device", ""))
+
+
+def _normal(source: str) -> str:
+    """``source`` without dots and doubled slashes; ``/var/run`` is a link to ``/run`` on every current system."""
+    parts: list[str] = []
+    for part in source.split("/"):
+        if part == "..":
+            parts = parts[:-1]
+        elif part not in ("", "."):
+            parts.append(part)
+    if parts[:2] == ["var", "run"]:
+        parts = parts[1:]
+    return "/" + "/".join(parts)
