@@ -11,7 +11,7 @@ from batten.reach.engines import choose
 from batten.reach.landscape import Box, survey
 from batten.reach.paths import ZONES, Node, Reach, ReachPath
 from batten.reach.roads import Road, Roads
-from batten.reach.settings import Settings
+from batten.reach.settings import DEFAULTS, Settings
 from batten.reach.situation import Situation
 
 
@@ -21,7 +21,7 @@ def predict(
     engine: str = "28.5",
     connections: Sequence[Connection] | None = None,
     tiers: Mapping[str, Tier] | None = None,
-    settings: Settings = Settings(),
+    settings: Settings = DEFAULTS,
     swarm: bool | None = None,
 ) -> Reach:
     """Who can reach whom in ``project``.

@@ -86,7 +86,8 @@ class Roads:
         """The target's own addresses, on shared networks and on others."""
         for net in target.nets:
             for family in sorted(net.families):
-                ports = self._ports_at(source, target, net, family)
+                tried = net in source.nets or self.situation.crossable(net, family)
+                ports = self._ports_at(source, target, net, family) if tried else None
                 if ports is not None:
                     yield Road(self._address_text(source, net, family), ports)
 
@@ -102,7 +103,8 @@ class Roads:
             return f"network {net.label}"
         if self.situation.filtered(family):
             return f"routed network {net.label}"
-        return f"IPv6 address on network {net.label} (not filtered before Docker 27)" if family == 6 else f"container address on network {net.label} (iptables: false)"
+        kind, reason = ("IPv6", "not filtered before Docker 27") if family == 6 else ("container", "iptables: false")
+        return f"{kind} address on network {net.label} ({reason})"
 
     def _to_published(self, source: Box, target: Box) -> Iterator[Road]:
         """Published ports through whichever of the host's addresses the container gets to."""

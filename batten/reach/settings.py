@@ -27,3 +27,6 @@ class Settings:
     """``DOCKER_INSECURE_NO_IPTABLES_RAW=1`` in the daemon's environment."""
     segment_router: bool = True
     """Whether the gateway of a macvlan network's segment leads further than the segment."""
+
+
+DEFAULTS = Settings()

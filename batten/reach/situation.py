@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from batten.reach.engines import Engine
 from batten.reach.landscape import DEFAULT_BRIDGE, Box, Medium, Net
 from batten.reach.probes import HostAddress, Spot
-from batten.reach.settings import Settings
+from batten.reach.settings import DEFAULTS, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,7 @@ class Situation:
     """An engine and its settings."""
 
     engine: Engine
-    settings: Settings = Settings()
+    settings: Settings = DEFAULTS
 
     def filtered(self, family: int) -> bool:
         """Whether Docker's own packet filter is at work for IPv4 or IPv6: isolation, masquerading and port forwarding hang on it."""
@@ -37,6 +37,10 @@ class Situation:
         """Whether members of the network are kept from each other (``enable_icc``, and ``icc`` for the default bridge)."""
         icc = self.settings.icc if net.name == DEFAULT_BRIDGE else net.icc
         return not icc and self.filtered(family)
+
+    def crossable(self, net: Net, family: int) -> bool:
+        """Whether containers of other networks may get to addresses of this one."""
+        return not self.filtered(family) or self.mode(net, family) == "routed"
 
     def guarded(self, net: Net, family: int) -> bool:
         """Whether the engine drops everything that reaches container addresses of the network from off its bridge."""

@@ -29,8 +29,7 @@ def _across(situation: Situation, source: Box, target: ContainerPort) -> Answer:
         return Answer.TIMEOUT
     if not situation.filtered(family):
         return _answered(situation, target)
-    routed = situation.mode(net, family) == "routed" and not net.internal
-    return Answer.OPEN if routed and is_published(target) else Answer.TIMEOUT
+    return Answer.OPEN if situation.crossable(net, family) and is_published(target) else Answer.TIMEOUT
 
 
 def _from_place(situation: Situation, client: Client, target: ContainerPort) -> Answer:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from ipaddress import ip_address
 
 from batten.reach.landscape import Box, Published
-from batten.reach.probes import Answer, Client, HostAddress, Place, PublishedPort, Source, Spot
+from batten.reach.probes import Answer, Client, HostAddress, PublishedPort, Source, Spot
 from batten.reach.rules.host import arrives
 from batten.reach.rules.starts import start
 from batten.reach.situation import Situation
