@@ -151,6 +151,10 @@ class _Text:
             return plain(f"{self.project.shown(place.file)}:{place.line}")
         return plain(f"{place.object} {place.attribute}")
 
+    def other(self, place: Location, primary: Location) -> str:
+        same = isinstance(place, Span) and isinstance(primary, Span) and place.file == primary.file
+        return f"line {place.line}" if same and isinstance(place, Span) else self.place(place)
+
     def source(self, excerpt: Excerpt, finding: Finding) -> Iterator[str]:
         room = self.width - 10
         skip = max(0, min(excerpt.start - room // 2, len(excerpt.lines[-1][1]) - room)) if len(excerpt.lines[-1][1]) > room else 0
@@ -162,7 +166,7 @@ class _Text:
             yield f"  {self.paint('      │', 'dim')} {mark}"
 
     def related(self, finding: Finding) -> Iterator[str]:
-        shown = [self.place(place) for place in finding.related[:_RELATED_SHOWN]]
+        shown = [self.other(place, finding.location) for place in finding.related[:_RELATED_SHOWN]]
         more = len(finding.related) - len(shown)
         if shown:
             text = f"See also {', '.join(shown)}" + (f" and {more} more places." if more > 1 else " and one more place." if more else ".")

@@ -100,7 +100,7 @@ def _net_raw(context: Context) -> Iterator[Finding]:
     if not keeping:
         return
     count, total = len(keeping), len(context.project.services)
-    who = "The service keeps" if total == 1 else f"{count} of {total} services keep" if count > 1 else f"One of {total} services keeps"
+    who = "The service keeps" if total == 1 else f"All {total} services keep" if count == total else f"{count} of {total} services keep{'s' * (count == 1)}"
     message = (
         "NET_RAW is in Docker's default set of capabilities (NET_ADMIN is not). With it, whoever breaks into one of these services can forge packets "
         "on the networks it is on and listen in on its neighbours. Few programs need it: add `cap_drop: [NET_RAW]`, or drop ALL and add what is needed."

@@ -125,7 +125,7 @@ def _edge_meets_data(context: Context, road: _Road, mixed: list[tuple[str, str]]
     edge = [name for name in names if context.tier(name) is Tier.EDGE]
     data = [name for name in names if context.tier(name) is Tier.DATA]
     message = (
-        f"{_list(edge)} and {_list(data)} share the network {road.network.key}, and nothing in the files says that they need each other. "
+        f"{_list(edge)} (edge) and {_list(data)} (data) share the network {road.network.key}, and nothing in the files says that they need each other. "
         f"Whoever breaks into {edge[0]} reaches {data[0]} on every port at once; only its password is left."
     )
     places = context.places(("services", name) for name in names)
@@ -150,4 +150,4 @@ def _place(context: Context, network: Network) -> Location:
 
 def _list(names: list[str]) -> str:
     shown = names if len(names) <= 3 else [*names[:2], f"{len(names) - 2} more"]
-    return " and ".join(shown) if len(shown) < 3 else f"{shown[0]}, {shown[1]} and {shown[2]}"
+    return ", ".join(shown)

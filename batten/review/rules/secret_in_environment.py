@@ -82,7 +82,8 @@ def check(context: Context) -> Iterator[Finding]:
 def _finding(credential: Credential) -> Finding:
     place = str(credential.path[2]) if len(credential.path) > 2 else "environment"
     what = f"{credential.variable} is" if credential.variable else "A credential is"
-    title = f"{what} passed in the environment" if place == "environment" else f"{what} written into the {place}"
+    passed = "passed in the environment" if credential.origin.related else "in the file in clear"
+    title = f"{what} {passed}" if place == "environment" else f"{what} written into the {place}"
     message = f"{_READERS.get(place, _OTHER)} {_instead(credential)}"
     return RULE.finding(credential.origin.primary, title, message.strip(), service=credential.service, related=credential.origin.related, fix=_fix(credential))
 
