@@ -19,6 +19,7 @@ LAN_CLIENT: Final = "10.99.0.2"
 WAN_HOST: Final = "203.0.113.1"
 """The Docker host's address towards the outside."""
 OUTSIDE: Final = "203.0.113.9"
+LOOPBACK: Final = "127.0.0.1"
 HOST_SERVICE_PORT: Final = 7000
 """A service of the Docker host itself that listens on every address."""
 ZONE_PORT: Final = 80
@@ -76,7 +77,7 @@ class Space:
 
 
 class Bench:
-    """The Docker host between a LAN client, which routes everything through it, and the outside, which has no way back to containers."""
+    """The Docker host between a LAN client, which sends everything to it, and the outside, which has no way back to containers."""
 
     def __init__(self, folder: Path) -> None:
         self._spaces: list[Space] = []
@@ -84,7 +85,7 @@ class Bench:
             self.host, self.lan, self.outside = self._space(), self._space(), self._space()
             self._connect(self.lan, "lan0", f"{LAN_HOST}/24", f"{LAN_CLIENT}/24")
             self._connect(self.outside, "wan0", f"{WAN_HOST}/24", f"{OUTSIDE}/24")
-            self.lan.run("ip", "route", "add", "default", "via", LAN_HOST)
+            self._send_everything_to_the_host()
             # A new namespace takes this from the machine; off, so that dockerd sets FORWARD to DROP as it does on a plain host.
             self.host.run("sh", "-c", "echo 0 > /proc/sys/net/ipv4/ip_forward")
             self._listen(folder)
@@ -101,6 +102,13 @@ class Bench:
         for space, link, address in ((self.host, name, host_address), (other, "eth0", other_address)):
             space.run("ip", "address", "add", address, "dev", link)
             space.run("ip", "link", "set", link, "up")
+
+    def _send_everything_to_the_host(self) -> None:
+        """The LAN client is the worst neighbour: it routes container addresses through the host, and 127.0.0.1 too instead of keeping it to itself."""
+        self.lan.run("sh", "-c", "echo 1 > /proc/sys/net/ipv4/conf/eth0/route_localnet")
+        self.lan.run("ip", "address", "flush", "dev", "lo")
+        self.lan.run("ip", "route", "add", "default", "via", LAN_HOST)
+        self.lan.run("ip", "route", "add", f"{LOOPBACK}/32", "via", LAN_HOST, "src", LAN_CLIENT)
 
     def _listen(self, folder: Path) -> None:
         for zone, space, port in (("host", self.host, HOST_SERVICE_PORT), ("lan", self.lan, ZONE_PORT), ("internet", self.outside, ZONE_PORT)):

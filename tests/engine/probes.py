@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, NamedTuple
 
-from tests.engine.bench import HOST_SERVICE_PORT, LAN_CLIENT, LAN_HOST, OUTSIDE, WAN_HOST, ZONE_PORT, Bench, busybox, zone_answer
+from tests.engine.bench import HOST_SERVICE_PORT, LAN_CLIENT, LAN_HOST, LOOPBACK, OUTSIDE, WAN_HOST, ZONE_PORT, Bench, busybox, zone_answer
 from tests.engine.compose import Container, Stack
 from tests.engine.images import INSIDE, service_answer
 
@@ -30,7 +30,7 @@ class Probe(NamedTuple):
     target: str
     """A service or a zone."""
     road: str
-    """``name``, ``address``, ``published`` or ``egress``."""
+    """``name``, ``address``, ``published``, ``wire`` (a neighbour's packet for the host's 127.0.0.1) or ``egress``."""
     host: str
     port: int
     inside: int
@@ -78,16 +78,17 @@ def _from_container(stack: Stack, containers: Sequence[Container], asking: Conta
 
 
 def _from_zone(stack: Stack, containers: Sequence[Container], zone: str) -> list[Probe]:
-    doors = {"internet": [WAN_HOST], "lan": [LAN_HOST, WAN_HOST, *stack.gateways()], "host": ["127.0.0.1", LAN_HOST, WAN_HOST]}[zone]
-    return _published(stack, doors) + _addresses(containers)
+    doors = {"internet": [WAN_HOST], "lan": [LAN_HOST, WAN_HOST, *stack.gateways()], "host": [LOOPBACK, LAN_HOST, WAN_HOST]}[zone]
+    wire = _published(stack, [LOOPBACK], "wire") if zone == "lan" else []
+    return _published(stack, doors) + wire + _addresses(containers)
 
 
 def _addresses(containers: Sequence[Container]) -> list[Probe]:
     return [Probe(one.service, "address", address, port, port) for one in containers for address in one.addresses.values() for port in one.ports]
 
 
-def _published(stack: Stack, doors: Sequence[str]) -> list[Probe]:
-    return [Probe(one.service, "published", door, one.port, one.inside) for one in stack.published() for door in doors]
+def _published(stack: Stack, doors: Sequence[str], road: str = "published") -> list[Probe]:
+    return [Probe(one.service, road, door, one.port, one.inside) for one in stack.published() for door in doors]
 
 
 def _ask(stack: Stack, source: str, shell: tuple[str, ...], probes: Sequence[Probe]) -> list[Measured]:

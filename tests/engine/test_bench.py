@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from batten.compose import load_project
+from batten.reach import predict
+from tests.engine.comparison import compare
 from tests.engine.compose import UNPUBLISHED, Stack
 from tests.engine.dockerd import Engine
 from tests.engine.probes import Measured, measure
@@ -52,10 +55,16 @@ networks:
 
 
 @pytest.fixture(scope="module")
-def rows(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Measured]]:
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project."""
+    path = tmp_path_factory.mktemp("bench") / "compose.yaml"
+    path.write_text(COMPOSE)
+    return path
+
+
+@pytest.fixture(scope="module")
+def rows(engine: Engine, file: Path) -> Iterator[list[Measured]]:
     """One measurement for all tests of this file."""
-    file = tmp_path_factory.mktemp("bench") / "compose.yaml"
-    file.write_text(COMPOSE)
     with Stack(engine, [file]) as stack:
         yield measure(stack)
 
@@ -76,6 +85,7 @@ class TestBetweenContainers:
 
     def test_services_on_separate_networks_cannot_talk(self, rows: list[Measured]) -> None:
         assert ports(rows, "front", "back") == set()
+        assert ports(rows, "front", "vault") == set()
         assert ports(rows, "back", "front", "name", "address") == set()
 
     def test_a_published_port_is_reached_from_another_network_through_the_host(self, rows: list[Measured]) -> None:
@@ -107,14 +117,32 @@ class TestFromTheLan:
         assert ports(rows, "lan", "front", "published") == {80}
         assert ports(rows, "internet", "front", "published") == {80}
 
-    def test_a_port_on_loopback_is_closed_but_open_on_the_host(self, rows: list[Measured]) -> None:
+    def test_a_port_on_loopback_is_closed_at_the_hosts_addresses_but_open_on_the_host(self, rows: list[Measured]) -> None:
         assert ports(rows, "lan", "local", "published") == set()
         assert ports(rows, "internet", "local") == set()
         assert ports(rows, "host", "local", "published", host="127.0.0.1") == {8080}
 
+    def test_before_docker_28_a_neighbour_gets_to_a_loopback_port_all_the_same(self, engine: Engine, rows: list[Measured]) -> None:
+        older = int(engine.version.split(".")[0]) < 28
+        for road in ("wire", "address"):
+            assert ports(rows, "lan", "local", road) == ({8080} if older else set())
+
     def test_what_is_not_published_is_closed(self, rows: list[Measured]) -> None:
         assert ports(rows, "lan", "back") == set()
         assert UNPUBLISHED not in ports(rows, "lan", "front")
+
+
+class TestPrediction:
+    def test_it_holds_for_every_pair(self, engine: Engine, file: Path, rows: list[Measured]) -> None:
+        comparison = compare(predict(load_project([file]), engine=engine.version), rows)
+        assert comparison.wrong == []
+
+    def test_another_project_than_the_one_measured_would_be_noticed(self, engine: Engine, file: Path, rows: list[Measured], tmp_path: Path) -> None:
+        other = tmp_path / "compose.yaml"
+        other.write_text(file.read_text().replace("cellar: {internal: true}", "cellar: {}").replace("networks: [yard]", "networks: [yard, street]"))
+        wrong = compare(predict(load_project([other]), engine=engine.version), rows).wrong
+        assert "friend → internet: predicted [80], measured closed" in wrong
+        assert f"back → front: predicted [80, {UNPUBLISHED}], measured [80]" in wrong
 
 
 class TestPrivateEngine:
