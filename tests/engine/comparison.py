@@ -95,4 +95,4 @@ def _lines(columns: Iterable[tuple[str, tuple[Comparison, int, int]]]) -> list[s
             rows[f"{what}: open (paths)"].append(str(comparison.open(of_services=of_services)))
         rows["needed connections alive"].append(f"{alive} of {needed}")
         rows["connection attempts"].append(str(comparison.probes))
-    return [f"  {label:<56}" + "".join(f"{cell:>12}" for cell in cells) for label, cells in rows.items()]
+    return [f"  {label:<58}" + "".join(f"{cell:>12}" for cell in cells) for label, cells in rows.items()]

@@ -47,7 +47,7 @@ class TestTable:
     def test_it_counts_pairs_of_services_apart_from_those_with_a_zone(self) -> None:
         rows = [row("a", "b", 80, True), row("b", "a", 80, False), row("lan", "b", 80, True, "published")]
         text = table("title", {"before": (compare(reach(("a", "b", ()), ("b", "a", ())), rows), 1, 2)})
-        lines = {line[:58].strip(): line[58:].strip() for line in text.splitlines()[1:]}
+        lines = {line[:60].strip(): line[60:].strip() for line in text.splitlines()[1:]}
         assert lines == {
             "": "before",
             "pairs of services: measured": "2",
