@@ -330,6 +330,22 @@ class SourceText:
         return lines[number - 1] if 0 < number <= len(lines) else ""
 
 
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was asked to be read, so that it can be read again."""
+
+    paths: tuple[Path, ...]
+    """The compose files in ``-f`` order, absolute."""
+    directory: Path
+    """The project directory, absolute."""
+    profiles: tuple[str, ...] = ("*",)
+    env_files: tuple[Path, ...] = ()
+    """What stands in for ``.env``; empty where ``.env`` itself is read."""
+    project_name: str | None = None
+    environ: Mapping[str, str] | None = field(default=None, repr=False)
+    """The caller's environment; the process's own where None."""
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Project:
     """What a set of compose files says, resolved and typed. ``tree`` is canonical; the rest is derived from it."""
@@ -348,6 +364,7 @@ class Project:
     tree: Value
     sources: Mapping[str, SourceText]
     """Every file that was read (included, extended and env files too), by path."""
+    request: Request
     notes: tuple[str, ...] = ()
     """What the user should know about the reading, e.g. a variable that is not set."""
 

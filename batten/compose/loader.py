@@ -18,7 +18,7 @@ from batten.compose.paths import absolute, resolve_paths
 from batten.compose.source import Mapping_, Scalar, read_source
 from batten.compose.values import Builder
 from batten.errors import InputError
-from batten.model import Project, SourceText, Value
+from batten.model import Project, Request, SourceText, Value
 
 if TYPE_CHECKING:
     from batten.compose.source import Node
@@ -71,20 +71,25 @@ def load_project(
     Raises:
         InputError: something cannot be read or does not make a project; with its place.
     """
-    caller = os.environ if environ is None else environ
-    caller = {"PWD": os.getcwd(), **caller}
-    reading = Reading(overlay or {}, {name: Definition(value, None) for name, value in caller.items()})
-    files = [Path(os.path.abspath(path)) for path in paths]
+    files = tuple(Path(os.path.abspath(path)) for path in paths)
     base = Path(os.path.abspath(directory)) if directory else files[0].parent
-    variables = _environment(reading, base, env_files)
-    name = _project_name(reading, files, project_name, lookup_in(reading.caller, variables), base)
+    env = tuple(Path(os.path.abspath(path)) for path in env_files)
+    return load(Request(files, base, tuple(profiles), env, project_name, environ), overlay)
+
+
+def load(request: Request, overlay: Mapping[str, str] | None = None) -> Project:
+    """Read what was asked for before, perhaps with other texts than those on disk; raises InputError."""
+    caller = {"PWD": os.getcwd(), **(os.environ if request.environ is None else request.environ)}
+    reading = Reading(overlay or {}, {name: Definition(value, None) for name, value in caller.items()})
+    variables = _environment(reading, request.directory, request.env_files)
+    name = _project_name(reading, request.paths, request.project_name, lookup_in(reading.caller, variables), request.directory)
     lookup = lookup_in({"COMPOSE_PROJECT_NAME": Definition(name, None)}, reading.caller, variables)
-    tree = settle(_load_files(reading, files, base, lookup), ROOT)
+    tree = settle(_load_files(reading, request.paths, request.directory, lookup), ROOT)
     checks.check_services(tree)
     tree = normal.normalise(tree, name, lookup, lambda path: reading.source(path, "env"))
     notes = [f"The variable {variable} is not set: it became empty." for variable in sorted(reading.missing)]
-    tree = _chosen(tree, profiles, lookup, notes)
-    return typed.project(tree, name, base, tuple(map(str, files)), reading.sources, tuple(notes))
+    tree = _chosen(tree, request.profiles, lookup, notes)
+    return typed.project(tree, name, request, reading.sources, tuple(notes))
 
 
 def _chosen(tree: Value, profiles: Sequence[str], lookup: Lookup, notes: list[str]) -> Value:

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any
 
 from batten.compose.scalars import text_of
-from batten.model import Attachment, Mount, Network, Origin, Port, Project, SecretSource, SecretText, SecretUse, Service, SourceText, Span, Value, Variable
+from batten.model import Attachment, Mount, Network, Origin, Port, Project, Request, SecretSource, SecretText, SecretUse, Service, SourceText, Span, Value, Variable
 
 _NOWHERE = Origin(Span("-", 0, 0, 1, 1))
 
 
-def project(tree: Value, name: str, directory: Path, files: tuple[str, ...], sources: Mapping[str, SourceText], notes: tuple[str, ...]) -> Project:
+def project(tree: Value, name: str, request: Request, sources: Mapping[str, SourceText], notes: tuple[str, ...]) -> Project:
     """The typed project of a resolved tree."""
     services = {key: service(key, value) for key, value in _entries(tree, "services")}
     used = {member for one in services.values() for member in one.networks}
     return Project(
         name=name,
-        directory=directory,
-        files=files,
+        directory=request.directory,
+        files=tuple(map(str, request.paths)),
         services=services,
         networks={key: _network(key, value, key in used) for key, value in _entries(tree, "networks")},
         secrets={key: _source(key, value) for key, value in _entries(tree, "secrets")},
@@ -27,6 +27,7 @@ def project(tree: Value, name: str, directory: Path, files: tuple[str, ...], sou
         volumes={key: _text(value, "name") for key, value in _entries(tree, "volumes")},
         tree=tree,
         sources=sources,
+        request=request,
         notes=notes,
     )
 

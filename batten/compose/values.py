@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from batten.compose.forms import canonical
 from batten.compose.interpolation import InterpolationError, Lookup, interpolate
-from batten.compose.keys import ROOT, Spec
+from batten.compose.keys import NOTHING, ROOT, Spec
 from batten.compose.scalars import plain
-from batten.compose.source import Alias, Mapping_, Node, Scalar, Sequence_, resolve, span
+from batten.compose.source import Alias, Mapping_, Node, Scalar, Sequence_, parse, resolve, span
 from batten.errors import InputError
 from batten.model import Origin, Value
 
@@ -28,11 +28,11 @@ class Builder:
 
     Args:
         file: path of the file, for places.
-        lookup: where variables are looked up.
+        lookup: where variables are looked up; None where the file has none and ``$`` is a dollar sign.
         budget: how many values may be made; what aliases multiply counts every time.
     """
 
-    def __init__(self, file: str, lookup: Lookup, budget: int) -> None:
+    def __init__(self, file: str, lookup: Lookup | None, budget: int) -> None:
         self.file = file
         self.lookup = lookup
         self.budget = budget
@@ -103,7 +103,7 @@ class Builder:
             text = typed
         else:
             text = node.value
-        if "$" not in text:
+        if self.lookup is None or "$" not in text:
             return Value(self._tagged(node, text), Origin(place, (), via))
         try:
             result = interpolate(text, self.lookup)
@@ -116,3 +116,15 @@ class Builder:
         if node.tag in ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float", "tag:yaml.org,2002:bool"):
             return plain(text)
         return text
+
+
+def literal(file: str, text: str) -> Value:
+    """The one document of a YAML file that is not a compose file (a design, answers), with places.
+
+    Raises:
+        InputError: it is not YAML, is empty, or holds several documents.
+    """
+    document = parse(file, text)
+    if len(document.roots) != 1:
+        raise InputError("this file must hold one YAML document.", file=file)
+    return Builder(file, None, 200_000 + 10 * document.nodes).build(document.roots[0], NOTHING)

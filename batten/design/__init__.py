@@ -1,0 +1,49 @@
+"""The design: what the user decided, as a target state in sections that each own their part."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from batten.design.sections.networks import Networks
+from batten.design.sections.privileges import Privilege
+from batten.design.sections.published import Publication
+from batten.design.sections.secrets import SecretDecision
+from batten.design.sections.target import Target
+from batten.design.sections.tiers import Placement
+from batten.model import Connection
+from batten.review.finding import Ignore
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """A target for one project. Immutable: an answer makes another one."""
+
+    tiers: Mapping[str, Placement] = field(default_factory=dict)
+    """Service → tier and why."""
+    connections: tuple[Connection, ...] = ()
+    """Who needs whom."""
+    networks: Networks = field(default_factory=Networks)
+    secrets: tuple[SecretDecision, ...] = ()
+    """Every credential that was found, and how it is to reach its service."""
+    services: Mapping[str, object] = field(default_factory=dict)
+    """Services that batten itself adds; none yet."""
+    published: tuple[Publication, ...] = ()
+    """Every published port and the host address it is to be bound to."""
+    privileges: Mapping[str, Privilege] = field(default_factory=dict)
+    firewall: Mapping[str, object] = field(default_factory=dict)
+    """Rules for the host's firewall; none yet."""
+    mtls: Mapping[str, object] = field(default_factory=dict)
+    """Links that are to speak mutual TLS; none yet."""
+    keeps: tuple[Ignore, ...] = ()
+    """Findings that stay, each with the reason."""
+    consents: tuple[str, ...] = ()
+    """Decisions that may break something that the files show, and that the user wants all the same."""
+    ignore: tuple[Ignore, ...] = ()
+    """Findings that the user does not want to hear of, each with the reason."""
+    target: Target = field(default_factory=Target)
+
+    @property
+    def suppressions(self) -> tuple[Ignore, ...]:
+        """What a review need not count: ``keeps`` and ``ignore`` together."""
+        return self.keeps + self.ignore

@@ -1,0 +1,101 @@
+"""``batten.yaml``: a design as text that people read and edit, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from batten.compose.source import read_source
+from batten.compose.values import literal
+from batten.design import Design
+from batten.design.sections import connections, keeps, networks, privileges, published, reading, secrets, target, tiers
+from batten.errors import DesignError
+from batten.model import Value
+
+NAME = "batten.yaml"
+VERSION = 1
+
+
+class _Section(NamedTuple):
+    """How one section is written and read."""
+
+    comment: str
+    dump: Callable[[Any], Any]
+    load: Callable[[Value], Any]
+
+
+def _none_yet(value: Value) -> Mapping[str, object]:
+    if value.data:
+        raise reading.wrong(value, "this version of batten writes nothing for this section; leave it empty.")
+    return {}
+
+
+SECTIONS: Mapping[str, _Section] = {
+    "tiers": _Section("Which tier each service belongs to: edge, app, data, ops or job.", tiers.dump, tiers.load),
+    "connections": _Section("Who needs whom, and why we believe it. Every one of these stays possible.", connections.dump, connections.load),
+    "networks": _Section("Who shares a network can talk. A network that is internal has no way out.", networks.dump, networks.load),
+    "secrets": _Section("How each credential reaches its service: from a file, or kept where it is.", secrets.dump, secrets.load),
+    "services": _Section("Services that batten adds.", dict, _none_yet),
+    "published": _Section("The host address each published port is bound to; empty is every address.", published.dump, published.load),
+    "privileges": _Section("What is taken from each service's processes.", privileges.dump, privileges.load),
+    "firewall": _Section("Rules for the host's firewall.", dict, _none_yet),
+    "mtls": _Section("Links that speak mutual TLS.", dict, _none_yet),
+    "keeps": _Section("Findings that stay, each with a reason. Change a reason when you have decided.", keeps.dump, keeps.load),
+    "consents": _Section("Decisions that may break something, and that are wanted all the same.", list, keeps.load_consents),
+    "ignore": _Section("Findings that nobody wants to hear of, each with a reason.", keeps.dump, keeps.load),
+    "target": _Section("What this is for: compose or a swarm stack.", target.dump, target.load),
+}
+
+
+def dump(design: Design) -> str:
+    """The design as YAML, a comment above each section; it holds no secret value."""
+    import yaml
+
+    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    parts = ["# What batten is to make of this project. Edit it, then run 'batten harden' again.\n", f"version: {VERSION}\n"]
+    for name, section in SECTIONS.items():
+        body = yaml.dump({name: section.dump(getattr(design, name))}, Dumper=dumper, sort_keys=False, allow_unicode=True, width=140)
+        parts.append(f"\n# {section.comment}\n{body}")
+    return "".join(parts)
+
+
+def load(text: str, file: str = NAME) -> Design:
+    """The design in ``text``.
+
+    Raises:
+        InputError: it is not YAML.
+        DesignError: it is not a design that we understand, with the place.
+    """
+    return design_of(literal(file, text))
+
+
+def design_of(document: Value) -> Design:
+    """The design of a parsed document; raises DesignError."""
+    entries = reading.mapping(document, "a design")
+    version = entries.get("version")
+    if version is None or version.data != VERSION:
+        raise reading.wrong(version or document, f"a design needs 'version: {VERSION}'.")
+    parts = {}
+    for name, value in entries.items():
+        if name == "version":
+            continue
+        if name not in SECTIONS:
+            raise reading.wrong(value, f"'{name}' is not a section of a design.")
+        parts[name] = SECTIONS[name].load(value)
+    return Design(**parts)
+
+
+def read(path: Path) -> Design:
+    """The design in a file; raises InputError or DesignError with the place."""
+    source = read_source(path.absolute(), kind="design")
+    return load(source.text, source.file)
+
+
+def beside(directory: Path) -> Path | None:
+    """The design file of a project directory, if there is one. It is never looked for further up."""
+    path = directory / NAME
+    return path if path.is_file() else None
+
+
+__all__ = ["NAME", "SECTIONS", "DesignError", "beside", "design_of", "dump", "load", "read"]

@@ -1,0 +1,41 @@
+"""Keeps, ignored findings and consents: what stays as it is, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from batten.design.sections.reading import only, sequence, text, texts
+from batten.model import Value
+from batten.review.finding import Finding, Ignore, Severity
+
+
+def propose(findings: Sequence[Finding]) -> tuple[Ignore, ...]:
+    """What is high or worse and cannot be mended by a change: kept for now, with the reason."""
+    unmended = [one for one in findings if one.severity.level >= Severity.HIGH.level and one.fix is None and one.suppressed is None]
+    reasons = {(one.rule, one.service): f"nothing can be changed here without knowing more: {_first_sentence(one.message)}" for one in unmended}
+    return tuple(Ignore(rule, service, reason) for (rule, service), reason in reasons.items())
+
+
+def _first_sentence(message: str) -> str:
+    head, _, _ = message.partition(". ")
+    return head.rstrip(".")
+
+
+def dump(keeps: Sequence[Ignore]) -> list[dict[str, str]]:
+    """One entry a rule and service."""
+    return [{"rule": one.rule, **({"service": one.service} if one.service else {}), "reason": one.reason} for one in keeps]
+
+
+def load(value: Value) -> tuple[Ignore, ...]:
+    """Read back what ``dump`` wrote; a reason is required."""
+    found = []
+    for item in sequence(value, "keeps"):
+        entry = dict(only(item, {"rule", "service", "reason"}, "keeps"))
+        service = text(entry.get("service"), "service", "") or None
+        found.append(Ignore(text(entry.get("rule"), "rule", near=item), service, text(entry.get("reason"), "reason", near=item), item.origin.primary if item.origin else None))
+    return tuple(found)
+
+
+def load_consents(value: Value) -> tuple[str, ...]:
+    """Ids of decisions."""
+    return texts(value, "consents")

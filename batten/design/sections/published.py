@@ -1,0 +1,97 @@
+"""Published ports: which host address each is bound to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from ipaddress import ip_address
+from typing import NamedTuple
+
+from batten.design.sections.reading import only, sequence, text, wrong
+from batten.design.sections.target import Target
+from batten.model import Port, Project, Tier, Value
+
+LOOPBACK = "127.0.0.1"
+
+
+class Publication(NamedTuple):
+    """One published port and where it is to be reachable."""
+
+    service: str
+    target: int
+    """Port inside the container."""
+    protocol: str
+    published: str
+    """Port on the host, or empty where the engine chooses."""
+    address: str
+    """Host address it is to be bound to; empty for every address."""
+    reason: str
+
+
+def propose(project: Project, tiers: Mapping[str, Tier], target: Target) -> tuple[Publication, ...]:
+    """Ports of data, ops and job services to the loopback address; the others as they are."""
+    return tuple(_propose(service, port, tiers.get(service), target) for service, port in _ports(project))
+
+
+def _ports(project: Project) -> Iterator[tuple[str, Port]]:
+    for name, service in project.services.items():
+        if service.network_mode not in ("host", "none"):
+            for port in service.ports:
+                yield name, port
+
+
+def _propose(service: str, port: Port, tier: Tier | None, target: Target) -> Publication:
+    def decide(address: str, reason: str) -> Publication:
+        return Publication(service, port.target, port.protocol, port.published, address, reason)
+
+    if is_loopback(port.host_ip):
+        return decide(port.host_ip, "only this host reaches it")
+    if tier not in (Tier.DATA, Tier.OPS, Tier.JOB):
+        return decide(port.host_ip, "it is there to be reached from outside")
+    if target.kind == "stack":
+        return decide(port.host_ip, "a stack file cannot bind a port to one address of the host")
+    if port.host_ip:
+        return decide(port.host_ip, "it is bound to one address on purpose")
+    return decide(LOOPBACK, f"a {tier} service is for this host, not for the network around it")
+
+
+def is_loopback(address: str) -> bool:
+    """Whether a host address is one that only the host itself reaches."""
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return address == "localhost"
+
+
+def dump(published: Sequence[Publication]) -> list[dict[str, object]]:
+    """One entry a port."""
+    return [dict(one._asdict()) for one in published]
+
+
+def load(value: Value) -> tuple[Publication, ...]:
+    """Read back what ``dump`` wrote; raises DesignError for what is no port or no address."""
+    found = []
+    for item in sequence(value, "published"):
+        entry = dict(only(item, set(Publication._fields), "published"))
+        target, address = text(entry.get("target"), "target", near=item), text(entry.get("address"), "address", "")
+        if not target.isdigit():
+            raise wrong(item, f"'{target}' is not a port.")
+        if address:
+            _check_address(item, address)
+        found.append(
+            Publication(
+                text(entry.get("service"), "service", near=item),
+                int(target),
+                text(entry.get("protocol"), "protocol", "tcp"),
+                text(entry.get("published"), "published", ""),
+                address,
+                text(entry.get("reason"), "reason", ""),
+            )
+        )
+    return tuple(found)
+
+
+def _check_address(item: Value, address: str) -> None:
+    try:
+        ip_address(address)
+    except ValueError:
+        raise wrong(item, f"'{address}' is not an address of the host.") from None

@@ -1,0 +1,39 @@
+"""Target: what the hardened project is for, Compose or a swarm stack, and on which engine."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from batten.design.sections.reading import only, text, wrong
+from batten.model import Project, Value
+
+
+class Target(NamedTuple):
+    """What is written for."""
+
+    kind: str = "compose"
+    """``compose`` or ``stack``."""
+    engine: str = ""
+    """Version of the engine, or empty for what is right on all of them."""
+
+
+def propose(project: Project) -> Target:
+    """A stack where the files use what only a swarm has: overlay networks, external secrets or a global service."""
+    overlay = any(network.driver == "overlay" for network in project.networks.values())
+    external = any(secret.external for secret in (*project.secrets.values(), *project.configs.values()))
+    placed = any((value := project.value(("services", name, "deploy", "mode"))) is not None and value.data == "global" for name in project.services)
+    return Target("stack" if overlay or external or placed else "compose")
+
+
+def dump(target: Target) -> dict[str, str]:
+    """Kind, and the engine where one is named."""
+    return {"kind": target.kind, **({"engine": target.engine} if target.engine else {})}
+
+
+def load(value: Value) -> Target:
+    """Read back what ``dump`` wrote; raises DesignError for another kind."""
+    entry = dict(only(value, {"kind", "engine"}, "target"))
+    kind = text(entry.get("kind"), "kind", "compose")
+    if kind not in ("compose", "stack"):
+        raise wrong(value, f"the target '{kind}' is neither 'compose' nor 'stack'.")
+    return Target(kind, text(entry.get("engine"), "engine", ""))

@@ -1,0 +1,193 @@
+"""Cutting a flat project apart: a network between each pair of tiers that talk, and no way out where none is needed."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import replace
+
+from batten.design.sections.networks import KEEP, TIERS, Networks, PlannedNetwork
+from batten.design.sections.published import Publication
+from batten.model import Connection, Project, Service, Tier
+
+MAX_NETWORKS = 25
+"""Docker's default address pools hold about 30 networks; what other projects use is unknown."""
+
+_INWARD = (Tier.DATA, Tier.JOB, Tier.APP, Tier.OPS, Tier.EDGE)
+"""The tiers in the order in which their networks are closed first."""
+_NAMES: Mapping[frozenset[Tier], str] = {
+    frozenset({Tier.EDGE}): "edge", frozenset({Tier.EDGE, Tier.APP}): "edge", frozenset({Tier.APP}): "app",
+    frozenset({Tier.APP, Tier.DATA}): "data", frozenset({Tier.DATA}): "data", frozenset({Tier.EDGE, Tier.DATA}): "edge-data",
+}  # fmt: skip
+
+Pair = tuple[str, str]
+
+
+def propose(
+    project: Project,
+    tiers: Mapping[str, Tier],
+    connections: Sequence[Connection],
+    published: Sequence[Publication],
+    egress: Iterable[str],
+) -> Networks:
+    """Networks for a flat project; a project that has its own networks keeps them, and what needs no way out loses it.
+
+    Args:
+        project: the project as it is.
+        tiers: the tier of each service.
+        connections: who needs whom; every one of them stays possible.
+        published: the published ports, whose services need a network that is not internal.
+        egress: services that need a way out.
+    """
+    outside = {one.service for one in published} | set(egress)
+    if not is_flat(project):
+        return _tighten(own_networks(project), outside, project)
+    movable = {name for name, service in project.services.items() if service.networks}
+    pairs = sorted({(one.source, one.target) for one in connections if one.source in movable and one.target in movable and one.source != one.target})
+    groups = _groups(pairs, tiers, split=True)
+    if len(groups) > MAX_NETWORKS:
+        groups = _groups(pairs, tiers, split=False)
+    groups.update(_alone(movable, pairs, tiers, len(groups)))
+    taken = {key for key, network in project.networks.items() if network.external}
+    named = {_free(name, taken): members for name, members in groups.items()}
+    networks = {name: PlannedNetwork(tuple(sorted(members)), why=_why(members, tiers)) for name, members in named.items()}
+    return close(Networks(TIERS, networks), outside, project)
+
+
+def is_flat(project: Project) -> bool:
+    """Whether all services that have networks share one and the same that the project owns, without fixed addresses."""
+    attached = [service for service in project.services.values() if service.networks]
+    if not attached:
+        return False
+    first = set(attached[0].networks)
+    if len(first) != 1 or any(set(service.networks) != first for service in attached):
+        return False
+    network = project.networks[next(iter(first))]
+    fixed = any(member.ipv4_address or member.ipv6_address for service in attached for member in service.networks.values())
+    return not network.external and not fixed and not network.subnets and network.driver in ("", "bridge", "overlay") and not network.driver_opts
+
+
+def own_networks(project: Project) -> Networks:
+    """The project's networks as they are."""
+    members: dict[str, list[str]] = defaultdict(list)
+    for name, service in project.services.items():
+        for network in service.networks:
+            members[network].append(name)
+    return Networks(KEEP, {key: PlannedNetwork(tuple(names), project.networks[key].internal, why="it is there already") for key, names in members.items()})
+
+
+def _groups(pairs: Sequence[Pair], tiers: Mapping[str, Tier], *, split: bool) -> dict[str, set[str]]:
+    """Network name → members, such that every pair shares a network."""
+    by_name: dict[str, list[Pair]] = defaultdict(list)
+    for pair in pairs:
+        by_name[_name_of({tiers[pair[0]], tiers[pair[1]]})].append(pair)
+    found: dict[str, set[str]] = {}
+    for name in sorted(by_name, key=_rank):
+        parts = _components(by_name[name]) if split else [{member for pair in by_name[name] for member in pair}]
+        for members in parts:
+            key = name if len(parts) == 1 else f"{name}-{_hub(members, by_name[name])}"
+            found[key] = members
+    return _without_redundant(found, pairs)
+
+
+def _name_of(tiers: Set[Tier]) -> str:
+    if Tier.OPS in tiers:
+        return "ops"
+    return "job" if Tier.JOB in tiers else _NAMES[frozenset(tiers)]
+
+
+def _rank(name: str) -> tuple[int, str]:
+    order = ["edge", "app", "data", "edge-data", "job", "ops"]
+    return order.index(name), name
+
+
+def _components(pairs: Sequence[Pair]) -> list[set[str]]:
+    parts: list[set[str]] = []
+    for pair in pairs:
+        touched = [part for part in parts if part & set(pair)]
+        parts = [part for part in parts if part not in touched]
+        parts.append(set(pair).union(*touched))
+    return sorted(parts, key=min)
+
+
+def _hub(members: Set[str], pairs: Sequence[Pair]) -> str:
+    """The member with the most connections, which names the network."""
+    counts = Counter(name for pair in pairs for name in pair if name in members)
+    best = min(members, key=lambda name: (-counts[name], name))
+    return best.lower().replace(".", "-").replace("_", "-")
+
+
+def _without_redundant(groups: dict[str, set[str]], pairs: Sequence[Pair]) -> dict[str, set[str]]:
+    """Drop a network all of whose needed pairs meet in others."""
+    kept = dict(groups)
+    for name in sorted(groups, key=lambda key: len(groups[key])):
+        others = [members for key, members in kept.items() if key != name]
+        mine = [pair for pair in pairs if set(pair) <= kept[name]]
+        if all(any(set(pair) <= members for members in others) for pair in mine):
+            del kept[name]
+    return kept
+
+
+def _alone(movable: Set[str], pairs: Sequence[Pair], tiers: Mapping[str, Tier], count: int) -> dict[str, set[str]]:
+    """A network of its own for each service that needs no other one, while there is room for them."""
+    lonely = sorted(movable - {name for pair in pairs for name in pair})
+    if count + len(lonely) > MAX_NETWORKS:
+        return {"alone": set(lonely)} if lonely else {}
+    return {f"{name.lower().replace('.', '-')}-only": {name} for name in lonely}
+
+
+def _free(name: str, taken: Set[str]) -> str:
+    return name if name not in taken else next(f"{name}-{number}" for number in range(2, 1000) if f"{name}-{number}" not in taken)
+
+
+def _why(members: Set[str], tiers: Mapping[str, Tier]) -> str:
+    if len(members) == 1:
+        return "nothing shows that it needs another service"
+    kinds = [str(tier) for tier in Tier if any(tiers[name] == tier for name in members)]
+    return f"where {' and '.join(kinds)} services that need each other meet" if len(kinds) > 1 else f"{kinds[0]} services that need each other"
+
+
+def close(networks: Networks, outside: Set[str], project: Project) -> Networks:
+    """Make networks internal from the data tier outwards, and give those who still need a way out one of their own."""
+    planned = dict(networks.networks)
+    for name in sorted(planned, key=lambda key: _inwardness(key)):
+        members = planned[name].services
+        stuck = [member for member in members if member in outside and not _has_other_way(member, name, planned)]
+        if stuck and name not in ("data", "job") and not name.startswith(("data-", "job-")):
+            continue
+        if stuck and len(members) == 1:
+            continue
+        planned[name] = replace(planned[name], internal=True)
+        for member in stuck:
+            planned[_free(f"{member.lower().replace('.', '-')}-outside", set(planned))] = PlannedNetwork((member,), why=_outside_reason(project.services[member]))
+    return Networks(networks.strategy, planned)
+
+
+def _inwardness(name: str) -> tuple[int, str]:
+    order = ["data", "job", "app", "edge-data", "ops", "edge"]
+    return next((index for index, kind in enumerate(order) if name == kind or name.startswith(f"{kind}-")), len(order)), name
+
+
+def _has_other_way(member: str, name: str, planned: Mapping[str, PlannedNetwork]) -> bool:
+    return any(member in network.services and not network.internal for key, network in planned.items() if key != name)
+
+
+def _outside_reason(service: Service) -> str:
+    if service.ports:
+        return "its published port needs a network that is not internal; nobody else is on it"
+    return "its way out to the internet; nobody else is on it"
+
+
+def _tighten(networks: Networks, outside: Set[str], project: Project) -> Networks:
+    """Make internal what no member needs to be open: networks that the project owns and that are plain bridges."""
+    planned = dict(networks.networks)
+    for name, network in networks.networks.items():
+        own = project.networks[name]
+        if own.external or network.internal or own.driver not in ("", "bridge") or any(_must_stay(member, name, outside, planned) for member in network.services):
+            continue
+        planned[name] = replace(network, internal=True, why="no member needs a way out through it")
+    return Networks(networks.strategy, planned)
+
+
+def _must_stay(member: str, name: str, outside: Set[str], planned: Mapping[str, PlannedNetwork]) -> bool:
+    return member in outside and not _has_other_way(member, name, planned)

@@ -1,0 +1,116 @@
+"""Plan, apply, read again, prove: a project and a design become a hardened project, or a word about what could not be done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from batten.compose.applying import apply
+from batten.compose.loader import load
+from batten.compose.rewriting import Refusal, Rewritten, rewrite
+from batten.design import Design
+from batten.errors import BattenError, InputError
+from batten.model import Change, Project, Risk
+from batten.plan import plan
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Hardening:
+    """A project before and after, and everything that lies between."""
+
+    before: Project
+    design: Design
+    changes: tuple[Change, ...]
+    """What is done."""
+    declined: tuple[Change, ...]
+    """What the design wants and the accepted risk does not allow."""
+    refusals: tuple[Refusal, ...]
+    """What could not be written into the user's files, with the reason; it is not done."""
+    after: Project
+    """The hardened project, read again from the new texts."""
+    rewritten: Rewritten
+    """The new texts and where they go."""
+    home: Path
+    """The folder of the hardened project."""
+
+
+def harden(project: Project, design: Design, *, accept: Risk = Risk.CHECK, into: Path | None = None) -> Hardening:
+    """Apply ``design`` to ``project``, in memory.
+
+    Args:
+        project: the project as it is.
+        design: the target.
+        accept: the highest risk that is taken; what is breaking also needs the design's consent.
+        into: a folder that the hardened project is to run from; its own folder where None.
+
+    Raises:
+        BattenError: the texts cannot be made such that they mean what was intended.
+    """
+    wanted = plan(project, design)
+    accepted, declined = _by_risk(wanted, accept, design)
+    home = into or project.directory
+    changes, refusals = accepted, ()
+    outcome = _attempt(project, changes, home)
+    if isinstance(outcome, str):
+        changes, refusals = _without_failures(project, accepted, home)
+        outcome = _attempt(project, changes, home)
+    if isinstance(outcome, str):
+        raise BattenError(f"the files could not be rewritten: {outcome}", hint="Nothing was written.")
+    rewritten, after = outcome
+    refused = {refusal.change.id for refusal in rewritten.refusals}
+    done = tuple(change for change in changes if change.id not in refused)
+    return Hardening(project, design, done, declined, refusals + rewritten.refusals, after, rewritten, home)
+
+
+def _by_risk(changes: Sequence[Change], accept: Risk, design: Design) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
+    """Changes that are done and those that are not; a decision is done whole or not at all."""
+    highest: dict[str, Risk] = {}
+    for change in changes:
+        highest[change.decision] = max(highest.get(change.decision, Risk.SAFE), change.risk, key=lambda risk: risk.level)
+    allowed = {
+        decision
+        for decision, risk in highest.items()
+        if risk.level <= accept.level and (risk != Risk.BREAKING or decision in design.consents)
+    }  # fmt: skip
+    return tuple(change for change in changes if change.decision in allowed), tuple(change for change in changes if change.decision not in allowed)
+
+
+def _attempt(project: Project, changes: Sequence[Change], home: Path) -> tuple[Rewritten, Project] | str:
+    """The new texts and what they mean, or why they do not mean what was intended."""
+    rewritten = rewrite(project, changes, home)
+    refused = {refusal.change.decision for refusal in rewritten.refusals}
+    done = [change for change in changes if change.decision not in refused]
+    if refused:
+        rewritten = Rewritten(rewrite(project, done, home).files, rewritten.refusals)
+    try:
+        after = load(rewritten.request(project, home), rewritten.overlay(home))
+    except InputError as error:
+        return str(error)
+    difference = first_difference(apply(project.tree, done, home), after.tree.plain())
+    return (rewritten, after) if difference is None else f"'{difference}' would not be what was intended"
+
+
+def first_difference(intended: object, found: object, path: str = "") -> str | None:
+    """The first place where two plain projects differ; None where they are equal. Values are never part of the answer."""
+    if isinstance(intended, Mapping) and isinstance(found, Mapping):
+        keys = [key for key in {**intended, **found} if key != "x-batten-env-files"]
+        missing = next((key for key in keys if key not in intended or key not in found), None)
+        if missing is not None:
+            return f"{path}{missing}"
+        return next((place for key in keys if (place := first_difference(intended[key], found[key], f"{path}{key}."))), None)
+    return None if intended == found else path.rstrip(".") or "the project"
+
+
+def _without_failures(project: Project, changes: Sequence[Change], home: Path) -> tuple[tuple[Change, ...], tuple[Refusal, ...]]:
+    """Each decision tried alone: those that cannot be written are refused."""
+    good: list[Change] = []
+    refusals: list[Refusal] = []
+    for decision in dict.fromkeys(change.decision for change in changes):
+        part = [change for change in changes if change.decision == decision]
+        outcome = _attempt(project, [*good, *part], home)
+        if isinstance(outcome, str):
+            refusals.append(Refusal(part[0], outcome))
+        else:
+            good.extend(part)
+    return tuple(good), tuple(refusals)

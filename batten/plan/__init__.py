@@ -1,0 +1,37 @@
+"""From a design to changes: each concern says what would have to change for its part of the target to hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batten.design import Design
+from batten.errors import DesignError
+from batten.model import Action, Change, Project, TreePath
+from batten.plan import networks, privileges, published, secrets
+
+CONCERNS = (secrets, networks, published, privileges)
+
+
+def plan(project: Project, design: Design) -> tuple[Change, ...]:
+    """Every change that is needed for ``design`` to hold; nothing where it holds already.
+
+    Raises:
+        DesignError: two decisions want different values in the same place.
+    """
+    changes = [change for concern in CONCERNS for change in concern.changes(project, design)]
+    return tuple(_without_doubles(changes))
+
+
+def _without_doubles(changes: list[Change]) -> Iterator[Change]:
+    """The changes once each; two that set one path to different values are an error."""
+    settled: dict[TreePath, Change] = {}
+    for change in changes:
+        if change.action in (Action.APPEND, Action.REMOVE_ITEM):
+            yield change
+            continue
+        earlier = settled.setdefault(change.path, change)
+        if earlier is change:
+            yield change
+        elif (earlier.action, earlier.value) != (change.action, change.value):
+            where = ".".join(map(str, change.path))
+            raise DesignError(f"the decisions '{earlier.decision}' and '{change.decision}' want different things at {where}.")

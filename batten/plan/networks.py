@@ -1,0 +1,56 @@
+"""Changes that put each service on the networks of the design and close those that need no way out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batten.design import Design
+from batten.design.sections.networks import PlannedNetwork
+from batten.errors import DesignError
+from batten.model import Action, Attachment, Change, Project, Risk
+
+DECISION = "networks"
+
+
+def changes(project: Project, design: Design) -> Iterator[Change]:
+    """New networks, internal ones, and memberships; external networks of a service stay as they are."""
+    planned = design.networks.networks
+    if not planned:
+        return
+    for name, network in planned.items():
+        yield from _network(project, name, network)
+    for service in project.services:
+        wanted = design.networks.of(service)
+        if wanted and project.services[service].networks:
+            yield from _memberships(project, service, wanted)
+
+
+def _network(project: Project, name: str, network: PlannedNetwork) -> Iterator[Change]:
+    existing = project.networks.get(name)
+    if existing is None:
+        value: dict[str, object] = {"internal": True} if network.internal else {}
+        yield Change(f"networks.{name}", ("networks", name), Action.SET, value, network.why, f"A network of its own: {network.why}.", Risk.CHECK, DECISION)
+    elif network.internal and not existing.internal:
+        if existing.external:
+            raise DesignError(f"the network '{name}' is external: whether it is internal is not decided here.")
+        why = f"Nobody on '{name}' needs a way out, so an intruder there has none either."
+        yield Change(f"networks.{name}.internal", ("networks", name, "internal"), Action.SET, True, "", why, Risk.CHECK, DECISION)
+
+
+def _memberships(project: Project, service: str, wanted: tuple[str, ...]) -> Iterator[Change]:
+    current = project.services[service].networks
+    kept = {name: member for name, member in current.items() if name in wanted or project.networks[name].external}
+    if set(kept) | set(wanted) == set(current):
+        return
+    aliases = tuple(dict.fromkeys(alias for member in current.values() if not project.networks[member.network].external for alias in member.aliases))
+    value = {name: _member(project, service, name, kept.get(name), aliases) for name in (*(name for name in kept if name not in wanted), *wanted)}
+    why = f"{service} meets only the services it needs."
+    yield Change(f"networks.{service}", ("services", service, "networks"), Action.SET, value, "", why, Risk.CHECK, DECISION)
+
+
+def _member(project: Project, service: str, network: str, current: Attachment | None, aliases: tuple[str, ...]) -> object:
+    """Options of a membership: those it has, or the aliases under which the service was known on the network it leaves."""
+    if current is not None:
+        value = project.value(("services", service, "networks", network))
+        return value.plain() if value is not None else None
+    return {"aliases": list(aliases)} if aliases else None

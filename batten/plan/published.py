@@ -1,0 +1,27 @@
+"""Changes that bind published ports to the host address that the design names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batten.design import Design
+from batten.design.sections.published import Publication
+from batten.model import Action, Change, Project, Risk
+
+
+def changes(project: Project, design: Design) -> Iterator[Change]:
+    """One change for each port whose address differs."""
+    for decision in design.published:
+        service = project.services.get(decision.service)
+        for port in service.ports if service is not None else ():
+            same = (port.target, port.protocol, port.published) == (decision.target, decision.protocol, decision.published)
+            if same and port.host_ip != decision.address:
+                yield _bind(decision, port.index)
+
+
+def _bind(decision: Publication, index: int) -> Change:
+    name = f"published.{decision.service}.{decision.published or decision.target}/{decision.protocol}"
+    where = f"only reachable at {decision.address}" if decision.address else "reachable at every address of the host"
+    path = ("services", decision.service, "ports", index, "host_ip")
+    why = f"Port {decision.published or decision.target} of {decision.service} is {where}: {decision.reason}."
+    return Change(name, path, Action.SET, decision.address, "", why, Risk.CHECK, name)

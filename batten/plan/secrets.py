@@ -1,0 +1,45 @@
+"""Changes that move credentials from the environment into files below ``/run/secrets``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batten.design import Design
+from batten.design.sections.secrets import FILE, SecretDecision
+from batten.inference.credentials import Credential, find_credentials
+from batten.knowledge.images import FileForm
+from batten.model import Action, Change, Project, Risk
+
+
+def changes(project: Project, design: Design) -> Iterator[Change]:
+    """For each credential that is to be a file: the secret, its mount, and the variable that names it."""
+    found = {(one.service, one.variable): one for one in find_credentials(project)}
+    mounted: set[tuple[str, str]] = set()
+    for decision in design.secrets:
+        credential = found.get((decision.service, decision.variable))
+        if decision.how == FILE and credential is not None and credential.form is not None and credential.value:
+            yield from _move(project, decision, credential, credential.form, mounted)
+
+
+def secret_value(project: Project, secret: str, design: Design) -> Credential | None:
+    """The credential whose value the file of ``secret`` is to hold."""
+    wanted = {(one.service, one.variable) for one in design.secrets if one.secret == secret and one.how == FILE}
+    return next((one for one in find_credentials(project) if (one.service, one.variable) in wanted), None)
+
+
+def _move(project: Project, decision: SecretDecision, credential: Credential, form: FileForm, mounted: set[tuple[str, str]]) -> Iterator[Change]:
+    service, variable, secret, _, reason = decision
+    name = f"secrets.{service}.{variable}"
+    why = f"{variable} is visible to everyone who may inspect the container; {reason}."
+
+    def change(suffix: str, path: tuple[str | int, ...], action: Action, value: object = None, comment: str = "") -> Change:
+        return Change(f"{name}.{suffix}", path, action, value, comment, why, Risk.SAFE, name)
+
+    if secret not in project.secrets:
+        yield change("file", ("secrets", secret), Action.SET, {"file": f"./secrets/{secret}"})
+    if (service, secret) not in mounted and not any(use.source == secret for use in project.services[service].secrets):
+        mounted.add((service, secret))
+        yield change("mount", ("services", service, "secrets"), Action.APPEND, {"source": secret, "target": f"/run/secrets/{secret}"})
+    yield change("variable", ("services", service, "environment", form.variable), Action.SET, form.value.format(name=secret))
+    if form.variable != variable:
+        yield change("remove", ("services", service, "environment", variable), Action.REMOVE)
