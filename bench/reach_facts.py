@@ -1,4 +1,4 @@
-"""Compares the reach predictor with measurements, row by row: ``python -m bench.reach_facts FACTS``.
+"""Compares the reach predictor with measurements, row by row: ``python bench/reach_facts.py FACTS``.
 
 FACTS is a folder with ``reach/matrix.yaml`` (one measured probe a row) and ``reach/scenarios/`` (the compose files that were up). The exit code
 is 1 where a row disagrees on open or closed.
@@ -262,7 +262,7 @@ def report(outcome: Outcome) -> str:
 def main(arguments: list[str]) -> int:
     """Runs the comparison on the folder given."""
     if len(arguments) != 1:
-        print("usage: python -m bench.reach_facts FACTS", file=sys.stderr)
+        print("usage: python bench/reach_facts.py FACTS", file=sys.stderr)
         return 2
     outcome = Comparison(Path(arguments[0])).run()
     print(report(outcome))

@@ -68,7 +68,7 @@ def _evidence_data(evidence: Evidence, project: Project) -> dict[str, Any]:
 
 def reach_text(reach: Reach, project: Project, width: int = 80) -> str:
     """A matrix where it fits, else a list; then the roads, the evidence, what could not be known, and one line that sums it up."""
-    lines = [*_heading(reach, project), ""]
+    lines = [*_heading(reach, project, width), ""]
     lines += _overview(reach, lambda source, target: _mark(reach.between(source.id, target.id)), _LEGEND, width)
     lines += _section("Roads", _roads(reach), width)
     lines += _section("Needed", _needed(reach, project), width)
@@ -79,7 +79,7 @@ def reach_text(reach: Reach, project: Project, width: int = 80) -> str:
 def reach_change_text(before: Reach, after: Reach, project: Project, width: int = 80) -> str:
     """What a design closes, and what is open after it."""
     pairs = {(path.source, path.target) for path in (*before.paths, *after.paths)}
-    lines = [*_heading(after, project), ""]
+    lines = [*_heading(after, project, width), ""]
     lines += _overview(after, lambda source, target: _change_mark(before, after, source.id, target.id), f"{_LEGEND}   {_CHANGES}", width)
     lines += _section("Closed now", _by_source(after, (pair for pair in pairs if not after.between(*pair))), width)
     lines += _section("Opened now", _by_source(after, (pair for pair in pairs if not before.between(*pair))), width)
@@ -88,8 +88,8 @@ def reach_change_text(before: Reach, after: Reach, project: Project, width: int 
     return "\n".join([*lines, "", *_sums("before: ", before, width), *_sums("after:  ", after, width)]) + "\n"
 
 
-def _heading(reach: Reach, project: Project) -> list[str]:
-    return [f"{plain(project.name)}: who can reach whom on Docker {plain(reach.engine)}"]
+def _heading(reach: Reach, project: Project, width: int) -> list[str]:
+    return folded(f"{project.name}: who can reach whom on Docker {reach.engine}", width)
 
 
 def _section(title: str, entries: Iterable[str], width: int) -> list[str]:
@@ -200,17 +200,25 @@ def _roads(reach: Reach) -> Iterator[str]:
 
 def _who_to_whom(pairs: set[tuple[str, str]], order: Sequence[str]) -> Iterator[str]:
     """A set of pairs in few words: everybody with everybody, or the sources of each group of targets."""
-    members = [name for name in order if any(name in pair for pair in pairs)]
+    named = {name for pair in pairs for name in pair}
+    members = [name for name in order if name in named]
     if len(pairs) == len(members) * (len(members) - 1) and len(members) > 1:
         yield f"{', '.join(members)} with each other" if len(members) > 2 else f"{members[0]} and {members[1]}"
         return
-    groups: dict[tuple[str, ...], list[str]] = {}
-    for target in order:
-        sources = tuple(name for name in order if (name, target) in pairs)
-        if sources:
-            groups.setdefault(sources, []).append(target)
-    for sources, targets in groups.items():
+    for sources, targets in _grouped(pairs, order).items():
         yield f"{_in_short(sources, _others(order, targets))} → {', '.join(targets)}"
+
+
+def _grouped(pairs: set[tuple[str, str]], order: Sequence[str]) -> dict[tuple[str, ...], list[str]]:
+    """Sources → the targets that just these have in common, all in order."""
+    place = {name: at for at, name in enumerate(order)}
+    sources: dict[str, list[str]] = {}
+    for source, target in sorted(pairs, key=lambda pair: (place[pair[1]], place[pair[0]])):
+        sources.setdefault(target, []).append(source)
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for target, names in sources.items():
+        groups.setdefault(tuple(names), []).append(target)
+    return groups
 
 
 def _others(order: Sequence[str], named: Sequence[str]) -> list[str]:
