@@ -1,7 +1,7 @@
 """The rules, one file a kind of target, and the one question they answer: what does a client see?
 
 They state what was measured on Docker 20.10.24, 26.1.5 and 28.5.2. Not measured, and taken for the nearest that was: ipvlan (as macvlan), IPv6 with
-the gateway modes or without the user-land proxy, the swarm's routing mesh, several nodes, SCTP.
+the gateway modes, without the user-land proxy or by the gateway of an internal network, the swarm's routing mesh, several nodes, SCTP.
 """
 
 from __future__ import annotations
