@@ -1,0 +1,58 @@
+"""Evidence as it is gathered: by pair of services, each reason once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from batten.inference.scene import Scene
+from batten.model import Connection, Evidence, EvidenceKind, Location
+
+Pair = tuple[str, str]
+
+
+@dataclass(slots=True)
+class Collected:
+    """Everything found so far about who needs whom."""
+
+    scene: Scene
+    pairs: dict[Pair, list[Evidence]] = field(default_factory=dict)
+
+    def add(self, source: str, target: str, kind: EvidenceKind, where: Location | None, text: str) -> None:
+        """Note a reason, unless the two cannot talk today or the source never opens connections."""
+        if source == target or not self.scene.can_talk(source, target) or not self._initiates(source, target):
+            return
+        reasons = self.pairs.setdefault((source, target), [])
+        if not any(reason.kind is kind and reason.text == text for reason in reasons):
+            reasons.append(Evidence(kind, where, text))
+
+    def _initiates(self, source: str, target: str) -> bool:
+        """A database talks to its own kind at most; an env file that it shares with others says nothing about it."""
+        if not self.scene.passive(source):
+            return True
+        first, second = self.scene.facts[source], self.scene.facts[target]
+        if not self.scene.data(source):
+            return True
+        return first is not None and second is not None and first.peers and first.role == second.role
+
+    def between(self, source: str, target: str) -> list[Evidence]:
+        """What is known about a pair."""
+        return self.pairs.get((source, target), [])
+
+    def out_of(self, source: str, weakest: EvidenceKind = EvidenceKind.ORDERED) -> Iterator[str]:
+        """The services that ``source`` is known to need."""
+        return (pair[1] for pair, reasons in self.pairs.items() if pair[0] == source and _strong(reasons, weakest))
+
+    def into(self, target: str, weakest: EvidenceKind = EvidenceKind.ORDERED) -> Iterator[str]:
+        """The services that are known to need ``target``."""
+        return (pair[0] for pair, reasons in self.pairs.items() if pair[1] == target and _strong(reasons, weakest))
+
+    def connections(self) -> tuple[Connection, ...]:
+        """All pairs in the order of the services in the project, strongest evidence first."""
+        order = {name: number for number, name in enumerate(self.scene.project.services)}
+        pairs = sorted(self.pairs.items(), key=lambda item: (order[item[0][0]], order[item[0][1]]))
+        return tuple(Connection(source, target, tuple(sorted(reasons, key=lambda reason: -reason.kind.strength))) for (source, target), reasons in pairs)
+
+
+def _strong(reasons: list[Evidence], weakest: EvidenceKind) -> bool:
+    return any(reason.kind.strength >= weakest.strength for reason in reasons)

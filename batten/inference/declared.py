@@ -1,0 +1,34 @@
+"""Evidence that the compose file declares: links, shared network namespaces, and depends_on, which alone only says what starts first."""
+
+from __future__ import annotations
+
+from batten.inference.collected import Collected
+from batten.model import EvidenceKind, Service
+
+
+def collect(found: Collected) -> None:
+    """Add links and ``network_mode: service:``."""
+    project = found.scene.project
+    for service in project.services.values():
+        for number, (target, _) in enumerate(service.links):
+            if target in project.services:
+                found.add(service.name, target, EvidenceKind.DECLARED, project.origin((*service.path, "links", number)).primary, "links")
+        kind, _, target = service.network_mode.partition(":")
+        if kind == "service" and target in project.services:
+            found.add(service.name, target, EvidenceKind.DECLARED, project.origin((*service.path, "network_mode")).primary, "network_mode")
+
+
+def collect_order(found: Collected) -> None:
+    """Add ``depends_on``: declared where something else supports it, ordered where nothing does."""
+    for service in found.scene.project.services.values():
+        for target in service.depends_on:
+            if target in found.scene.project.services and not waits_for_its_end(found, service, target):
+                kind = EvidenceKind.DECLARED if found.between(service.name, target) else EvidenceKind.ORDERED
+                where = found.scene.project.origin((*service.path, "depends_on", target)).primary
+                found.add(service.name, target, kind, where, "depends_on")
+
+
+def waits_for_its_end(found: Collected, service: Service, target: str) -> bool:
+    """Whether the service starts after ``target`` has run to completion, so that there is nothing left to connect to."""
+    condition = found.scene.project.value((*service.path, "depends_on", target, "condition"))
+    return condition is not None and condition.data == "service_completed_successfully"

@@ -1,0 +1,179 @@
+"""Evidence from habits: of images, of siblings, of names, of networks that join just two services."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batten.inference.collected import Collected
+from batten.inference.scene import BASE_IMAGE, FRONTS, Scene
+from batten.knowledge.vocabulary import says, split, vocabulary
+from batten.model import EvidenceKind, Location, Service, Tier
+
+_LOOKS_AT_ALL = frozenset({"admin console", "dashboard", "monitoring", "exporter", "discovery"})
+"""Roles that are used with everything of a kind, not with the one they are told about."""
+_NOT_SIBLINGS = FRONTS | {BASE_IMAGE, "exporter", "agent"}
+_WELL_KNOWN_PORTS = frozenset({80, 443, 8000, 8080, 8443})
+
+
+def collect(found: Collected) -> None:
+    """Add what discovers others by their labels, what images use, clusters, pairs of names, networks for two, and proxied ports."""
+    for name in found.scene.project.services:
+        _discovered(found, name)
+        _used(found, name)
+        _expected_hosts(found, name)
+        _clustered(found, name)
+        _named_after(found, name)
+        _proxied_ports(found, name)
+    _networks_for_two(found)
+
+
+def _habit(found: Collected, source: str, target: str, text: str, where: Location | None = None) -> None:
+    found.add(source, target, EvidenceKind.HABITUAL, where, text)
+
+
+def _discovered(found: Collected, proxy: str) -> None:
+    """A proxy that looks for labels or variables forwards to the services that carry them."""
+    facts = found.scene.facts[proxy]
+    for way in facts.discovers if facts is not None else ():
+        kind, _, what = way.partition(":")
+        for service in found.scene.project.services.values():
+            where = _label(found.scene, service, what) if kind == "label" else _variable(service, what)
+            if where is not None:
+                _habit(found, proxy, service.name, f"label {what.rstrip('.')}" if kind == "label" else what, where)
+
+
+def _label(scene: Scene, service: Service, prefix: str) -> Location | None:
+    for path, labels in ((("labels",), service.labels), (("deploy", "labels"), service.deploy_labels)):
+        found = [key for key in labels if key.startswith(prefix)]
+        if found and labels.get(f"{prefix}enable", "true").lower() != "false":
+            return scene.project.origin((*service.path, *path, found[0])).primary
+    return None
+
+
+def _variable(service: Service, name: str) -> Location | None:
+    variable = service.environment.get(name)
+    return variable.origin.primary if variable is not None and variable.value else None
+
+
+def _used(found: Collected, name: str) -> None:
+    """Images that are made to work with others: consoles with databases, scrapers with exporters."""
+    facts = found.scene.facts[name]
+    for what in facts.uses if facts is not None else ():
+        targets = [target for target in found.scene.are(what) if target != name]
+        told = any(found.between(name, target) for target in targets)
+        if told and facts is not None and facts.role not in _LOOKS_AT_ALL:
+            continue
+        for target in targets:
+            _habit(found, name, target, f"its image works with {what} services")
+
+
+def _expected_hosts(found: Collected, name: str) -> None:
+    facts = found.scene.facts[name]
+    for host in facts.hosts if facts is not None else ():
+        for target in found.scene.resolve(host):
+            _habit(found, name, target, f"its image looks for the host {host} unless told otherwise")
+
+
+def _clustered(found: Collected, name: str) -> None:
+    """Members of a cluster talk both ways."""
+    facts = found.scene.facts[name]
+    if facts is None or not facts.peers:
+        return
+    for target, other in found.scene.facts.items():
+        if other is not None and other.id == facts.id and target != name and _one_cluster(found, name, target):
+            _habit(found, name, target, "members of one cluster talk to each other")
+
+
+def _one_cluster(found: Collected, first: str, second: str) -> bool:
+    """Whether two services of one kind belong together: one names the other, or their names differ in a number or a role only."""
+    if found.between(first, second) or found.between(second, first):
+        return True
+    stems = {name.rstrip("0123456789").rstrip("-_") for name in (first, second)}
+    return len(stems) == 1 or says("leads_a_cluster", (*split(first), *split(second)))
+
+
+def _named_after(found: Collected, name: str) -> None:
+    """``orders-db`` belongs to ``orders``; ``redis-commander`` or ``kafka-init`` works with ``redis`` or ``kafka``."""
+    own = split(name)
+    if found.scene.passive(name) or found.scene.data(name):
+        return
+    for target in found.scene.project.services:
+        other = split(target)
+        if target == name or not found.scene.data(target) or other == own:
+            continue
+        if set(own) < set(other) and set(other) - set(own) <= vocabulary("keeps_data") | vocabulary("named_for_its_data"):
+            _habit(found, name, target, f"{target} is named after it")
+        elif set(other) < set(own):
+            _habit(found, name, target, f"it is named after {target}")
+
+
+def _proxied_ports(found: Collected, name: str) -> None:
+    """A proxy that publishes the well-known port of another service publishes it for that service."""
+    if found.scene.role(name) not in FRONTS:
+        return
+    published = {port.target for port in found.scene.project.services[name].ports} - _WELL_KNOWN_PORTS
+    for target, facts in found.scene.facts.items():
+        known = {int(port.partition("/")[0]) for port in facts.ports} if facts is not None else set()
+        shared = sorted(published & known) if target != name else []
+        if shared and found.scene.role(target) not in FRONTS:
+            _habit(found, name, target, f"it publishes {shared[0]}, the port of {target}")
+
+
+def _networks_for_two(found: Collected) -> None:
+    """A network of its own that joins two services was made for these two."""
+    services = found.scene.project.services
+    for key in found.scene.project.networks:
+        members = [name for name, service in services.items() if key in service.networks]
+        if key == "default" or len(members) != 2 or len(services) == 2:
+            continue
+        for source, target in (members, reversed(members)):
+            if _may_open(found.scene, source, target) and not found.between(source, target) and not found.between(target, source):
+                _habit(found, source, target, f"network {key} joins just these two")
+
+
+def _may_open(scene: Scene, source: str, target: str) -> bool:
+    facts = scene.facts[target]
+    return not scene.data(source) and not (facts is not None and facts.tier is Tier.EDGE)
+
+
+def collect_siblings(found: Collected) -> None:
+    """A service that runs the same image as another, or shares its data, needs the same databases."""
+    inherited = [(name, target, sibling) for name in found.scene.project.services for sibling, target in _inherited(found, name)]
+    for name, target, sibling in inherited:
+        _habit(found, name, target, f"{sibling} runs the same application and needs it")
+
+
+def _inherited(found: Collected, name: str) -> Iterator[tuple[str, str]]:
+    scene = found.scene
+    if scene.passive(name) or scene.data(name) or scene.role(name) in _NOT_SIBLINGS:
+        return
+    same, related = _siblings(scene, name)
+    if any(sibling in same for sibling in found.out_of(name, EvidenceKind.DECLARED)):
+        return
+    own = any(scene.data(target) for target in found.out_of(name))
+    for sibling in same if own else (*same, *related):
+        for target in found.out_of(sibling):
+            if scene.data(target) and target != name:
+                yield sibling, target
+
+
+def _siblings(scene: Scene, name: str) -> tuple[list[str], list[str]]:
+    """Services of the same image or build, and services that share an env file or a volume."""
+    service = scene.project.services[name]
+    same, related = [], []
+    for other in scene.project.services.values():
+        if other.name == name or scene.passive(other.name) or scene.role(other.name) in _NOT_SIBLINGS:
+            continue
+        if _program(other) == _program(service) and any(_program(service)):
+            same.append(other.name)
+        elif scene.opaque(name) and (set(other.env_files) & set(service.env_files) or _volumes(other) & _volumes(service)):
+            related.append(other.name)
+    return same, related
+
+
+def _program(service: Service) -> tuple[str, str, str]:
+    return ("", service.build_context, service.dockerfile) if service.build_context else (service.image, "", "")
+
+
+def _volumes(service: Service) -> set[str]:
+    return {mount.source for mount in service.mounts if mount.kind == "volume" and mount.source}

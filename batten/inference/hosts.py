@@ -1,0 +1,98 @@
+"""Host names in free text: URLs, host:port, connection strings, command lines. Token-wise: a name inside a longer word is none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+_NAME = r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?"
+_AUTHORITY = re.compile(r"//([^\s/?#\"'<>`\\|;()]+)")
+_HOST_AND_PORT = re.compile(rf"(?<![A-Za-z0-9_.:/$%-])({_NAME}):(\d{{2,5}})(?![A-Za-z0-9_.:-])")
+_AFTER_PASSWORD = re.compile(rf"[^\s@/\"']*:[^\s@\"']*@({_NAME})(?![A-Za-z0-9_.-])")
+_IN_BRACKETS = re.compile(rf"\b(?:tcp|udp)\(({_NAME})(?::\d+)?\)")
+_KEYED = re.compile(
+    rf"(?<![A-Za-z0-9])(?:host|hostname|hostaddr|hosts|server|servers|data source|addr|address|addresses|endpoint|endpoints|upstream|broker|brokers|url|uri|"
+    rf"master|nodes|node|peer|peers|target|targets|remote|contact[-_.]?points?|seeds|bootstrap[-_.]servers?)[\"']?\s*[=:]\s*[\[{{\"'\s]*({_NAME})",
+    re.IGNORECASE,
+)
+_OPTION = re.compile(
+    rf"(?:^|\s)(?:-[hH]|--?[A-Za-z0-9_.-]*(?:host|hostname|server|servers|addr|address|url|uri|endpoint|upstream|broker|brokers|master|peer|peers|target|connect|"
+    rf"backend|remote|proxy|redis|database|db))[=\s]+[\"']?({_NAME})(?![A-Za-z0-9_.=-])"
+)
+_CALLED = re.compile(
+    rf"\b(?:nc|ncat|netcat|ping|telnet|curl|wget|nslookup|dig|getent\s+hosts|wait-for(?:-it)?(?:\.sh)?|wait_for(?:_it)?(?:\.sh)?|waitforit|dockerize)"
+    rf"(?:\s+-[^\s]*)*\s+({_NAME})(?![A-Za-z0-9_.=-])"
+)
+_BEFORE_PORT = re.compile(rf"(?<![A-Za-z0-9_./:-])({_NAME})\s+\d{{2,5}}(?![A-Za-z0-9_.:-])")
+_DEVICE = re.compile(rf"/dev/(?:tcp|udp)/({_NAME})/\d+")
+_TASKS = re.compile(rf"(?<![A-Za-z0-9_.-])(tasks\.{_NAME})")
+_ADDRESS = re.compile(r"(?<![\d.])(\d{1,3}(?:\.\d{1,3}){3})(?![\d.])")
+_DIRECTIVES = re.compile(
+    rf"(?m)^\s*(?:proxy_pass|fastcgi_pass|uwsgi_pass|grpc_pass|scgi_pass|memcached_pass|reverse_proxy|php_fastcgi|forward_auth|set\s+\$\w+|to)\s+"
+    rf"[\"']?(?:\w+://)?({_NAME})(?![A-Za-z0-9_.-])"
+)
+_UPSTREAM_SERVER = re.compile(rf"(?m)^\s*server\s+({_NAME})(?::\d+)?\s*(?:;|\s\w+=)")
+_UPSTREAM_NAME = re.compile(rf"(?m)^\s*(?:upstream|backend)\s+({_NAME})")
+
+_ANYWHERE = (_HOST_AND_PORT, _AFTER_PASSWORD, _IN_BRACKETS, _KEYED, _DEVICE, _TASKS, _ADDRESS)
+_IN_COMMANDS = (_OPTION, _CALLED, _BEFORE_PORT)
+_IN_CONFIG = (_DIRECTIVES, _UPSTREAM_SERVER)
+
+
+class Mention(NamedTuple):
+    """A word of a text that stands where a host name stands."""
+
+    host: str
+    start: int
+    """Offset of its first character."""
+
+
+def in_value(text: str) -> list[Mention]:
+    """Host names in a value: in URLs, before a port, in connection strings."""
+    return _unique([*_urls(text), *_matches(text, _ANYWHERE)])
+
+
+def in_command(text: str) -> list[Mention]:
+    """Host names in a command line: those of a value, behind options such as ``--host``, after ``nc`` and its like."""
+    return _unique([*in_value(text), *_matches(text, _IN_COMMANDS)])
+
+
+def in_config(text: str) -> list[Mention]:
+    """Host names in a configuration file; the names of a proxy's own groups of servers (``upstream api {``) are none."""
+    bare = without_comments(text)
+    groups = {match[1] for match in _UPSTREAM_NAME.finditer(bare)}
+    servers = {match[1] for match in _UPSTREAM_SERVER.finditer(bare)} | {match[1] for match in _HOST_AND_PORT.finditer(bare)}
+    found = _unique([*in_value(bare), *_matches(bare, _IN_CONFIG)])
+    return [mention for mention in found if mention.host not in groups or mention.host in servers]
+
+
+def without_comments(text: str) -> str:
+    """The same text with comment lines blanked, so that offsets stay."""
+    return re.sub(r"(?m)^[ \t]*(?:#|//|;).*$", lambda match: " " * len(match[0]), text)
+
+
+def bare(text: str) -> list[str]:
+    """The items of a list of plain words (``kafka1,kafka2``), or nothing where there is anything else in the text."""
+    items = [item.strip().strip("\"'") for item in re.split(r"[,;\s]+", text.strip().strip("[]")) if item.strip()]
+    return items if items and all(re.fullmatch(_NAME, item) for item in items) else []
+
+
+def _urls(text: str) -> Iterator[Mention]:
+    for match in _AUTHORITY.finditer(text):
+        offset = match.start(1) + match[1].rfind("@") + 1
+        for part in match[1].rpartition("@")[2].split(","):
+            host = part.partition(":")[0]
+            if re.fullmatch(_NAME, host):
+                yield Mention(host, offset)
+            offset += len(part) + 1
+
+
+def _matches(text: str, patterns: tuple[re.Pattern[str], ...]) -> Iterator[Mention]:
+    for pattern in patterns:
+        for match in pattern.finditer(text):
+            yield Mention(match[1], match.start(1))
+
+
+def _unique(mentions: list[Mention]) -> list[Mention]:
+    return sorted(set(mentions), key=lambda mention: mention.start)

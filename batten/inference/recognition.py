@@ -1,0 +1,91 @@
+"""Whether a variable holds a credential: by its name, and by what its value looks like."""
+
+from __future__ import annotations
+
+import re
+
+from batten.knowledge.vocabulary import says, split, vocabulary
+
+_SECRET_FILES = ("/run/secrets/", "/var/run/secrets/", "file:///run/secrets/", "cat /run/secrets/")
+_REFERENCES = ("$", "<", "{{", "%", "/")
+_TOKENS = re.compile(
+    r"\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,}|xox[abeoprs]-[A-Za-z0-9-]{10,}|[sr]k_(?:live|test)_[A-Za-z0-9.…]{3,}"
+    r"|whsec_[A-Za-z0-9]{8,}|AIza[A-Za-z0-9_-]{30,}|SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}|sk-[A-Za-z0-9_-]{20,}|npm_[A-Za-z0-9]{30,}|dop_v1_[a-f0-9]{40,}"
+    r"|hvs\.[A-Za-z0-9_-]{20,}|eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,})"
+)
+_PRIVATE_KEY = re.compile(r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----")
+_WEBHOOKS = re.compile(
+    r"https://(?:hooks\.slack\.com/services/|(?:ptb\.|canary\.)?discord(?:app)?\.com/api/webhooks/|[a-z0-9.-]*\.webhook\.office\.com/webhook)\S", re.IGNORECASE
+)
+_HASHED_USER = re.compile(r"^[^\s:]+:(?:\$(?:apr1|2[abxy]?|5|6|argon2[id]*)\$|\{SHA\})\S+")
+_AUTHORIZATION = re.compile(r"\b(?:Basic|Bearer)\s+[A-Za-z0-9+/=_.-]{12,}")
+_PASSWORD_IN_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#:@\"']*:([^\s/?#\"']+)@[^\s/@:]")
+_SCHEMELESS = re.compile(r"^[^\s:/@,;=\"']+:([^\s/@\"']+)@(?:tcp\(|unix\()?[A-Za-z0-9_.-]+(?::\d+|\)|/|$)")
+_ASSIGNED = re.compile(
+    r"(?i)(?:^|[\s;&?,\"'{-])[\w.-]*(?:passw(?:or)?d|passwd|requirepass|secret[_.-]?key|access[_.-]?token)[\"']?(?:\s*[=:]\s*|\s+)[\"']?([^\s;&\"',}]+)"
+)
+_FOLDERS = re.compile(
+    r"^(?:file://)?(?:\.{0,2}/|~/)?(?:run|etc|var|opt|usr|home|root|mnt|srv|tmp|app|config|data|certs?|keys?|secrets?|ssl|tls|pki|bitnami)(?:/[\w.@-]+)+/?$"
+)
+_FILE_NAME = re.compile(r"^[\w./-]+\.(?:key|pem|crt|cer|p12|jks|pfx|pub|txt|json|ya?ml|conf|asc|gpg|env)$", re.IGNORECASE)
+_CLASS_NAME = re.compile(r"^(?:[a-z]\w*\.)+[A-Z]\w*$")
+_COUNT = re.compile(r"-?\d{1,6}(?:\.\d+)?[a-z]{0,2}")
+
+
+def is_credential(name: str, value: str | None, *, hidden: bool) -> bool:
+    """Whether the variable holds a credential.
+
+    ``value`` is None or empty where there is none at hand; ``hidden`` says that one is filled in from outside when the project starts.
+    """
+    if not value:
+        return hidden and (named_as_credential(name) or _connection(name))
+    if harmless(value):
+        return False
+    return holds_secret(value) or (named_as_credential(name) and not _misnamed(name, value))
+
+
+def named_as_credential(name: str) -> bool:
+    """Whether a variable's name says that it holds a password, a token or a secret key."""
+    parts = split(name)
+    if len(parts) > 1 and parts[-1].isdigit():
+        parts.pop()
+    if not parts or says("is_about_a_secret", parts[-1:]) or says("switches", parts[:2]):
+        return False
+    return says("password", parts) or _says_secret(parts)
+
+
+def _says_secret(parts: list[str]) -> bool:
+    last, before = parts[-1], parts[:-1]
+    if says("is_public", parts) and "secret" not in parts:
+        return False
+    if last in ("key", "keys", "base"):
+        return says("makes_a_key_secret", before) or says("secret", before)
+    return (last in ("auth", "dsn") and bool(before)) or says("secret", parts)
+
+
+def _connection(name: str) -> bool:
+    """Whether a variable is a connection string of a database, which usually holds the password."""
+    parts = split(name)
+    return parts[-1:] in (["url"], ["uri"], ["dsn"]) and says("is_a_connection", parts)
+
+
+def holds_secret(value: str) -> bool:
+    """Whether a value looks like a secret whatever it is called: a token, a private key, a URL with a password."""
+    if any(pattern.search(value) for pattern in (_TOKENS, _PRIVATE_KEY, _WEBHOOKS, _HASHED_USER, _AUTHORIZATION)):
+        return True
+    passwords = (match[1] for pattern in (_PASSWORD_IN_URL, _SCHEMELESS, _ASSIGNED) for match in pattern.finditer(value))
+    return any(not harmless(password) and not password.startswith(_REFERENCES) for password in passwords)
+
+
+def harmless(value: str) -> bool:
+    """Whether a value cannot be a secret whatever it is called: a switch, or the path of a secret's file."""
+    text = value.strip().strip("\"'").lower()
+    return not text.strip("{}[] ") or text in vocabulary("is_a_switch") or text.startswith(_SECRET_FILES)
+
+
+def _misnamed(name: str, value: str) -> bool:
+    """Whether a value shows that the name is misleading: a path, a class, a port or a count."""
+    if _FILE_NAME.match(value) or _FOLDERS.match(value):
+        return True
+    password = says("password", split(name))
+    return not password and bool(_CLASS_NAME.match(value) or _COUNT.fullmatch(value))

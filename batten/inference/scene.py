@@ -1,0 +1,124 @@
+"""A project as inference looks at it: its services with what is known of their images, and the names by which they are reached."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from batten.knowledge.images import ImageFacts, image_facts, similar_facts
+from batten.knowledge.vocabulary import says, split
+from batten.model import Project, Service, Tier
+
+_WEB_PORTS = frozenset({80, 443, 3000, 5000, 8000, 8080, 8443})
+BASE_IMAGE = "base image"
+"""The role of images that run any program."""
+FRONTS = frozenset({"reverse proxy", "web server", "api gateway", "authenticating proxy"})
+"""Roles that forward to other services."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The project and what is known of each service."""
+
+    project: Project
+    facts: Mapping[str, ImageFacts | None]
+    names: Mapping[str, tuple[str, ...]]
+    """Services by every host name (lower case) and fixed address under which the others reach them."""
+
+    @classmethod
+    def of(cls, project: Project) -> Scene:
+        """Look everything up once."""
+        facts = {name: _known(service) for name, service in project.services.items()}
+        return cls(project, facts, _names(project))
+
+    def resolve(self, host: str) -> tuple[str, ...]:
+        """The services that a host name stands for; a name with dots may be a service's name followed by its network's."""
+        host = host.lower().rstrip(".")
+        return self.names.get(host) or self.names.get(host.removeprefix("tasks.")) or self._in_network(host)
+
+    def _in_network(self, host: str) -> tuple[str, ...]:
+        head, _, tail = host.partition(".")
+        known = {network.name.lower() for network in self.project.networks.values()} | {key.lower() for key in self.project.networks}
+        return self.names.get(head, ()) if tail in known else ()
+
+    def passive(self, name: str) -> bool:
+        """Whether the service never opens connections by itself."""
+        facts = self.facts[name]
+        return facts.passive if facts is not None and facts.role != BASE_IMAGE else self._named_as_data(name)
+
+    def data(self, name: str) -> bool:
+        """Whether the service keeps data for others."""
+        facts = self.facts[name]
+        return facts.tier is Tier.DATA if facts is not None and facts.role != BASE_IMAGE else self._named_as_data(name)
+
+    def opaque(self, name: str) -> bool:
+        """Whether nothing is known about what the service does: an image that nobody described, or one that runs any program."""
+        facts = self.facts[name]
+        return (facts is None or facts.role == BASE_IMAGE) and not self.passive(name)
+
+    def _named_as_data(self, name: str) -> bool:
+        service = self.project.services[name]
+        return named_as_data(name) and not any(port.target in _WEB_PORTS for port in service.ports)
+
+    def role(self, name: str) -> str:
+        """What the image is for, in plain words, or an empty text."""
+        facts = self.facts[name]
+        return facts.role if facts is not None else ""
+
+    def are(self, what: str) -> Iterator[str]:
+        """The services of a kind: its id in the image data, its role, or a database or exporter by their own name."""
+        for name, facts in self.facts.items():
+            known = facts is not None and (facts.is_a(what) or _family(facts.id) == what)
+            named = (what == "database" and facts is None and self.data(name)) or (what == "exporter" and split(name)[-1:] == ["exporter"])
+            if known or named:
+                yield name
+
+    def can_talk(self, source: str, target: str) -> bool:
+        """Whether the two share a network as the project stands; without that neither can need the other over one."""
+        first, second = self._networks(source, 0), self._networks(target, 0)
+        return "host" in first or "host" in second or not first.isdisjoint(second)
+
+    def _networks(self, name: str, depth: int) -> frozenset[str]:
+        service = self.project.services[name]
+        kind, _, other = service.network_mode.partition(":")
+        if kind == "service" and other in self.project.services and depth < len(self.project.services):
+            return self._networks(other, depth + 1)
+        if kind in ("host", "bridge", "none"):
+            return frozenset({"host"} if kind == "host" else ())
+        return frozenset(service.networks)
+
+
+def named_as_data(name: str) -> bool:
+    """Whether a service's name says that it keeps data (``user-db``, ``redis``) and not that it only works with such a service."""
+    parts = split(name)
+    return says("keeps_data", (part.rstrip("0123456789") for part in parts)) and not says("works_with_data", parts)
+
+
+def _family(id_: str) -> str:
+    return re.sub(r"^bitnami-|^sameersbn-|^immich-|^supabase-", "", id_)
+
+
+def _known(service: Service) -> ImageFacts | None:
+    if not service.image:
+        return None
+    return image_facts(service.image) or similar_facts(service.image)
+
+
+def _names(project: Project) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for service in project.services.values():
+        for host in _own_names(project, service):
+            owners = found.setdefault(host.lower(), [])
+            if service.name not in owners:
+                owners.append(service.name)
+    return {host: tuple(owners) for host, owners in found.items()}
+
+
+def _own_names(project: Project, service: Service) -> Iterator[str]:
+    yield service.name
+    yield from (f"{project.name}{mark}{service.name}{end}" for mark in "-_" for end in ("", f"{mark}1"))
+    yield from (name for name in (service.container_name, service.hostname) if name)
+    for member in service.networks.values():
+        yield from member.aliases
+        yield from (address for address in (member.ipv4_address, member.ipv6_address) if address)

@@ -1,0 +1,141 @@
+"""Which tier each service belongs to, proposed with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from batten.inference import evidence
+from batten.inference.collected import Collected
+from batten.inference.scene import BASE_IMAGE, FRONTS, Scene
+from batten.knowledge.vocabulary import says, split
+from batten.model import EvidenceKind, Project, Service, Tier
+
+
+class TierProposal(NamedTuple):
+    """A tier and why it was chosen."""
+
+    tier: Tier
+    reason: str
+    """One sentence."""
+
+
+def propose_tiers(project: Project) -> Mapping[str, TierProposal]:
+    """A proposal for every service: by image first, then by name and published ports."""
+    judge = _Judge(evidence.collected(Scene.of(project)))
+    return {name: judge.propose(service) for name, service in project.services.items()}
+
+
+@dataclass(slots=True)
+class _Judge:
+    found: Collected
+
+    @property
+    def scene(self) -> Scene:
+        return self.found.scene
+
+    def propose(self, service: Service) -> TierProposal:
+        """The first ground that says something decides."""
+        return next(ground for ground in self._grounds(service) if ground is not None)
+
+    def _grounds(self, service: Service) -> Iterator[TierProposal | None]:
+        yield self._ends(service)
+        yield self._image(service)
+        yield self._name(service)
+        yield self._front(service)
+        yield self._published(service)
+        yield self._entrance(service)
+        yield TierProposal(Tier.APP, "Nothing is published and nothing else is known of it.")
+
+    def _ends(self, service: Service) -> TierProposal | None:
+        """Jobs run to completion."""
+        name = service.name
+        for other in self.scene.project.services.values():
+            condition = self.scene.project.value((*other.path, "depends_on", name, "condition"))
+            if condition is not None and condition.data == "service_completed_successfully":
+                return TierProposal(Tier.JOB, f"{other.name} waits until it has finished.")
+        parts = split(name)
+        if parts and not self._serves(service) and (says("runs_to_its_end", parts) or says("begins_a_job", parts[:1])):
+            return TierProposal(Tier.JOB, "Its name says that it does one thing and ends.")
+        return None
+
+    def _serves(self, service: Service) -> bool:
+        return bool(service.ports) or any(True for _ in self.found.into(service.name, EvidenceKind.CONFIGURED))
+
+    def _image(self, service: Service) -> TierProposal | None:
+        facts = self.scene.facts[service.name]
+        if facts is None or facts.tier is None:
+            return None
+        if facts.tier is Tier.OPS and facts.role == "backup" and not service.ports:
+            return TierProposal(Tier.JOB, "Its image makes backups.") if "backup" not in split(service.name) else TierProposal(Tier.OPS, "It makes backups.")
+        knowing = "is" if facts.certain else "looks like"
+        return TierProposal(facts.tier, f"Its image {knowing} a {facts.role} ({facts.id}).")
+
+    def _name(self, service: Service) -> TierProposal | None:
+        parts = split(service.name)
+        if self.scene.data(service.name):
+            return TierProposal(Tier.DATA, "Its name says that it keeps data.")
+        if says("serves_operation", parts):
+            return TierProposal(Tier.OPS, "Its name says that it serves operation.")
+        if says("works_behind", parts):
+            return TierProposal(Tier.APP, "Its name says that it works in the background.")
+        if says("stands_in_front", parts) and (service.ports or self.scene.role(service.name) in FRONTS):
+            return TierProposal(Tier.EDGE, "Its name says that it stands in front of others.")
+        return None
+
+    def _front(self, service: Service) -> TierProposal | None:
+        """Web servers and proxies: in front if published or nobody else is, behind another one otherwise."""
+        if self.scene.role(service.name) not in FRONTS:
+            return None
+        if self._behind(service) and not service.ports:
+            return TierProposal(Tier.APP, f"It is a web server behind {self._behind(service)}.")
+        if service.ports or not self._others_published(service):
+            return TierProposal(Tier.EDGE, "It is a web server with nothing in front of it.")
+        return TierProposal(Tier.APP, "It is a web server that is not published.")
+
+    def _published(self, service: Service) -> TierProposal | None:
+        if not (service.ports or service.network_mode == "host"):
+            return None
+        front = self._behind(service)
+        if front:
+            return TierProposal(Tier.APP, f"It is published, but {front} stands in front of it.")
+        return TierProposal(Tier.EDGE, "It is published and nothing stands in front of it.")
+
+    def _behind(self, service: Service) -> str:
+        """A service through which this one is reached."""
+        for caller in self.found.into(service.name):
+            other = self.scene.project.services[caller]
+            facts = self.scene.facts[caller]
+            known_front = facts is not None and (facts.role in FRONTS or facts.tier is Tier.EDGE)
+            if known_front or (self._is_front(other) and self.scene.opaque(service.name)):
+                return caller
+        return ""
+
+    def _is_front(self, service: Service) -> bool:
+        """Whether an unknown service is an entrance: published and called by nobody but jobs and tools."""
+        parts = split(service.name)
+        plain = self.scene.opaque(service.name) and not any(says(list_, parts) for list_ in ("serves_operation", "runs_to_its_end", "works_behind"))
+        return plain and bool(service.ports) and not any(self.scene.opaque(caller) for caller in self.found.into(service.name))
+
+    def _others_published(self, service: Service) -> bool:
+        return any(other.ports for other in self.scene.project.services.values() if other.name != service.name and not self.scene.data(other.name))
+
+    def _entrance(self, service: Service) -> TierProposal | None:
+        """In a project that publishes nothing, the application that nobody calls is where users come in."""
+        facts = self.scene.facts[service.name]
+        if self._others_published(service) or facts is None or facts.role == BASE_IMAGE or not facts.ports:
+            return None
+        if any(self._only_entrance(other) for other in self.scene.project.services if other != service.name) and not self._only_entrance(service.name):
+            return None
+        if any(True for _ in self.found.into(service.name, EvidenceKind.CONFIGURED)) or not _only_name(service.name):
+            return None
+        return TierProposal(Tier.EDGE, "The project publishes nothing, and this is the application that nobody else calls.")
+
+    def _only_entrance(self, name: str) -> bool:
+        facts = self.scene.facts[name]
+        return facts is not None and facts.tier is Tier.EDGE
+
+
+def _only_name(name: str) -> bool:
+    return not says("is_never_called", split(name))
