@@ -8,7 +8,8 @@ from pathlib import Path
 
 from batten.compose.applying import apply
 from batten.compose.loader import load
-from batten.compose.rewriting import Refusal, Rewritten, rewrite
+from batten.compose.editing import Refusal
+from batten.compose.rewriting import Rewritten, rewrite
 from batten.design import Design
 from batten.errors import BattenError, InputError
 from batten.model import Change, Project, Risk
@@ -50,7 +51,8 @@ def harden(project: Project, design: Design, *, accept: Risk = Risk.CHECK, into:
     wanted = plan(project, design)
     accepted, declined = _by_risk(wanted, accept, design)
     home = into or project.directory
-    changes, refusals = accepted, ()
+    changes: tuple[Change, ...] = accepted
+    refusals: tuple[Refusal, ...] = ()
     outcome = _attempt(project, changes, home)
     if isinstance(outcome, str):
         changes, refusals = _without_failures(project, accepted, home)
@@ -58,8 +60,8 @@ def harden(project: Project, design: Design, *, accept: Risk = Risk.CHECK, into:
     if isinstance(outcome, str):
         raise BattenError(f"the files could not be rewritten: {outcome}", hint="Nothing was written.")
     rewritten, after = outcome
-    refused = {refusal.change.id for refusal in rewritten.refusals}
-    done = tuple(change for change in changes if change.id not in refused)
+    refused = {refusal.change.decision for refusal in rewritten.refusals}
+    done = tuple(change for change in changes if change.decision not in refused)
     return Hardening(project, design, done, declined, refusals + rewritten.refusals, after, rewritten, home)
 
 
@@ -81,8 +83,6 @@ def _attempt(project: Project, changes: Sequence[Change], home: Path) -> tuple[R
     rewritten = rewrite(project, changes, home)
     refused = {refusal.change.decision for refusal in rewritten.refusals}
     done = [change for change in changes if change.decision not in refused]
-    if refused:
-        rewritten = Rewritten(rewrite(project, done, home).files, rewritten.refusals)
     try:
         after = load(rewritten.request(project, home), rewritten.overlay(home))
     except InputError as error:

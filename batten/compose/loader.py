@@ -77,13 +77,27 @@ def load_project(
     return load(Request(files, base, tuple(profiles), env, project_name, environ), overlay)
 
 
+def variables_of(request: Request) -> Lookup:
+    """The variables that a request's files may refer to: the caller's, then those of ``.env``. Raises InputError."""
+    return _variables(Reading({}, _caller(request)), request)
+
+
+def _caller(request: Request) -> dict[str, Definition]:
+    caller = {"PWD": os.getcwd(), **(os.environ if request.environ is None else request.environ)}
+    return {name: Definition(value, None) for name, value in caller.items()}
+
+
+def _variables(reading: Reading, request: Request) -> Lookup:
+    return lookup_in(reading.caller, _environment(reading, request.directory, request.env_files))
+
+
 def load(request: Request, overlay: Mapping[str, str] | None = None) -> Project:
     """Read what was asked for before, perhaps with other texts than those on disk; raises InputError."""
-    caller = {"PWD": os.getcwd(), **(os.environ if request.environ is None else request.environ)}
-    reading = Reading(overlay or {}, {name: Definition(value, None) for name, value in caller.items()})
-    variables = _environment(reading, request.directory, request.env_files)
-    name = _project_name(reading, request.paths, request.project_name, lookup_in(reading.caller, variables), request.directory)
-    lookup = lookup_in({"COMPOSE_PROJECT_NAME": Definition(name, None)}, reading.caller, variables)
+    reading = Reading(overlay or {}, _caller(request))
+    variables = _variables(reading, request)
+    name = _project_name(reading, request.paths, request.project_name, variables, request.directory)
+    named = Definition(name, None)
+    lookup: Lookup = lambda variable: named if variable == "COMPOSE_PROJECT_NAME" else variables(variable)  # noqa: E731
     tree = settle(_load_files(reading, request.paths, request.directory, lookup), ROOT)
     checks.check_services(tree)
     tree = normal.normalise(tree, name, lookup, lambda path: reading.source(path, "env"))

@@ -78,7 +78,7 @@ def volumes(value: Value) -> Value:
     return Value([item if isinstance(item.data, dict) else _short_volume(item) for item in value.data], value.origin)
 
 
-def _split(text: str) -> list[str]:
+def split_mount(text: str) -> list[str]:
     """The parts of ``source:target:mode``; a drive letter belongs to its path."""
     parts: list[str] = []
     rest = text
@@ -99,7 +99,7 @@ def _short_volume(item: Value) -> Value:
     written = text_of(item.data)
     if not written:
         raise _bad(item, "this mount is empty.")
-    parts = _split(written)
+    parts = split_mount(written)
     if len(parts) == 1:
         return _made(item, {"type": "volume", "target": parts[0], "volume": _made(item, {})})
     if len(parts) > 3:

@@ -7,7 +7,23 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from batten.compose.scalars import text_of
-from batten.model import Attachment, Mount, Network, Origin, Port, Project, Request, SecretSource, SecretText, SecretUse, Service, SourceText, Span, Value, Variable
+from batten.model import (
+    Attachment,
+    Mount,
+    Network,
+    Origin,
+    Port,
+    Project,
+    Request,
+    SecretSource,
+    SecretText,
+    SecretUse,
+    Service,
+    SourceText,
+    Span,
+    Value,
+    Variable,
+)
 
 _NOWHERE = Origin(Span("-", 0, 0, 1, 1))
 

@@ -159,7 +159,9 @@ def close(networks: Networks, outside: Set[str], project: Project) -> Networks:
             continue
         planned[name] = replace(planned[name], internal=True)
         for member in stuck:
-            planned[_free(f"{member.lower().replace('.', '-')}-outside", set(planned))] = PlannedNetwork((member,), why=_outside_reason(project.services[member]))
+            planned[_free(f"{member.lower().replace('.', '-')}-outside", set(planned))] = PlannedNetwork(
+                (member,), why=_outside_reason(project.services[member])
+            )
     return Networks(networks.strategy, planned)
 
 
@@ -183,7 +185,12 @@ def _tighten(networks: Networks, outside: Set[str], project: Project) -> Network
     planned = dict(networks.networks)
     for name, network in networks.networks.items():
         own = project.networks[name]
-        if own.external or network.internal or own.driver not in ("", "bridge") or any(_must_stay(member, name, outside, planned) for member in network.services):
+        if (
+            own.external
+            or network.internal
+            or own.driver not in ("", "bridge")
+            or any(_must_stay(member, name, outside, planned) for member in network.services)
+        ):
             continue
         planned[name] = replace(network, internal=True, why="no member needs a way out through it")
     return Networks(networks.strategy, planned)

@@ -14,10 +14,7 @@ def propose(project: Project) -> tuple[Connection, ...]:
 
 def dump(connections: tuple[Connection, ...]) -> list[dict[str, str]]:
     """One entry a connection: the strongest reason, its kind and its place."""
-    return [
-        {"from": one.source, "to": one.target, "because": one.evidence[0].text if one.evidence else "", "evidence": _kind(one)}
-        for one in connections
-    ]
+    return [{"from": one.source, "to": one.target, "because": one.evidence[0].text if one.evidence else "", "evidence": _kind(one)} for one in connections]
 
 
 def _kind(connection: Connection) -> str:

@@ -32,7 +32,14 @@ def load(value: Value) -> tuple[Ignore, ...]:
     for item in sequence(value, "keeps"):
         entry = dict(only(item, {"rule", "service", "reason"}, "keeps"))
         service = text(entry.get("service"), "service", "") or None
-        found.append(Ignore(text(entry.get("rule"), "rule", near=item), service, text(entry.get("reason"), "reason", near=item), item.origin.primary if item.origin else None))
+        found.append(
+            Ignore(
+                text(entry.get("rule"), "rule", near=item),
+                service,
+                text(entry.get("reason"), "reason", near=item),
+                item.origin.primary if item.origin else None,
+            )
+        )
     return tuple(found)
 
 

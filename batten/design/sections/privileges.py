@@ -47,8 +47,7 @@ def _propose(service: Service, facts: ImageFacts | None, target: Target) -> Priv
 def dump(privileges: Mapping[str, Privilege]) -> dict[str, dict[str, object]]:
     """One entry a service."""
     return {
-        name: {"drop": list(one.drop), "no_new_privileges": one.no_new_privileges, "known": one.known, "reason": one.reason}
-        for name, one in privileges.items()
+        name: {"drop": list(one.drop), "no_new_privileges": one.no_new_privileges, "known": one.known, "reason": one.reason} for name, one in privileges.items()
     }
 
 

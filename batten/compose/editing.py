@@ -1,0 +1,274 @@
+"""Changes to splices: which words of which file each change becomes, so that everything else stays as the user wrote it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+from batten.compose import insertion, portedit, variables
+from batten.compose.insertion import Refused
+from batten.compose.locating import EXTENDS, OWN, Entry, Layer, Map, entry
+from batten.compose.source import Alias, Mapping_, Scalar, Sequence_, resolve
+from batten.compose.splicing import Splice, block, flow, scalar, tail
+from batten.model import Action, Change, Project, SourceText
+
+
+class Refusal(NamedTuple):
+    """A change that cannot be written into the user's files, and why."""
+
+    change: Change
+    reason: str
+
+
+class Edits(NamedTuple):
+    """The splices of each file, and what was refused."""
+
+    splices: dict[str, list[Splice]]
+    refusals: tuple[Refusal, ...]
+
+
+def edit(project: Project, changes: Sequence[Change]) -> Edits:
+    """Splices for ``changes`` in the project's own files.
+
+    What stands in a place that several services share is only changed there where all of them take the same change.
+    """
+    return _Editor(project, changes).run()
+
+
+def _group(change: Change) -> tuple[Any, ...]:
+    """Changes that must be written together: those of a decision to an environment, those to one list or section."""
+    path = change.path
+    if path[0] == "services" and len(path) > 3 and path[2] == "environment":
+        return ("environment", path[1], change.decision)
+    if path[0] == "services" and len(path) == 3 and change.action == Action.APPEND:
+        return ("list", path[1], path[2])
+    if path[0] == "services" and path[2:] == ("networks",):
+        return ("memberships", path[1])
+    if path[0] == "services" and len(path) == 5 and path[2] == "ports" and path[4] == "host_ip":
+        return ("port", path[1], path[3])
+    if path[0] in ("networks", "secrets") and len(path) == 2 and change.action == Action.SET:
+        return ("section", path[0])
+    if path[0] == "networks" and len(path) == 3 and change.action == Action.SET:
+        return ("network", path[1], path[2])
+    return ("unknown", *path)
+
+
+class _Editor:
+    def __init__(self, project: Project, changes: Sequence[Change]) -> None:
+        self.project = project
+        self.map = Map(project)
+        self.changes = changes
+        self.wanted = {(change.path, change.action, _frozen(change.value)) for change in changes}
+        self.splices: dict[str, list[Splice]] = defaultdict(list)
+        self.done: set[tuple[str, int, str]] = set()
+        self.refusals: list[Refusal] = []
+
+    def run(self) -> Edits:
+        groups: dict[tuple[Any, ...], list[Change]] = defaultdict(list)
+        for change in self.changes:
+            groups[_group(change)].append(change)
+        writers: dict[str, Callable[..., None]] = {
+            "environment": self.environment, "list": self.append, "memberships": self.memberships, "port": self.port, "section": self.section, "network": self.network,
+        }  # fmt: skip
+        for (kind, *where), members in groups.items():
+            try:
+                writer = writers.get(kind)
+                if writer is None:
+                    raise Refused("this kind of change cannot be written into a compose file")
+                writer(*where, members)
+            except Refused as refused:
+                self.refusals += [Refusal(change, str(refused)) for change in members]
+        return Edits(dict(self.splices), tuple(self.refusals))
+
+    def put(self, source: SourceText, splice: Splice, mark: str = "") -> None:
+        """Note a splice; the same one for a shared place is noted once."""
+        key = (source.file, splice.start, mark or f"{splice.end}:{splice.text}")
+        if key not in self.done:
+            self.done.add(key)
+            self.splices[source.file].append(splice)
+
+    def agree(self, others: Iterable[str], service: str, changes: Iterable[Change]) -> None:
+        """Refuse where another service that shares the place does not take the same changes."""
+        for other in sorted(others):
+            for change in changes:
+                path = ("services", other, *change.path[2:])
+                if (path, change.action, _frozen(change.value)) not in self.wanted:
+                    raise Refused(f"{other} takes it from the same place as {service} and would not take the same change")
+
+    # -- environment -----------------------------------------------------------
+
+    def environment(self, service: str, _decision: str, changes: list[Change]) -> None:
+        removed = [change for change in changes if change.action == Action.REMOVE]
+        added = [change for change in changes if change.action == Action.SET]
+        if len(added) != 1 or len(removed) > 1:
+            raise Refused("this is more than one variable turned into another")
+        new = str(added[0].path[3])
+        old = str(removed[0].path[3]) if removed else new
+        places = variables.places(self.map, service, old)
+        if not places:
+            raise Refused(f"{old} stands in none of the project's files")
+        for place in places:
+            self.agree(place.users - {service}, service, changes)
+            self.put(place.source, place.renamed(new, str(added[0].value)))
+
+    # -- lists: secrets, capabilities, security options ----------------------------
+
+    def append(self, service: str, key: str, changes: list[Change]) -> None:
+        layers = self.map.layers(service)
+        own = [layer for layer in layers if layer.how == OWN]
+        if not own:
+            raise Refused(f"the service {service} is not found in the project's files")
+        inherited = [change for change in changes if self.parent_takes(service, layers, change)]
+        items = [change for change in changes if change not in inherited]
+        if not items:
+            return
+        place = next(((layer, found) for layer in own if (found := entry(layer.source, layer.node, key))), None)
+        if place is None:
+            self.new_list(service, own[0], key, items)
+        elif self.can_append(place[1], service, items):
+            sequence = place[1].value
+            assert isinstance(sequence, Sequence_)
+            self.put(place[1].source, insertion.append(place[1].source.text, sequence, [_short(change.value) for change in items]), "append")
+        else:
+            self.own_list(place[0], place[1], key, items)
+
+    def parent_takes(self, service: str, layers: Sequence[Layer], change: Change) -> bool:
+        """Whether a service that this one extends takes the same item, which Compose then adds here too."""
+        parents = {id(layer.node) for layer in layers if layer.how == EXTENDS}
+        if not parents:
+            return False
+        for other in self.project.services:
+            takes = (("services", other, *change.path[2:]), change.action, _frozen(change.value)) in self.wanted
+            if other != service and takes and any(layer.how == OWN and id(layer.node) in parents for layer in self.map.layers(other)):
+                return True
+        return False
+
+    def can_append(self, place: Entry, service: str, items: Sequence[Change]) -> bool:
+        if not isinstance(place.value, Sequence_) or not place.value.items:
+            return False
+        try:
+            self.agree(self.map.sharing(place.id, service), service, items)
+        except Refused:
+            return False
+        return True
+
+    def new_list(self, service: str, layer: Layer, key: str, items: Sequence[Change]) -> None:
+        if layer.shared:
+            others = {name for name in self.project.services if name != service and any(one.node is layer.node for one in self.map.layers(name))}
+            self.agree(others, service, items)
+        self.put(layer.source, insertion.key(layer.source.text, layer.node, key, [_short(change.value) for change in items]), f"key {key}")
+
+    def own_list(self, layer: Layer, place: Entry, key: str, items: Sequence[Change]) -> None:
+        """The inherited list written out at the service, with the new items: YAML's merge replaces lists whole."""
+        current = resolve(place.value)
+        if not isinstance(current, Sequence_) or not all(isinstance(resolve(item), Scalar) for item in current.items):
+            raise Refused(f"its {key} comes from a shared place and cannot be written out")
+        written = [insertion.Raw(layer.source.text[resolve(item).start : resolve(item).end]) for item in current.items]
+        values: list[Any] = [*written, *(_short(change.value) for change in items)]
+        if place.owner is layer.node and isinstance(place.value, Alias):
+            self.put(layer.source, Splice(place.value.start, place.value.end, insertion.flow_list(values)))
+        elif place.owner is layer.node:
+            raise Refused(f"its {key} stands in a place that other services share and that they would not change")
+        else:
+            self.put(layer.source, insertion.key(layer.source.text, layer.node, key, values), f"key {key}")
+
+    # -- memberships in networks ---------------------------------------------------
+
+    def memberships(self, service: str, changes: list[Change]) -> None:
+        wanted: dict[str, Any] = changes[0].value
+        layers = self.map.layers(service)
+        own = [layer for layer in layers if layer.how == OWN]
+        if not own:
+            raise Refused(f"the service {service} is not found in the project's files")
+        written = [(layer, found) for layer in layers if (found := entry(layer.source, layer.node, "networks"))]
+        override = any(layer is not own[0] for layer, _ in written)
+        place = next((found for layer, found in written if layer is own[0]), None)
+        source = own[0].source
+        if place is None or place.owner is not own[0].node:
+            if own[0].shared:
+                raise Refused(f"the service {service} is an alias of another")
+            value: Any = wanted if any(wanted.values()) else list(wanted)
+            self.put(source, insertion.key(source.text, own[0].node, "networks", value, tag="!override" if override else ""), "key networks")
+            return
+        if override and resolve(place.value).tag != "!override":
+            self.put(source, insertion.tag(source.text, place.key, "!override"))
+        for splice in insertion.members(source.text, place.value, wanted):
+            self.put(source, splice)
+
+    # -- ports -----------------------------------------------------------------------
+
+    def port(self, service: str, index: int, changes: list[Change]) -> None:
+        place = portedit.find(self.project, service, index)
+        for other, number in place.siblings:
+            path = ("services", other, "ports", number, "host_ip")
+            if (path, Action.SET, _frozen(changes[0].value)) not in self.wanted:
+                raise Refused(f"a port of {other} is written in the same place and would not take the same address")
+        for splice in portedit.bound(place, str(changes[0].value)):
+            self.put(place.source, splice, f"port {changes[0].value}")
+
+    # -- top level -------------------------------------------------------------------
+
+    def section(self, name: str, changes: list[Change]) -> None:
+        source, node = self.section_node(name)
+        lines = [(str(change.path[1]), change.value or None, change.comment) for change in changes]
+        if name == "secrets":
+            lines = [(key, value, "") for key, value, _ in lines]
+        if node is not None:
+            self.put(source, insertion.entries(source.text, node, lines), f"section {name}")
+        else:
+            self.put(source, insertion.new_section(source, name, lines), f"section {name}")
+
+    def section_node(self, name: str) -> tuple[SourceText, Mapping_ | None]:
+        """The file whose section of that name takes new entries; the first file where none has one."""
+        for file in reversed(self.project.files):
+            source = self.project.sources[file]
+            for root in source.root.roots:
+                node = root.get(name) if isinstance(root, Mapping_) else None
+                if isinstance(node, Mapping_) and node.entries:
+                    return source, node
+        return self.project.sources[self.project.files[0]], None
+
+    def network(self, name: str, key: str, changes: list[Change]) -> None:
+        value = changes[0].value
+        for file in reversed(self.project.files):
+            source = self.project.sources[file]
+            for root in source.root.roots:
+                section = root.get("networks") if isinstance(root, Mapping_) else None
+                place = entry(source, section, name) if isinstance(section, Mapping_) else None
+                if place is not None:
+                    self.option(place, key, value)
+                    return
+        source, node = self.section_node("networks")
+        lines = [(name, {key: value}, "")]
+        splice = insertion.entries(source.text, node, lines) if node is not None else insertion.new_section(source, "networks", lines)
+        self.put(source, splice, f"section networks {name}")
+
+    def option(self, place: Entry, key: str, value: Any) -> None:
+        source, node = place.source, place.value
+        if place.shared or isinstance(node, Alias):
+            raise Refused("the network is defined by an alias")
+        if isinstance(node, Mapping_) and node.entries:
+            found = entry(source, node, key)
+            if found is not None and found.owner is node:
+                self.put(source, Splice(found.value.start, tail(source.text, found.value), scalar(value)))
+            else:
+                self.put(source, insertion.key(source.text, node, key, value))
+        elif isinstance(node, Mapping_):
+            self.put(source, Splice(node.start, node.end, flow({key: value})))
+        else:
+            lines = block({key: value}, place.key.column + 1)
+            self.put(source, insertion.below(source.text, place.key, lines))
+
+
+def _short(value: Any) -> Any:
+    """A list item as people write it: a secret by its name where its target is the usual one."""
+    if isinstance(value, dict) and value.get("target") == f"/run/secrets/{value.get('source')}":
+        return value["source"]
+    return value
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, dict):
+        return tuple(sorted((key, _frozen(item)) for key, item in value.items()))
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value

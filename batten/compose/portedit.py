@@ -1,0 +1,109 @@
+"""A published port bound to another host address, in the short and in the long form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from batten.compose import insertion
+from batten.compose.insertion import Refused
+from batten.compose.locating import entry
+from batten.compose.source import Document, Mapping_, Node, Scalar, Sequence_
+from batten.compose.splicing import Splice, scalar, tail
+from batten.model import Port, Project, SourceText
+
+
+@dataclass(frozen=True, slots=True)
+class PortPlace:
+    """The text of a published port."""
+
+    source: SourceText
+    node: Node
+    port: Port
+    siblings: tuple[tuple[str, int], ...]
+    """Other resolved ports written in the same place, as (service, index): those of a range, those of services that share it."""
+
+
+def find(project: Project, service: str, index: int) -> PortPlace:
+    """The place of a resolved port; raises Refused where it cannot be told."""
+    place = project.origin(("services", service, "ports", index)).primary
+    source = project.sources.get(place.file)
+    node = _node_at(source.root, place.start, place.end) if source is not None and source.root is not None else None
+    if source is None or node is None:
+        raise Refused("the port's own text is not found")
+    same = [
+        (name, port.index)
+        for name, other in project.services.items()
+        for port in other.ports
+        if project.origin(("services", name, "ports", port.index)).primary == place and (name, port.index) != (service, index)
+    ]
+    return PortPlace(source, node, project.services[service].ports[index], tuple(same))
+
+
+def _node_at(document: Document, start: int, end: int) -> Node | None:
+    pending: list[Node] = list(document.roots)
+    while pending:
+        node = pending.pop()
+        if isinstance(node, Mapping_):
+            if node.start == start and node.end == end and node.entries:
+                return node
+            pending += [value for _, value in node.entries]
+        elif isinstance(node, Sequence_):
+            pending += node.items
+        elif isinstance(node, Scalar) and node.start == start and node.end == end:
+            return node
+    return None
+
+
+def bound(place: PortPlace, address: str) -> Iterator[Splice]:
+    """Splices that bind the port to ``address``; an empty one is every address."""
+    shown = f"[{address}]" if ":" in address else address
+    if isinstance(place.node, Scalar):
+        yield Splice(place.node.start, place.node.end, _quoted(place.node, _short(place, shown)))
+    elif isinstance(place.node, Mapping_):
+        yield _long(place, place.node, address)
+    else:
+        raise Refused("the port's own text is not found")
+
+
+def _long(place: PortPlace, node: Mapping_, address: str) -> Splice:
+    text = place.source.text
+    found = entry(place.source, node, "host_ip")
+    if found is not None and found.owner is node:
+        return Splice(found.value.start, tail(text, found.value), scalar(address) if address else '""')
+    return insertion.key(text, node, "host_ip", address)
+
+
+def _short(place: PortPlace, address: str) -> str:
+    """The short form with another address; what the user wrote with variables stays so."""
+    assert isinstance(place.node, Scalar)
+    written = place.node.value
+    if not place.port.host_ip:
+        return f"{address}:{written}" if place.port.published else f"{address}::{written}"
+    parts = _parts(written)
+    if len(parts) < 3:
+        raise Refused("its address comes from a variable")
+    rest = ":".join(parts[-2:])
+    return f"{address}:{rest}" if address else rest.lstrip(":")
+
+
+def _parts(text: str) -> list[str]:
+    """``text`` cut at colons that are not inside ``${…}`` or ``[…]``."""
+    parts, depth, start = [], 0, 0
+    for index, character in enumerate(text):
+        if character == "{" or character == "[":
+            depth += 1
+        elif character == "}" or character == "]":
+            depth -= 1
+        elif character == ":" and depth == 0:
+            parts.append(text[start:index])
+            start = index + 1
+    return [*parts, text[start:]]
+
+
+def _quoted(node: Scalar, text: str) -> str:
+    if node.style == "'":
+        return "'" + text.replace("'", "''") + "'"
+    if node.style == '"':
+        return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return f'"{text}"' if text.startswith("[") else text

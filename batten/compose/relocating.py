@@ -1,0 +1,155 @@
+"""A project that is to run from another folder: relative paths of its compose files rewritten, so that they name the same files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from batten.compose.interpolation import Lookup, interpolate
+from batten.compose.keys import ROOT, Spec
+from batten.compose.paths import is_url
+from batten.compose.ports import split_mount
+from batten.compose.source import Mapping_, Node, Scalar, Sequence_, resolve
+from batten.compose.splicing import Splice
+from batten.model import SourceText
+
+
+class Relocation:
+    """Splices that turn the relative paths of one file into paths from another folder.
+
+    Args:
+        source: the file.
+        lookup: variables, to know what a text such as ``${DATA}`` is.
+        old: the folder that its relative paths are relative to now.
+        new: the folder that they will be relative to.
+        kept: absolute paths of files that move along, whose references stay as they are.
+    """
+
+    def __init__(self, source: SourceText, lookup: Lookup, old: Path, new: Path, kept: frozenset[str]) -> None:
+        self.source, self.lookup, self.old, self.kept = source, lookup, old, kept
+        relative = os.path.relpath(old, new)
+        self.prefix = ("" if relative.startswith("..") else "./") + relative.replace("$", "$$")
+        self.found: dict[int, Splice] = {}
+
+    def splices(self) -> list[Splice]:
+        """One splice for each path."""
+        if self.prefix == "./.":
+            return []
+        for root in self.source.root.roots:
+            if isinstance(root, Mapping_):
+                self._walk(root, ROOT)
+                self._includes(root)
+        return list(self.found.values())
+
+    def _walk(self, node: Node, spec: Spec) -> None:
+        node = resolve(node)
+        if spec.key.form == "volumes":
+            self._volumes(node)
+        elif isinstance(node, Scalar):
+            self._scalar(node, spec)
+        elif isinstance(node, Mapping_):
+            self._mapping(node, spec)
+        elif isinstance(node, Sequence_):
+            for item in node.items:
+                self._walk(item, spec.child("*") if spec.key.form != "envfiles" else spec)
+
+    def _scalar(self, node: Scalar, spec: Spec) -> None:
+        if spec.key.path:
+            self._path(node, url=spec.key.path == "context")
+        elif spec.key.form in ("build", "envfiles", "strings") and (spec.child("*").key.path or spec.child("context").key.path or spec.key.form == "envfiles"):
+            self._path(node, url=spec.key.form == "build")
+
+    def _mapping(self, node: Mapping_, spec: Spec) -> None:
+        for key, value in node.entries:
+            if key.value == "<<":
+                for part in _merged(value):
+                    self._walk(part, spec)
+            elif spec.key.form == "envfiles":
+                if key.value == "path":
+                    self._walk(value, spec.child("*").child("path"))
+            elif spec.key.form == "extends":
+                if key.value == "file":
+                    self._path_of(value)
+            elif key.value == "driver_opts" and isinstance(resolve(value), Mapping_):
+                self._driver_options(resolve(value))
+            else:
+                self._walk(value, spec.child(key.value))
+
+    def _path_of(self, node: Node) -> None:
+        target = resolve(node)
+        if isinstance(target, Scalar):
+            self._path(target)
+        elif isinstance(target, Sequence_):
+            for item in target.items:
+                self._path_of(item)
+
+    def _includes(self, root: Mapping_) -> None:
+        include = resolve(root.get("include")) if root.get("include") is not None else None  # type: ignore[arg-type]
+        for item in include.items if isinstance(include, Sequence_) else []:
+            entry = resolve(item)
+            if isinstance(entry, Mapping_):
+                for key in ("path", "env_file", "project_directory"):
+                    value = entry.get(key)
+                    if value is not None:
+                        self._path_of(value)
+            else:
+                self._path_of(entry)
+
+    def _driver_options(self, node: Node) -> None:
+        device, kind = (node.get("device"), node.get("o")) if isinstance(node, Mapping_) else (None, None)
+        if isinstance(device, Scalar) and isinstance(kind, Scalar) and "bind" in kind.value.split(",") and device.value.startswith((".", "~")):
+            self._path(device)
+
+    def _volumes(self, node: Node) -> None:
+        for item in node.items if isinstance(node, Sequence_) else []:
+            target = resolve(item)
+            if isinstance(target, Scalar):
+                source = split_mount(self._text(target))[0]
+                if ":" in self._text(target) and source.startswith("."):
+                    self._path(target, text=source)
+            elif isinstance(target, Mapping_):
+                kind, path = _merged_get(target, "type"), _merged_get(target, "source")
+                if isinstance(kind, Scalar) and kind.value == "bind" and isinstance(path, Scalar):
+                    self._path(path)
+
+    def _text(self, node: Scalar) -> str:
+        return interpolate(node.value, self.lookup).text
+
+    def _path(self, node: Scalar, *, url: bool = False, text: str | None = None) -> None:
+        resolved = self._text(node) if text is None else text
+        if not resolved or resolved.startswith(("/", "~")) or (url and is_url(resolved)):
+            return
+        if os.path.normpath(os.path.join(self.old, resolved)) in self.kept:
+            return
+        written = node.value
+        if written == "." or written.startswith(("./", ".:")):
+            moved = self.prefix + written[1:]
+        else:
+            moved = f"{self.prefix}/{written}"
+        self.found[node.start] = Splice(node.start, node.end, _in_style(node, moved))
+
+
+def _merged(value: Node) -> Iterator[Node]:
+    target = resolve(value)
+    yield from (target.items if isinstance(target, Sequence_) else [target])
+
+
+def _merged_get(node: Mapping_, key: str) -> Node | None:
+    found = node.get(key)
+    if found is None and node.get("<<") is not None:
+        for part in _merged(node.get("<<")):  # type: ignore[arg-type]
+            target = resolve(part)
+            found = _merged_get(target, key) if isinstance(target, Mapping_) else None
+            if found is not None:
+                break
+    return resolve(found) if found is not None else None
+
+
+def _in_style(node: Scalar, text: str) -> str:
+    if node.style == "'":
+        return "'" + text.replace("'", "''") + "'"
+    if node.style is None and not any(mark in text for mark in (": ", " #", "{", "[", ",", "\\", '"')):
+        return text
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+

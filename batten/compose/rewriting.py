@@ -1,0 +1,224 @@
+"""The files of a hardened project: the user's own texts with the changes spliced in, for the same folder or for another one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+from batten.compose.editing import Refusal, edit
+from batten.compose.interpolation import Lookup
+from batten.compose.loader import variables_of
+from batten.compose.relocating import Relocation
+from batten.compose.source import Mapping_, Scalar, parse
+from batten.compose.splicing import MASK, OverlapError, Splice, behind_line, comments, newline, scalar, spliced
+from batten.errors import BattenError
+from batten.model import Action, Change, Project, Request, SourceText
+
+MIN_MASKED = 6
+"""Shorter values are not looked for in comments: they would be found in ordinary words."""
+
+
+class RewrittenFile(NamedTuple):
+    """One file of the hardened project."""
+
+    origin: str
+    """Absolute path of the file it was made from."""
+    path: str
+    """Where it goes, relative to the project's folder, with forward slashes."""
+    text: str
+    bom: bool
+    mode: int
+
+    @property
+    def content(self) -> bytes:
+        """The bytes to write."""
+        return (("\ufeff" if self.bom else "") + self.text).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """What a rewriting comes to."""
+
+    files: tuple[RewrittenFile, ...]
+    compose: tuple[str, ...]
+    """Paths of the compose files in ``-f`` order, relative to the folder."""
+    refusals: tuple[Refusal, ...] = ()
+
+    def overlay(self, home: Path) -> dict[str, str]:
+        """Texts by absolute path, as if they were written already."""
+        return {str(home / file.path): file.text for file in self.files}
+
+    def request(self, project: Project, home: Path) -> Request:
+        """How the hardened project is read."""
+        asked = project.request
+        if home == project.directory:
+            return asked
+        paths = tuple(home / name for name in self.compose)
+        return replace(asked, paths=paths, directory=home, env_files=(), project_name=None)
+
+
+def rewrite(project: Project, changes: Sequence[Change], home: Path) -> Rewritten:
+    """The texts of ``project`` with ``changes`` made.
+
+    Decisions that cannot be written are left out whole and come back as refusals.
+
+    Args:
+        project: as it was read.
+        changes: what is to change.
+        home: the folder of the hardened project; its own one for a change in place.
+    """
+    refusals: list[Refusal] = []
+    pending = list(changes)
+    while True:
+        edits = edit(project, pending)
+        outside = [] if home == project.directory else _outside(project, edits.splices, pending)
+        if not edits.refusals and not outside:
+            return Rewritten(*_files(project, edits.splices, pending, home), tuple(refusals))
+        refusals += [*edits.refusals, *outside]
+        refused = {refusal.change.decision for refusal in refusals}
+        pending = [change for change in pending if change.decision not in refused]
+
+
+def _outside(project: Project, splices: dict[str, list[Splice]], changes: Sequence[Change]) -> list[Refusal]:
+    """Refusals for changes to files that do not move along: those that are extended or included, and env files outside the project."""
+    touched = {file for file in splices if file not in project.files and not _env_path(project, file)}
+    if not touched:
+        return []
+    found = []
+    for decision in dict.fromkeys(change.decision for change in changes):
+        part = [change for change in changes if change.decision == decision]
+        if touched & set(edit(project, part).splices):
+            found.append(Refusal(part[0], "it stands in a file that is included, extended or outside the project; change it in place"))
+    return found or [Refusal(changes[0], "a file outside the project would have to change")]
+
+
+def _env_path(project: Project, file: str) -> str:
+    """Path of an env file relative to the project's folder; empty where it is not below it."""
+    if project.sources[file].kind != "env":
+        return ""
+    try:
+        return PurePosixPath(Path(file).relative_to(project.directory)).as_posix()
+    except ValueError:
+        return ""
+
+
+def _files(project: Project, splices: dict[str, list[Splice]], changes: Sequence[Change], home: Path) -> tuple[tuple[RewrittenFile, ...], tuple[str, ...]]:
+    if home == project.directory:
+        names = tuple(_relative(file, project.directory) for file in project.files)
+        changed = [_made(project, file, _relative(file, project.directory), splices[file], changes) for file in splices]
+        return tuple(changed), names
+    lookup = variables_of(project.request)
+    env = {file: path for file in splices if (path := _env_path(project, file)) and file not in _dot_env(project)}
+    names = _names(project, lookup)
+    kept = frozenset({*env, *(file for file in _dot_env(project) if file in splices)})
+    files = []
+    for position, (file, name) in enumerate(zip(project.files, names, strict=True)):
+        source = project.sources[file]
+        moves = Relocation(source, lookup, project.directory, home, kept).splices()
+        pin = _pinned(project, source, lookup) if position == len(names) - 1 else []
+        files.append(_made(project, file, name, _combined(source, moves, [*splices.get(file, []), *pin]), changes))
+    files += [_made(project, file, path, splices[file], changes) for file, path in env.items()]
+    dot_env = _whole_env(project, splices, changes)
+    return (*files, *dot_env), names
+
+
+def _relative(file: str, folder: Path) -> str:
+    try:
+        return Path(file).relative_to(folder).as_posix()
+    except ValueError:
+        return file
+
+
+def _names(project: Project, lookup: Lookup) -> tuple[str, ...]:
+    if len(project.files) == 1 and lookup("COMPOSE_FILE") is None:
+        return ("compose.yaml",)
+    names: list[str] = []
+    for file in project.files:
+        name = Path(file).name
+        names.append(name if name not in names else f"{len(names) + 1}-{name}")
+    return tuple(names)
+
+
+def _combined(source: SourceText, moves: list[Splice], edits: list[Splice]) -> list[Splice]:
+    """Moves and edits together; where an edit replaces a text that would also move, the edit wins."""
+    replaced = [(one.start, one.end) for one in edits if one.end > one.start]
+    return [*(move for move in moves if not any(start < move.end and move.start < end for start, end in replaced)), *edits]
+
+
+def _made(project: Project, file: str, path: str, splices: list[Splice], changes: Sequence[Change]) -> RewrittenFile:
+    source = project.sources[file]
+    try:
+        text = spliced(source.text, splices)
+    except OverlapError:
+        raise BattenError("two changes want the same words of this file.", file=file) from None
+    mode = 0o600 if source.kind == "env" else 0o644
+    return RewrittenFile(file, path, _without_comments(project, source, text, changes), source.bom, mode)
+
+
+def _dot_env(project: Project) -> list[str]:
+    files = [str(path) for path in project.request.env_files] or [str(project.directory / ".env")]
+    return [file for file in files if file in project.sources]
+
+
+def _whole_env(project: Project, splices: dict[str, list[Splice]], changes: Sequence[Change]) -> list[RewrittenFile]:
+    """The variables that go along, as ``.env``: several files one after the other."""
+    parts = [_made(project, file, ".env", splices.get(file, []), changes) for file in _dot_env(project)]
+    if not parts:
+        return []
+    text = "\n".join(part.text.rstrip("\n") + "\n" for part in parts) if len(parts) > 1 else parts[0].text
+    return [parts[0]._replace(text=text)]
+
+
+def _pinned(project: Project, source: SourceText, lookup: Lookup) -> list[Splice]:
+    """The project's name written down, so that volumes and networks stay the same ones in another folder."""
+    given = lookup("COMPOSE_PROJECT_NAME") if not project.request.project_name else None
+    if given is not None and given.span is not None and given.value:
+        return []
+    root = source.root.roots[0] if source.root.roots else None
+    if not isinstance(root, Mapping_):
+        return []
+    written = root.get("name")
+    if isinstance(written, Scalar):
+        return [] if written.value == project.name else [Splice(written.start, written.end, scalar(project.name))]
+    if project.request.project_name is None and project.origin(("name",)).primary.file != source.file and _names_itself(project):
+        return []
+    if root.flow:
+        return [Splice(root.start + 1, root.start + 1, f"name: {scalar(project.name)}, ")]
+    offset = 0
+    while source.text.startswith(("%", "---"), offset):
+        offset = behind_line(source.text, offset)
+    end = newline(source.text)
+    return [Splice(offset, offset, f"name: {scalar(project.name)}{end}{end}")]
+
+
+def _names_itself(project: Project) -> bool:
+    value = project.tree.get("name")
+    return value is not None and value.origin is not None
+
+
+def _without_comments(project: Project, source: SourceText, text: str, changes: Sequence[Change]) -> str:
+    """``text`` with the values that were moved away masked in its comments."""
+    values = _moved_values(project, changes)
+    if not any(value in text for value in values):
+        return text
+    made = replace(source, text=text, root=parse(source.file, text) if source.kind == "compose" else None)
+    splices = []
+    for start, end in comments(made):
+        masked = text[start:end]
+        for value in values:
+            masked = masked.replace(value, MASK)
+        if masked != text[start:end]:
+            splices.append(Splice(start, end, masked))
+    return spliced(text, splices)
+
+
+def _moved_values(project: Project, changes: Sequence[Change]) -> list[str]:
+    found = []
+    for change in changes:
+        if change.action == Action.REMOVE and len(change.path) == 4 and change.path[2] == "environment":
+            value = project.value(change.path)
+            if value is not None and isinstance(value.data, str) and len(value.data) >= MIN_MASKED:
+                found.append(value.data)
+    return sorted(set(found), key=len, reverse=True)

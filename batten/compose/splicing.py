@@ -1,0 +1,140 @@
+"""Splices: small replacements in a text that leave every other byte as it is, and the YAML words that go into them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from batten.compose.scalars import plain
+from batten.compose.source import Document, Mapping_, Node, Scalar, Sequence_
+from batten.model import SourceText
+
+_SAFE = re.compile(r"[A-Za-z0-9_./@][A-Za-z0-9_./@:=+*-]*\Z")
+MASK = "••••••••"
+
+
+class Splice(NamedTuple):
+    """Replace ``text[start:end]`` of a file; an insertion where both are equal."""
+
+    start: int
+    end: int
+    text: str
+
+
+class OverlapError(ValueError):
+    """Two splices want the same characters."""
+
+
+def spliced(text: str, splices: Iterable[Splice]) -> str:
+    """``text`` with the splices made; insertions at one place keep their order. Raises OverlapError."""
+    parts: list[str] = []
+    position = 0
+    for splice in sorted(splices, key=lambda one: (one.start, one.end)):
+        if splice.start < position:
+            raise OverlapError("two changes overlap")
+        parts += [text[position : splice.start], splice.text]
+        position = splice.end
+    return "".join([*parts, text[position:]])
+
+
+def newline(text: str) -> str:
+    """The line end that a text uses."""
+    first = text.find("\n")
+    return "\r\n" if first > 0 and text[first - 1] == "\r" else "\n"
+
+
+def line_start(text: str, offset: int) -> int:
+    """Offset of the first character of the line that holds ``offset``."""
+    return text.rfind("\n", 0, offset) + 1
+
+
+def line_end(text: str, offset: int) -> int:
+    """Offset of the line end (``\\n`` or ``\\r\\n``) at or behind ``offset``, or of the end of the text."""
+    end = text.find("\n", offset)
+    if end < 0:
+        return len(text)
+    return end - 1 if end > offset and text[end - 1] == "\r" else end
+
+
+def behind_line(text: str, offset: int) -> int:
+    """Offset of the first character of the line behind the one that holds ``offset``."""
+    end = text.find("\n", offset)
+    return len(text) if end < 0 else end + 1
+
+
+def tail(text: str, node: Node) -> int:
+    """Offset behind the last character of a node; a block scalar's trailing line ends do not count."""
+    if isinstance(node, Mapping_) and not node.flow:
+        return max(node.entries[-1][0].end, tail(text, node.entries[-1][1])) if node.entries else node.start
+    if isinstance(node, Sequence_) and not node.flow:
+        return tail(text, node.items[-1]) if node.items else node.start
+    if isinstance(node, Scalar) and node.style in ("|", ">"):
+        return node.start + len(text[node.start : node.end].rstrip())
+    return node.end
+
+
+def scalar(value: Any) -> str:
+    """A scalar as YAML, quoted where it would be read as something else; ``$`` is doubled, so that nothing is replaced in it."""
+    if value is None or isinstance(value, (bool, int, float)):
+        return json.dumps(value)
+    text = str(value).replace("$", "$$")
+    if _SAFE.match(text) and isinstance(plain(text), str) and not text.endswith(":"):
+        return text
+    return json.dumps(text, ensure_ascii=False)
+
+
+def flow(value: Any) -> str:
+    """Any plain value on one line."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{scalar(key)}: {flow(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(flow(item) for item in value) + "]"
+    text = scalar(value)
+    return json.dumps(text, ensure_ascii=False) if isinstance(value, str) and re.search(r"[,\[\]{}]", text) and text[0] != '"' else text
+
+
+def block(value: Any, indent: int) -> list[str]:
+    """The lines of a mapping or a list in block style, indented by ``indent`` spaces."""
+    lines: list[str] = []
+    pad = " " * indent
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            lines += _entry(f"{pad}{scalar(key)}:", item, indent)
+    else:
+        for item in value:
+            lines.append(f"{pad}- {flow(item)}")
+    return lines
+
+
+def _entry(head: str, item: Any, indent: int) -> list[str]:
+    if isinstance(item, (Mapping, list, tuple)) and item:
+        return [head, *block(item, indent + 2)]
+    if item is None or item == {}:
+        return [head if item is None else f"{head} {{}}"]
+    return [f"{head} {flow(item)}"]
+
+
+def scalars_of(document: Document) -> Iterator[Scalar]:
+    """Every scalar of a document, keys included, in the order of the text."""
+    pending: list[Node] = list(reversed(document.roots))
+    while pending:
+        node = pending.pop()
+        if isinstance(node, Scalar):
+            yield node
+        elif isinstance(node, Mapping_):
+            pending += [part for key, value in reversed(node.entries) for part in (value, key)]
+        elif isinstance(node, Sequence_):
+            pending += reversed(node.items)
+
+
+def comments(source: SourceText) -> Iterator[tuple[int, int]]:
+    """Start and end of every comment of a compose or env file."""
+    text = source.text
+    taken = sorted((node.start, node.end) for node in scalars_of(source.root)) if source.root is not None else []
+    position = 0
+    for start, end in [*taken, (len(text), len(text))]:
+        for match in re.finditer(r"(?m)(?:(?<=\s)|^)#[^\r\n]*", text[position:start]):
+            yield position + match.start(), position + match.end()
+        position = max(position, end)
