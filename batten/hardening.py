@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from batten.compose.applying import apply
-from batten.compose.loader import load
 from batten.compose.editing import Refusal
+from batten.compose.loader import load
 from batten.compose.rewriting import Rewritten, rewrite
 from batten.design import Design
 from batten.errors import BattenError, InputError
@@ -92,9 +92,12 @@ def _attempt(project: Project, changes: Sequence[Change], home: Path) -> tuple[R
 
 
 def first_difference(intended: object, found: object, path: str = "") -> str | None:
-    """The first place where two plain projects differ; None where they are equal. Values are never part of the answer."""
+    """The first place where two plain projects differ; None where they are equal. Values are never part of the answer.
+
+    Extension fields (``x-…``) at the top mean nothing to Compose: a shared place there changes together with its users.
+    """
     if isinstance(intended, Mapping) and isinstance(found, Mapping):
-        keys = [key for key in {**intended, **found} if key != "x-batten-env-files"]
+        keys = [key for key in {**intended, **found} if key != "x-batten-env-files" and (path or not key.startswith("x-"))]
         missing = next((key for key in keys if key not in intended or key not in found), None)
         if missing is not None:
             return f"{path}{missing}"

@@ -28,15 +28,24 @@ class OverlapError(ValueError):
 
 
 def spliced(text: str, splices: Iterable[Splice]) -> str:
-    """``text`` with the splices made; insertions at one place keep their order. Raises OverlapError."""
+    """``text`` with the splices made. Raises OverlapError.
+
+    Of several insertions of lines at one place, what is nested deeper goes first: it belongs to what stands above.
+    """
     parts: list[str] = []
     position = 0
-    for splice in sorted(splices, key=lambda one: (one.start, one.end)):
+    for splice in sorted(splices, key=lambda one: (one.start, one.end, *_depth(one.text))):
         if splice.start < position:
             raise OverlapError("two changes overlap")
         parts += [text[position : splice.start], splice.text]
         position = splice.end
     return "".join([*parts, text[position:]])
+
+
+def _depth(text: str) -> tuple[int, bool]:
+    """Sort key of inserted lines: the less they are indented, the later; at one depth items of a list go before keys."""
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    return len(first.lstrip(" ")) - len(first), not first.lstrip(" ").startswith("- ")
 
 
 def newline(text: str) -> str:

@@ -17,13 +17,14 @@ def propose(project: Project) -> Design:
     plain = tiers.plain(placed)
     needed = connections.propose(project)
     ports = published.propose(project, plain, aim)
+    moved = secrets.propose(project, find_credentials(project))
     return Design(
         tiers=placed,
         connections=needed,
         networks=segmentation.propose(project, plain, needed, ports, egress_needs(project)),
-        secrets=secrets.propose(project, find_credentials(project)),
+        secrets=moved,
         published=ports,
         privileges=privileges.propose(project, aim),
-        keeps=keeps.propose(review(project, tiers=plain, connections=needed)),
+        keeps=keeps.propose(review(project, tiers=plain, connections=needed), moved),
         target=aim,
     )

@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from batten.design.sections.reading import only, sequence, text, texts
+from batten.design.sections.secrets import KEEP, SecretDecision
 from batten.model import Value
 from batten.review.finding import Finding, Ignore, Severity
 
 
-def propose(findings: Sequence[Finding]) -> tuple[Ignore, ...]:
+def propose(findings: Sequence[Finding], secrets: Sequence[SecretDecision]) -> tuple[Ignore, ...]:
     """What is high or worse and cannot be mended by a change: kept for now, with the reason."""
     unmended = [one for one in findings if one.severity.level >= Severity.HIGH.level and one.fix is None and one.suppressed is None]
-    reasons = {(one.rule, one.service): f"nothing can be changed here without knowing more: {_first_sentence(one.message)}" for one in unmended}
-    return tuple(Ignore(rule, service, reason) for (rule, service), reason in reasons.items())
+    return tuple(Ignore(rule, service, _reason(rule, service, secrets, unmended)) for rule, service in dict.fromkeys((one.rule, one.service) for one in unmended))
 
 
-def _first_sentence(message: str) -> str:
-    head, _, _ = message.partition(". ")
-    return head.rstrip(".")
+def _reason(rule: str, service: str | None, secrets: Sequence[SecretDecision], findings: Sequence[Finding]) -> str:
+    kept = [one.reason for one in secrets if one.service == service and one.how == KEEP] if rule == "secret-in-environment" else []
+    if kept:
+        return f"proposed, to be decided: {'; '.join(dict.fromkeys(kept))}"
+    titles = dict.fromkeys(one.title for one in findings if (one.rule, one.service) == (rule, service))
+    return f"proposed, to be decided: no change mends this without taking away what the service may need ({'; '.join(titles)})"
 
 
 def dump(keeps: Sequence[Ignore]) -> list[dict[str, str]]:

@@ -51,7 +51,7 @@ def _propose(service: str, port: Port, tier: Tier | None, target: Target) -> Pub
         return decide(port.host_ip, "a stack file cannot bind a port to one address of the host")
     if port.host_ip:
         return decide(port.host_ip, "it is bound to one address on purpose")
-    return decide(LOOPBACK, f"a {tier} service is for this host, not for the network around it")
+    return decide(LOOPBACK, f"{'an' if tier[0] in 'aeiou' else 'a'} {tier} service is for this host, not for the network around it")
 
 
 def is_loopback(address: str) -> bool:

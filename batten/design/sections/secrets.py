@@ -37,7 +37,7 @@ def propose(project: Project, credentials: Sequence[Credential]) -> tuple[Secret
 
 
 class _Names:
-    """One name for each value: services that share a password share the secret."""
+    """One name for each value: services that share a password share the secret. A single word gets the service in front."""
 
     def __init__(self, project: Project) -> None:
         self.taken = set(project.secrets)
@@ -48,7 +48,7 @@ class _Names:
             return self.by_value[credential.value]
         plain = re.sub(r"[^a-z0-9_]+", "_", credential.variable.lower()).strip("_") or "secret"
         named = re.sub(r"[^a-z0-9_]+", "_", credential.service.lower()).strip("_")
-        candidates = [plain, f"{named}_{plain}", *(f"{named}_{plain}_{number}" for number in range(2, 1000))]
+        candidates = [*([plain] if "_" in plain else []), f"{named}_{plain}", *(f"{named}_{plain}_{number}" for number in range(2, 1000))]
         name = next(candidate for candidate in candidates if candidate not in self.taken)
         self.taken.add(name)
         self.by_value[credential.value] = name
