@@ -3,130 +3,303 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import secrets
 import shutil
-import tempfile
-from collections.abc import Iterable, Sequence
+import signal
+import stat
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple, TypeAlias
 
 from batten.errors import WriteError
 from batten.model import GeneratedFile
 
+PRIVATE = 0o700
+_PREFIX = ".batten-"
+_REASONS = {
+    errno.ENOSPC: ("the disk is full", "Make room and try again."),
+    errno.EDQUOT: ("your quota on this disk is used up", "Make room and try again."),
+    errno.EFBIG: ("a file would be larger than this process may write", "Raise the limit and try again."),
+    errno.EACCES: ("there is no permission to write here", "Choose a folder that you may write to."),
+    errno.EROFS: ("this is read-only", "Choose a folder that can be written to."),
+    errno.EEXIST: ("a file is where a folder is needed", "Choose another folder."),
+    errno.ENOTDIR: ("a file is where a folder is needed", "Choose another folder."),
+}
 
-def write_all(files: Sequence[GeneratedFile], folder: Path, *, force: bool = False, backup: Path | None = None) -> None:
-    """Write ``files`` below ``folder``: first all beside their places, then each into its place by one rename.
+
+def write_all(
+    files: Sequence[GeneratedFile],
+    folder: Path,
+    *,
+    force: bool = False,
+    backup: Path | None = None,
+    beyond: Collection[str] = (),
+    private: Collection[str] = (),
+) -> None:
+    """Write ``files`` below ``folder``: first all under other names, then each into its place by one rename.
+
+    A new folder appears as a whole. In one that is there, an interrupt waits until every file is in place, and an error puts back what was there.
 
     Args:
-        files: what to write; folders on the way are made, those that hold sensitive files with mode 0700.
+        files: what to write; folders on the way are made, new ones for sensitive files with mode 0700.
         folder: where the paths of the files are relative to; made if it is not there.
         force: whether files that are there already may be replaced.
         backup: a folder that gets the old content of what is replaced, mode 0700.
+        beyond: paths among those of ``files`` that may lead out of ``folder``, through ``..`` or a link.
+        private: folders below ``folder`` that get mode 0700 even if they are there already.
 
     Raises:
-        WriteError: something is in the way or cannot be written. Nothing has changed then: what had been put in place is put back.
+        WriteError: something is in the way or cannot be written. Nothing has changed then.
     """
-    _refuse_existing(files, folder, force)
+    _refuse_doubles(files)
+    try:
+        if os.path.lexists(folder):
+            places = [(file, _place(file, folder, file.path in beyond)) for file in files]
+            _refuse_existing(places, folder, force)
+            _write_into(places, folder, backup, private)
+        else:
+            _write_new(files, folder, private)
+    except (OSError, ValueError) as error:
+        raise _failure(error, folder) from None
+
+
+def _failure(error: OSError | ValueError, folder: Path) -> WriteError:
+    """What went wrong, in words; temporary names stay out of it."""
+    number = error.errno or 0 if isinstance(error, OSError) else 0
+    reason, hint = _REASONS.get(number, (str(getattr(error, "strerror", None) or error), ""))
+    name = str(getattr(error, "filename", None) or folder)
+    return WriteError(f"nothing was written: {reason}.", hint=hint, file=str(folder) if _PREFIX in name else name)
+
+
+def _refuse_doubles(files: Iterable[GeneratedFile]) -> None:
+    seen: set[str] = set()
+    for file in files:
+        path = os.path.normpath(file.path)
+        if path in seen:
+            raise WriteError("nothing was written: two files want to go to the same place.", file=file.path)
+        seen.add(path)
+
+
+def _write_new(files: Sequence[GeneratedFile], folder: Path, private: Collection[str]) -> None:
+    """Make the folder with all its files beside its place, then put it there by one rename."""
     made: list[Path] = []
     try:
-        with _undoing(made):
-            staged = _stage(files, folder, made)
-            _swap(staged, backup)
-    except OSError as error:
-        raise WriteError(f"nothing was written: {error.strerror or error}.", hint=_hint(error), file=str(error.filename or folder)) from None
-
-
-def _hint(error: OSError) -> str:
-    import errno
-
-    hints = {errno.ENOSPC: "The disk is full.", errno.EACCES: "Choose a folder that you may write to.", errno.EROFS: "Choose a folder that is not read-only."}
-    return hints.get(error.errno or 0, "")
-
-
-def _refuse_existing(files: Iterable[GeneratedFile], folder: Path, force: bool) -> None:
-    there = [file.path for file in files if os.path.lexists(folder / file.path)]
-    for path in there:
-        if (folder / path).is_dir():
-            raise WriteError("nothing was written: a folder is in the way.", file=str(folder / path))
-    if there and not force:
-        more = f" and {len(there) - 1} more" if len(there) > 1 else ""
-        raise WriteError(f"nothing was written: {there[0]}{more} is there already.", hint="Use --force to replace it.", file=str(folder))
-
-
-@contextlib.contextmanager
-def _undoing(made: list[Path]):  # type: ignore[no-untyped-def]
-    """Whatever happens inside, an interrupt included: take away what was made on the way if it did not succeed."""
-    try:
-        yield
+        _make_folders(folder.parent, 0o755, made)
+        closed = _fresh_name(folder.parent)
+        _make_folders(closed, PRIVATE, made)
+        fresh = closed / "new"
+        _make_folders(fresh, 0o755, [])
+        for name in private:
+            _make_folders(fresh / name, PRIVATE, [])
+        for file in files:
+            place = fresh / file.path
+            _refuse_escape(place, file, fresh)
+            _make_folders(place.parent, PRIVATE if file.sensitive else 0o755, [])
+            _write(_create(place), file)
+        with _uninterrupted():
+            fresh.rename(folder)
+            closed.rmdir()
     except BaseException:
         for path in reversed(made):
-            with contextlib.suppress(OSError):
-                path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
+            shutil.rmtree(path, ignore_errors=True) if path.name.startswith(_PREFIX) else _quietly(path.rmdir)
         raise
+    _sync_folders([folder.parent])
 
 
-def _make_folder(path: Path, mode: int, made: list[Path]) -> None:
+_Placed: TypeAlias = tuple[GeneratedFile, Path]
+"""A file and where it really goes."""
+
+
+class _Entry(NamedTuple):
+    """One file on its way: staged beside its place, with another name for what is there now."""
+
+    file: GeneratedFile
+    place: Path
+    """Where it goes; behind a link, what the link leads to."""
+    staged: Path
+    kept: Path | None
+    """Another name of what was at ``place``; None where there was nothing."""
+
+
+class _Work:
+    """What was made so far, so that it can be taken away again."""
+
+    def __init__(self) -> None:
+        self.folders: list[Path] = []
+        """Folders that were made."""
+        self.files: list[Path] = []
+        """Files that do not belong here unless all goes well."""
+        self.entries: list[_Entry] = []
+        self.modes: list[tuple[Path, int]] = []
+        """Folders whose mode was changed, with the old one."""
+        self.done = False
+
+    def undo(self) -> None:
+        """Put everything back. What was moved is known by looking, since an interrupt may come behind a rename."""
+        for entry in self.entries:
+            if not os.path.lexists(entry.staged):
+                _quietly(entry.kept.replace, entry.place) if entry.kept else _quietly(entry.place.unlink)
+        for folder, mode in self.modes:
+            _quietly(folder.chmod, mode)
+        for path in self.files:
+            _quietly(path.unlink)
+        for path in reversed(self.folders):
+            _quietly(path.rmdir)
+
+    def finish(self) -> None:
+        """Drop the second names of what was replaced."""
+        for kept in [entry.kept for entry in self.entries if entry.kept]:
+            _quietly(kept.unlink)
+
+
+def _write_into(places: Sequence[_Placed], folder: Path, backup: Path | None, private: Collection[str]) -> None:
+    work = _Work()
+    try:
+        for file, place in places:
+            _stage(file, place, work)
+        if backup is not None:
+            _back_up(work, backup)
+        with _uninterrupted():
+            _swap(work, folder, private)
+    except BaseException:
+        with _uninterrupted():
+            work.finish() if work.done else work.undo()
+        raise
+    _sync_folders({place.parent for _, place in places})
+
+
+def _place(file: GeneratedFile, folder: Path, may_leave: bool) -> Path:
+    """Where a file really goes: links are followed, so that a link stays one, but not out of the folder."""
+    place = Path(os.path.realpath(folder / file.path))
+    if not may_leave:
+        _refuse_escape(place, file, Path(os.path.realpath(folder)))
+    return place
+
+
+def _refuse_escape(place: Path, file: GeneratedFile, folder: Path) -> None:
+    if not Path(os.path.normpath(place)).is_relative_to(folder):
+        raise WriteError("nothing was written: this path leads out of the folder.", hint="Remove the link that is in the way.", file=file.path)
+
+
+def _refuse_existing(places: Sequence[_Placed], folder: Path, force: bool) -> None:
+    there = [(file, place) for file, place in places if os.path.lexists(place)]
+    for file, place in there:
+        if not place.is_file():
+            raise WriteError("nothing was written: something that is not a file is in the way.", hint="Move it away.", file=str(folder / file.path))
+    if there and not force:
+        more = f" and {len(there) - 1} more" if len(there) > 1 else ""
+        raise WriteError(f"nothing was written: {there[0][0].path}{more} is there already.", hint="Use --force to replace it.", file=str(folder))
+
+
+def _stage(file: GeneratedFile, place: Path, work: _Work) -> None:
+    """Write a file beside its place, and give what is there a second name."""
+    _make_folders(place.parent, PRIVATE if file.sensitive else 0o755, work.folders)
+    staged = _fresh_name(place.parent)
+    work.files.append(staged)
+    there = place.stat() if place.exists() else None
+    _write(_create(staged), file, there)
+    kept = staged.with_suffix(".old") if there is not None else None
+    if kept is not None:
+        work.files.append(kept)
+        _second_name(place, kept)
+    work.entries.append(_Entry(file, place, staged, kept))
+
+
+def _second_name(place: Path, kept: Path) -> None:
+    """A hard link: to put it back takes no room and gives back the very same file. A copy where links are not to be had."""
+    try:
+        os.link(place, kept)
+    except OSError:
+        shutil.copy2(place, kept)
+
+
+def _back_up(work: _Work, backup: Path) -> None:
+    """Copy what is replaced, each file under its own path."""
+    for entry in work.entries:
+        if entry.kept is not None:
+            copy = backup.joinpath(*("up" if part == ".." else part for part in Path(os.path.normpath(entry.file.path)).parts))
+            _make_folders(copy.parent, PRIVATE, work.folders)
+            work.files.append(copy)
+            shutil.copy2(entry.kept, copy)
+
+
+def _swap(work: _Work, folder: Path, private: Collection[str]) -> None:
+    """Every staged file into its place."""
+    for name in private:
+        path = folder / name
+        _make_folders(path, PRIVATE, work.folders)
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if mode != PRIVATE:
+            work.modes.append((path, mode))
+            path.chmod(PRIVATE)
+    for entry in work.entries:
+        os.replace(entry.staged, entry.place)
+    work.done = True
+    work.finish()
+
+
+def _fresh_name(folder: Path) -> Path:
+    """A name that nothing in ``folder`` has."""
+    return folder / f"{_PREFIX}{secrets.token_hex(8)}"
+
+
+def _create(path: Path) -> int:
+    """A new file that only we can read, opened to be written."""
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+
+
+def _write(handle: int, file: GeneratedFile, like: os.stat_result | None = None) -> None:
+    """Fill an open file, give it its mode and, as far as we may, the owner of the file it replaces."""
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(file.content)
+        stream.flush()
+        if like is not None and (like.st_uid, like.st_gid) != (os.geteuid(), os.getegid()):
+            with contextlib.suppress(OSError):
+                os.fchown(stream.fileno(), like.st_uid, like.st_gid)
+        os.fchmod(stream.fileno(), file.mode)
+        os.fsync(stream.fileno())
+
+
+def _make_folders(path: Path, mode: int, made: list[Path]) -> None:
+    """Make a folder and those above it that are missing; each is noted in ``made`` before it is made, so that no interrupt comes between."""
     missing = []
     while not path.is_dir():
         missing.append(path)
         path = path.parent
     for folder in reversed(missing):
-        folder.mkdir(mode=mode)
         made.append(folder)
+        folder.mkdir(mode=mode)
 
 
-def _stage(files: Sequence[GeneratedFile], folder: Path, made: list[Path]) -> list[tuple[Path, Path]]:
-    """Each file written and synced under a temporary name beside its place."""
-    _make_folder(folder, 0o755, made)
-    staged = []
-    for file in files:
-        target = folder / file.path
-        _make_folder(target.parent, 0o700 if file.sensitive and target.parent != folder else 0o755, made)
-        handle, name = tempfile.mkstemp(prefix=".batten-", dir=target.parent)
-        made.append(Path(name))
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(file.content)
-            stream.flush()
-            os.fchmod(stream.fileno(), file.mode)
-            os.fsync(stream.fileno())
-        staged.append((Path(name), target))
-    return staged
-
-
-def _swap(staged: Sequence[tuple[Path, Path]], backup: Path | None) -> None:
-    """Every staged file into its place; on an error or an interrupt the old ones are put back."""
-    old: list[tuple[Path, Path | None]] = []
-    keep = Path(tempfile.mkdtemp(prefix=".batten-old-", dir=staged[0][1].parent)) if staged else None
-    try:
-        for number, (_, target) in enumerate(staged):
-            saved = keep / str(number) if keep and os.path.lexists(target) else None
-            if saved is not None:
-                _copy(target, saved)
-            if saved is not None and backup is not None:
-                _copy(target, backup / target.name if not (backup / target.name).exists() else backup / f"{number}-{target.name}")
-            old.append((target, saved))
-        done: list[int] = []
-        try:
-            for number, (source, target) in enumerate(staged):
-                done.append(number)
-                os.replace(source, target)
-        except BaseException:
-            _restore([old[number] for number in done])
-            raise
-    finally:
-        if keep is not None:
-            shutil.rmtree(keep, ignore_errors=True)
-
-
-def _copy(source: Path, target: Path) -> None:
-    if not target.parent.is_dir():
-        target.parent.mkdir(parents=True, mode=0o700)
-    shutil.copy2(source, target, follow_symlinks=False)
-
-
-def _restore(old: Iterable[tuple[Path, Path | None]]) -> None:
-    for target, saved in old:
+def _sync_folders(folders: Iterable[Path]) -> None:
+    """Make renames last; what does not know how is left to the system."""
+    for folder in folders:
         with contextlib.suppress(OSError):
-            if saved is not None:
-                shutil.copy2(saved, target, follow_symlinks=False)
-            else:
-                target.unlink(missing_ok=True)
+            handle = os.open(folder, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+
+
+def _quietly(act: Callable[..., object], *arguments: object) -> None:
+    """Do one step of putting things back; the others are tried even if it fails."""
+    with contextlib.suppress(OSError):
+        act(*arguments)
+
+
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Let Ctrl-C and a polite kill wait until the block is over, where the system can do that."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    try:
+        # An interrupt that had already arrived is raised by this very call, with the mask set: hence inside.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
