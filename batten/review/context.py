@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from batten.review.suppression import Suppression
 
 DEFAULT_NETWORK = "default"
+_NO_ROLES = frozenset({"", "unknown", "service", "application", "base image"})
+_ROLES: Mapping[Tier | None, str] = {Tier.DATA: "data store", Tier.OPS: "operations service", Tier.JOB: "job"}
 
 
 class Context:
@@ -82,11 +84,11 @@ class Context:
         return self._facts[service.image]
 
     def role(self, service: Service) -> str:
-        """What ``service`` is in plain words, e.g. ``database``; ``service`` where nothing is known."""
+        """What ``service`` is in plain words, e.g. ``database``; where its image says nothing, by its tier."""
         facts = self.facts(service)
-        if facts is not None and facts.role:
+        if facts is not None and facts.role not in _NO_ROLES:
             return facts.role
-        return "data store" if self.tier(service.name) is Tier.DATA else "service"
+        return _ROLES.get(self.tier(service.name), "service")
 
     def owner(self, service: Service) -> Service:
         """The service whose network namespace ``service`` runs in: itself, unless ``network_mode: service:NAME`` says otherwise."""

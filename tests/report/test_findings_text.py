@@ -54,7 +54,7 @@ class TestAFinding:
         lines = block(text_of(SHOP, tmp_path), "exposed-database").split("\n")
         assert re.fullmatch(r"HIGH +\S+shop/compose.yaml:13  db  exposed-database", lines[0])
         assert lines[1:5] == [
-            "  The database is published on every address of the host",
+            "  Database published on every address of the host",
             "     12 │     ports:",
             '     13 │       - "5432:5432"',
             "        │         ~~~~~~~~~~~",
@@ -187,3 +187,16 @@ class TestColour:
 
 def severity_words(findings: tuple[Finding, ...]) -> set[str]:
     return {finding.severity.upper() for finding in findings if finding.suppressed is None}
+
+
+class TestTheWholeText:
+    """Compared with tests/goldens/review/review.txt; what differs was meant, or it was not."""
+
+    def test_is_as_it_was(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        folder = Path(__file__).parent.parent / "goldens" / "review"
+        project = project_of((folder / "compose.yaml").read_text(), tmp_path, _dot_env="DB_PASSWORD=canary-4711\n")
+        monkeypatch.chdir(tmp_path / "shop")
+        output = as_text([Reviewed(project, review(project), Exposure(4, 12, 3))])
+        golden = (folder / "review.txt").read_text(encoding="utf-8")
+        assert golden.count("\n") > 50
+        assert output == golden

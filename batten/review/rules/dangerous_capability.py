@@ -4,9 +4,11 @@
 
 Reports capabilities that are added by name (`cap_add`) and that are dangerous:
 high where they lead to root on the host or to the whole network (`ALL`,
-`SYS_ADMIN`, `SYS_MODULE`, `SYS_PTRACE`, `NET_ADMIN` and their like), less for
-weaker ones. One finding of low severity for the whole project lists the
-services that keep `NET_RAW`.
+`SYS_ADMIN`, `SYS_MODULE`, `SYS_PTRACE`, `NET_ADMIN` and their like), medium for
+weaker ones. Adding back what Docker gives to every container anyway, such as
+`CHOWN` after `cap_drop: [ALL]`, is not reported, but for `NET_RAW` (low). One
+more finding of low severity, for the whole project, lists the services that
+keep `NET_RAW`.
 
 `NET_ADMIN` is not among the fourteen capabilities that Docker gives to every
 container; somebody added it. `NET_RAW` is among them: a container has it until
@@ -66,7 +68,7 @@ RULE = Rule(
         "https://man7.org/linux/man-pages/man7/capabilities.7.html",
     ),
 )
-_SEVERITIES = {"critical": Severity.HIGH, "high": Severity.HIGH, "medium": Severity.MEDIUM, "low": Severity.LOW}
+_SEVERITIES = {"critical": Severity.HIGH, "high": Severity.HIGH, "medium": Severity.MEDIUM}
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -83,14 +85,13 @@ def check(context: Context) -> Iterator[Finding]:
 
 def _added(context: Context, service: Service, index: int, facts: CapabilityFacts) -> Finding:
     origin = context.project.origin((*service.path, "cap_add", index))
-    default = "Docker gives it to every container that does not drop it" if facts.default else "it is not among those that Docker gives to every container"
-    message = f"{facts.name} was added here; {default}. {facts.why}"
+    added = "" if facts.default else "Somebody added it: it is not among those that Docker gives to every container. "
     return RULE.finding(
         origin.primary,
         f"It holds the capability {facts.name}",
-        message,
+        f"{added}{facts.why}",
         service=service.name,
-        severity=_SEVERITIES[facts.danger],
+        severity=Severity.LOW if facts.default else _SEVERITIES[facts.danger],
         related=origin.related,
     )
 

@@ -111,11 +111,11 @@ def _finding(context: Context, service: Service, entry: Entry) -> Finding:
     password = f"It asks for no password: {no_password}. " if no_password else ""
     message = (
         f"Port {entry.text} is bound to {where}: whoever reaches {'it' if private else 'this host'} talks to the {role} itself. {password}"
-        "Rules of the host's own firewall, such as ufw's, do not see these packets. Services of this project do not need the port: they meet on their network."
+        "Rules of the host's own firewall, such as ufw's, do not see these packets. Services that share a network with it do not need the port."
     )
     return RULE.finding(
         entry.origin.primary,
-        f"The {role} is published on {where}",
+        f"{role.capitalize()} published on {where}",
         message,
         service=service.name,
         severity=severity,

@@ -3,10 +3,10 @@
 ## What it does
 
 Reports every password, token, key and URL with a password in it that the
-project hands to a service in clear: in `environment`, through an `env_file` or
-`.env`, in the command, a label or a healthcheck. The value itself is never
-shown. Variables that only name a file, such as `POSTGRES_PASSWORD_FILE`, are
-not reported.
+project hands to a service in clear: in `environment`, written there or filled
+in from `.env`, or through an `env_file`. The value itself is never shown.
+Variables that only name a file, such as `POSTGRES_PASSWORD_FILE`, are not
+reported.
 
 ## Why it matters
 
@@ -80,20 +80,18 @@ def check(context: Context) -> Iterator[Finding]:
 
 
 def _finding(credential: Credential) -> Finding:
-    place = str(credential.path[2]) if len(credential.path) > 2 else "environment"
-    what = f"{credential.variable} is" if credential.variable else "A credential is"
     passed = "passed in the environment" if credential.origin.related else "in the file in clear"
-    title = f"{what} {passed}" if place == "environment" else f"{what} written into the {place}"
-    message = f"{_READERS.get(place, _OTHER)} {_instead(credential)}"
-    return RULE.finding(credential.origin.primary, title, message.strip(), service=credential.service, related=credential.origin.related, fix=_fix(credential))
+    return RULE.finding(
+        credential.origin.primary,
+        f"{credential.variable} is {passed}",
+        f"{_WHO_READS} {_instead(credential)}".strip(),
+        service=credential.service,
+        related=credential.origin.related,
+        fix=_fix(credential),
+    )
 
 
-_READERS = {
-    "environment": "`docker inspect` shows it to everyone who may talk to the engine, and every process of the container inherits it.",
-    "command": "`docker inspect` shows it to everyone who may talk to the engine, and the process list of the host shows it to everyone there.",
-    "labels": "`docker inspect` shows it to everyone who may talk to the engine, and so does everything that reads labels.",
-}
-_OTHER = "`docker inspect` shows it to everyone who may talk to the engine."
+_WHO_READS = "`docker inspect` shows it to everyone who may talk to the engine, and every process of the container inherits it."
 
 
 def _instead(credential: Credential) -> str:

@@ -66,6 +66,13 @@ RULE = Rule(
 )
 
 
+_PROXIES = frozenset({"reverse proxy", "web server", "api gateway", "authenticating proxy"})
+_CONSOLE = (
+    "Port {port} ({role}) is open to every machine that can reach this host; the host's own firewall rules, such as ufw's, do not see these packets. "
+    "It is for the people who run the project: bind it to 127.0.0.1 and come through an SSH tunnel, or put it behind the proxy with a login."
+)
+
+
 def check(context: Context) -> Iterator[Finding]:
     """Report ports on every address that are not an entrance of the project."""
     doors = _doors(context)
@@ -75,27 +82,25 @@ def check(context: Context) -> Iterator[Finding]:
                 yield from _judge(context, service, entry, doors)
 
 
-def _doors(context: Context) -> frozenset[str]:
+def _doors(context: Context) -> tuple[Service, ...]:
     """Services of the edge tier that are published: what visitors are meant to come through."""
-    return frozenset(
-        service.name
-        for service in context.project.services.values()
-        if context.tier(service.name) is Tier.EDGE and any(entry.reachable is not Reachable.LOOPBACK for entry in entries(context, service))
-    )
+    edge = [service for service in context.project.services.values() if context.tier(service.name) is Tier.EDGE]
+    return tuple(service for service in edge if any(entry.reachable is not Reachable.LOOPBACK for entry in entries(context, service)))
 
 
-def _judge(context: Context, service: Service, entry: Entry, doors: frozenset[str]) -> Iterator[Finding]:
-    tier = context.tier(service.name)
-    if tier is Tier.EDGE:
-        yield from _administration(context, service, entry)
-    elif tier is Tier.OPS:
-        role = context.role(service)
-        yield _finding(service, entry, Severity.HIGH, f"The {role} is published on every address of the host", _CONSOLE.format(port=entry.text, role=role))
-    elif tier is Tier.JOB or (tier is Tier.APP and doors):
-        behind = any((door, service.name) in context.known_pairs for door in doors)
-        title = "It is published on every address of the host, beside the project's entrance"
-        sure = Confidence.HIGH if behind else Confidence.MEDIUM
-        yield _finding(service, entry, Severity.MEDIUM, title, _beside(entry, doors, behind), sure)
+def _judge(context: Context, service: Service, entry: Entry, doors: tuple[Service, ...]) -> Iterator[Finding]:
+    match context.tier(service.name):
+        case Tier.EDGE:
+            yield from _administration(context, service, entry)
+        case Tier.OPS:
+            role = context.role(service)
+            title = f"{role.capitalize()} published on every address of the host"
+            yield _finding(service, entry, title, _CONSOLE.format(port=entry.text, role=role), Severity.HIGH)
+        case Tier.JOB:
+            message = f"Port {entry.text} is open to every machine that can reach this host, although it does one thing and ends: nobody is served there."
+            yield _finding(service, entry, "Job published on every address of the host", message)
+        case Tier.APP:
+            yield from _beside(context, service, entry, doors)
 
 
 def _administration(context: Context, service: Service, entry: Entry) -> Iterator[Finding]:
@@ -103,24 +108,27 @@ def _administration(context: Context, service: Service, entry: Entry) -> Iterato
     what = next((known[key] for port in entry.ports if (key := f"{port.target}/{port.protocol}") in known), "")
     if what:
         message = f"Port {entry.text} is {what}. It is open to every machine that can reach this host; whoever gets in decides what the proxy does."
-        yield _finding(service, entry, Severity.HIGH, "The administrator's port is published on every address of the host", message)
+        yield _finding(service, entry, "Administrator's port published on every address of the host", message, Severity.HIGH)
 
 
-_CONSOLE = (
-    "Port {port} of this {role} is open to every machine that can reach this host; the host's own firewall rules, such as ufw's, do not see these packets. "
-    "Consoles are for the people who run the project: bind it to 127.0.0.1 and come through an SSH tunnel, or put it behind the proxy with a login."
-)
-
-
-def _beside(entry: Entry, doors: frozenset[str], behind: bool) -> str:
-    opening = f"Port {entry.text} is open to every machine that can reach this host"
-    if not doors:
-        return f"{opening}, although a job serves nobody."
+def _beside(context: Context, service: Service, entry: Entry, doors: tuple[Service, ...]) -> Iterator[Finding]:
+    """An application that a proxy already serves; what is not TCP goes past every proxy anyway."""
+    behind = next((door for door in doors if (door.name, service.name) in context.known_pairs), None)
+    door = behind or next((door for door in doors if context.role(door) in _PROXIES), None)
+    if door is None or any(port.protocol != "tcp" for port in entry.ports):
+        return
     how = "already passes requests on to it" if behind else "is the entrance of this project"
-    return f"{opening}, past {', '.join(sorted(doors))}, which {how}: what the entrance adds (TLS, logins, limits) does not hold there."
+    message = (
+        f"Port {entry.text} is open to every machine that can reach this host, past {door.name}, which {how}: "
+        "what the entrance adds (TLS, logins, limits) does not hold there."
+    )
+    sure = Confidence.HIGH if behind else Confidence.MEDIUM
+    yield _finding(service, entry, "Published on every address of the host, past the project's entrance", message, confidence=sure)
 
 
-def _finding(service: Service, entry: Entry, severity: Severity, title: str, message: str, confidence: Confidence = Confidence.HIGH) -> Finding:
+def _finding(
+    service: Service, entry: Entry, title: str, message: str, severity: Severity = Severity.MEDIUM, confidence: Confidence = Confidence.HIGH
+) -> Finding:
     fix = Fix(f"publish port {entry.text} on 127.0.0.1 only", Risk.CHECK, "published")
     return RULE.finding(
         entry.origin.primary, title, message, service=service.name, severity=severity, confidence=confidence, related=entry.origin.related, fix=fix
