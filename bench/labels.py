@@ -79,8 +79,12 @@ def _connections(label: Mapping[str, Any], project: Project) -> tuple[Score, lis
     firm = {pair for pair, kind in kinds.items() if kind is not EvidenceKind.ASSUMED}
     count = len(label["services"])
     score = Score(
-        needed=len(needed), found=len(needed & firm), assumed=len(needed & (kinds.keys() - firm)), pairs=count * (count - 1) - len(unsure),
-        extra=len(firm - needed - unsure), extra_assumed=len(kinds.keys() - firm - needed - unsure),
+        needed=len(needed),
+        found=len(needed & firm),
+        assumed=len(needed & (kinds.keys() - firm)),
+        pairs=count * (count - 1) - len(unsure),
+        extra=len(firm - needed - unsure),
+        extra_assumed=len(kinds.keys() - firm - needed - unsure),
     )
     wrong = [f"missing {source} → {target}{' (assumed)' if (source, target) in kinds else ''}" for source, target in sorted(needed - firm)]
     return score, wrong + [f"extra {source} → {target}: {kinds[source, target].value}" for source, target in sorted(firm - needed - unsure)]

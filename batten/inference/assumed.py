@@ -16,6 +16,7 @@ def collect(found: Collected) -> None:
             _opaque(found, name, bool(out), bool(into))
         elif found.scene.role(name) in FRONTS and not _configured(found, name):
             _front(found, name)
+        _set_up_in_screens(found, name)
     for name, (_, into) in known.items():
         if found.scene.data(name) and not into:
             _orphan(found, name)
@@ -59,6 +60,15 @@ def _front(found: Collected, name: str) -> None:
     for other in found.scene.project.services:
         if not found.scene.data(other):
             _assume(found, name, other, f"the configuration of {name} is not in the project")
+
+
+def _set_up_in_screens(found: Collected, name: str) -> None:
+    facts = found.scene.facts[name]
+    if facts is None or not facts.screens:
+        return
+    for other in found.scene.project.services:
+        if facts.role not in FRONTS or not found.scene.data(other):
+            _assume(found, name, other, f"the connections of {name} are set up in its own screens")
 
 
 def _orphan(found: Collected, name: str) -> None:

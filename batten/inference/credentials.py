@@ -42,8 +42,8 @@ def _holds_credential(project: Project, service: Service, variable: Variable) ->
     value = variable.value.reveal() if variable.value is not None else None
     facts = image_facts(service.image) if service.image else None
     hidden = variable.value is None or _filled_in(project, variable)
-    if facts is not None and variable.name in facts.credentials and value:
-        return is_credential(variable.name, value, hidden=hidden) or is_credential("PASSWORD", value, hidden=hidden)
+    if facts is not None and variable.name in facts.credentials and value and "://" not in value:
+        return is_credential("PASSWORD", value, hidden=hidden)
     return is_credential(variable.name, value, hidden=hidden)
 
 

@@ -60,17 +60,22 @@ def _used(found: Collected, name: str) -> None:
     facts = found.scene.facts[name]
     for what in facts.uses if facts is not None else ():
         targets = [target for target in found.scene.are(what) if target != name]
-        told = any(found.between(name, target) for target in targets)
-        if told and facts is not None and facts.role not in _LOOKS_AT_ALL:
-            continue
-        for target in targets:
+        told = [target for target in targets if _told(found, name, target)]
+        looks_at_all = facts is not None and facts.role in _LOOKS_AT_ALL
+        for target in targets if looks_at_all or not told else told:
             _habit(found, name, target, f"its image works with {what} services")
+
+
+def _told(found: Collected, name: str, target: str) -> bool:
+    return bool(found.between(name, target)) or target in found.scene.project.services[name].depends_on
 
 
 def _expected_hosts(found: Collected, name: str) -> None:
     facts = found.scene.facts[name]
     for host in facts.hosts if facts is not None else ():
         for target in found.scene.resolve(host):
+            if any(found.scene.role(other) == found.scene.role(target) != "" for other in found.out_of(name, EvidenceKind.DECLARED)):
+                continue
             _habit(found, name, target, f"its image looks for the host {host} unless told otherwise")
 
 
@@ -133,7 +138,8 @@ def _networks_for_two(found: Collected) -> None:
 
 def _may_open(scene: Scene, source: str, target: str) -> bool:
     facts = scene.facts[target]
-    return not scene.data(source) and not (facts is not None and facts.tier is Tier.EDGE)
+    enters_here = bool(scene.project.services[target].ports) and not scene.project.services[source].ports
+    return not scene.data(source) and not enters_here and not (facts is not None and facts.tier is Tier.EDGE)
 
 
 def collect_siblings(found: Collected) -> None:

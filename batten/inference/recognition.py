@@ -27,40 +27,52 @@ _ASSIGNED = re.compile(
 _FOLDERS = re.compile(
     r"^(?:file://)?(?:\.{0,2}/|~/)?(?:run|etc|var|opt|usr|home|root|mnt|srv|tmp|app|config|data|certs?|keys?|secrets?|ssl|tls|pki|bitnami)(?:/[\w.@-]+)+/?$"
 )
-_FILE_NAME = re.compile(r"^[\w./-]+\.(?:key|pem|crt|cer|p12|jks|pfx|pub|txt|json|ya?ml|conf|asc|gpg|env)$", re.IGNORECASE)
+_FILE_NAME = re.compile(r"^[\w./%-]+\.(?:key|pem|crt|cer|p12|jks|pfx|pub|txt|json|ya?ml|conf|asc|gpg|env)$", re.IGNORECASE)
 _CLASS_NAME = re.compile(r"^(?:[a-z]\w*\.)+[A-Z]\w*$")
 _COUNT = re.compile(r"-?\d{1,6}(?:\.\d+)?[a-z]{0,2}")
+_USER_AND_PASSWORD = re.compile(r"[^\s:/]+[:/]\S+")
+_LONGER_THAN_A_METHOD = 12
 
 
 def is_credential(name: str, value: str | None, *, hidden: bool) -> bool:
     """Whether the variable holds a credential.
 
-    ``value`` is None or empty where there is none at hand; ``hidden`` says that one is filled in from outside when the project starts.
+    ``value`` is None or empty where there is none at hand; ``hidden`` says that it is filled in from outside when the project starts.
     """
     if not value:
         return hidden and (named_as_credential(name) or _connection(name))
     if harmless(value):
         return False
-    return holds_secret(value) or (named_as_credential(name) and not _misnamed(name, value))
+    if holds_secret(value):
+        return True
+    return (named_as_credential(name) and not _misnamed(name, value, hidden)) or _authorises(name, value)
 
 
 def named_as_credential(name: str) -> bool:
-    """Whether a variable's name says that it holds a password, a token or a secret key."""
+    """Whether a variable's name says that it holds a password, a token or a secret key: by its last words, behind which little may follow."""
     parts = split(name)
-    if len(parts) > 1 and parts[-1].isdigit():
+    while len(parts) > 1 and (parts[-1].isdigit() or says("follows_a_secret", parts[-1:])):
         parts.pop()
-    if not parts or says("is_about_a_secret", parts[-1:]) or says("switches", parts[:2]):
+    if parts in ([], ["pwd"]) or says("switches", parts[:2]):
         return False
-    return says("password", parts) or _says_secret(parts)
+    if says("is_public", parts) and "secret" not in parts:
+        return False
+    return says("password", parts[-1:]) or _says_secret(parts)
 
 
 def _says_secret(parts: list[str]) -> bool:
     last, before = parts[-1], parts[:-1]
-    if says("is_public", parts) and "secret" not in parts:
-        return False
-    if last in ("key", "keys", "base"):
+    if parts[-2:] == ["key", "base"]:
+        return True
+    if last in ("key", "keys"):
         return says("makes_a_key_secret", before) or says("secret", before)
-    return (last in ("auth", "dsn") and bool(before)) or says("secret", parts)
+    return last == "dsn" or says("secret", [last]) or last.endswith(tuple(vocabulary("ends_a_secret")))
+
+
+def _authorises(name: str, value: str) -> bool:
+    """Whether a variable such as ``NEO4J_AUTH`` holds a user with a password, and not the name of a method."""
+    parts = split(name)
+    return len(parts) > 1 and parts[-1] == "auth" and bool(_USER_AND_PASSWORD.fullmatch(value) or len(value) >= _LONGER_THAN_A_METHOD)
 
 
 def _connection(name: str) -> bool:
@@ -83,9 +95,11 @@ def harmless(value: str) -> bool:
     return not text.strip("{}[] ") or text in vocabulary("is_a_switch") or text.startswith(_SECRET_FILES)
 
 
-def _misnamed(name: str, value: str) -> bool:
-    """Whether a value shows that the name is misleading: a path, a class, a port or a count."""
-    if _FILE_NAME.match(value) or _FOLDERS.match(value):
-        return True
+def _misnamed(name: str, value: str, hidden: bool) -> bool:
+    """Whether a value shows that the name is misleading: a path, a class, an address, a port or a count."""
     password = says("password", split(name))
+    if _FILE_NAME.match(value) or (_FOLDERS.match(value) and not (hidden and password)):
+        return True
+    if "://" in value and "@" not in value:
+        return True
     return not password and bool(_CLASS_NAME.match(value) or _COUNT.fullmatch(value))

@@ -69,8 +69,8 @@ class _Judge:
             return None
         if facts.tier is Tier.OPS and facts.role == "backup" and not service.ports:
             return TierProposal(Tier.JOB, "Its image makes backups.") if "backup" not in split(service.name) else TierProposal(Tier.OPS, "It makes backups.")
-        knowing = "is" if facts.certain else "looks like"
-        return TierProposal(facts.tier, f"Its image {knowing} a {facts.role} ({facts.id}).")
+        knowing = "image is known" if facts.certain else "image is called like a known one"
+        return TierProposal(facts.tier, f"Its {knowing}: {facts.id}, {facts.role}.")
 
     def _name(self, service: Service) -> TierProposal | None:
         parts = split(service.name)
@@ -115,7 +115,8 @@ class _Judge:
     def _is_front(self, service: Service) -> bool:
         """Whether an unknown service is an entrance: published and called by nobody but jobs and tools."""
         parts = split(service.name)
-        plain = self.scene.opaque(service.name) and not any(says(list_, parts) for list_ in ("serves_operation", "runs_to_its_end", "works_behind"))
+        busy = any(says(kind, parts) for kind in ("serves_operation", "runs_to_its_end", "works_behind", "is_never_called"))
+        plain = self.scene.opaque(service.name) and not busy
         return plain and bool(service.ports) and not any(self.scene.opaque(caller) for caller in self.found.into(service.name))
 
     def _others_published(self, service: Service) -> bool:
@@ -123,19 +124,29 @@ class _Judge:
 
     def _entrance(self, service: Service) -> TierProposal | None:
         """In a project that publishes nothing, the application that nobody calls is where users come in."""
-        facts = self.scene.facts[service.name]
-        if self._others_published(service) or facts is None or facts.role == BASE_IMAGE or not facts.ports:
-            return None
-        if any(self._only_entrance(other) for other in self.scene.project.services if other != service.name) and not self._only_entrance(service.name):
-            return None
-        if any(True for _ in self.found.into(service.name, EvidenceKind.CONFIGURED)) or not _only_name(service.name):
+        services = self.scene.project.services
+        if any(self._enters(other) for other in services.values()) or service.name not in self._uncalled():
             return None
         return TierProposal(Tier.EDGE, "The project publishes nothing, and this is the application that nobody else calls.")
 
-    def _only_entrance(self, name: str) -> bool:
-        facts = self.scene.facts[name]
-        return facts is not None and facts.tier is Tier.EDGE
+    def _enters(self, service: Service) -> bool:
+        facts = self.scene.facts[service.name]
+        return bool(service.ports and not self.scene.data(service.name)) or (facts is not None and facts.tier is Tier.EDGE)
 
+    def _uncalled(self) -> list[str]:
+        """Known applications that nobody calls; of several with the same image only those that call the others."""
+        found = [name for name, service in self.scene.project.services.items() if self._could_be_entrance(service)]
+        images = [self.scene.project.services[name].image for name in found]
+        return [name for name, image in zip(found, images, strict=True) if images.count(image) == 1 or self._calls_its_like(name)]
 
-def _only_name(name: str) -> bool:
-    return not says("is_never_called", split(name))
+    def _could_be_entrance(self, service: Service) -> bool:
+        facts = self.scene.facts[service.name]
+        if facts is None or facts.role == BASE_IMAGE or facts.tier is not None or not facts.ports:
+            return False
+        called = any(True for _ in self.found.into(service.name, EvidenceKind.CONFIGURED))
+        parts = split(service.name)
+        return not called and not says("is_never_called", parts) and not says("runs_to_its_end", parts)
+
+    def _calls_its_like(self, name: str) -> bool:
+        services = self.scene.project.services
+        return any(services[target].image == services[name].image for target in self.found.out_of(name, EvidenceKind.CONFIGURED))

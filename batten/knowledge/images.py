@@ -78,6 +78,8 @@ class ImageFacts:
     """Whether several of its kind talk to each other."""
     exports: bool = False
     """Whether its entrypoint exports what it reads from files to initialisation scripts."""
+    screens: bool = False
+    """Whether its connections are set up in its own screens, so that the files of a project do not show them."""
     uses: tuple[str, ...] = ()
     """Ids or roles of images to which it connects by habit."""
     hosts: tuple[str, ...] = ()
@@ -177,6 +179,7 @@ def _facts(row: Row) -> ImageFacts:
         instead=str(row.keys.get("instead", "")),
         peers="peers" in row.traits,
         exports="exports" in row.traits,
+        screens="screens" in row.traits,
         uses=_uses(row),
         hosts=row.listed("hosts"),
         discovers=row.listed("discovers"),

@@ -9,6 +9,7 @@ image of another publisher can be told to be of the same kind (``~postgres``; th
 - ``raw`` / ``noraw``: needs / does not need NET_RAW
 - ``nnp``: known to work with no-new-privileges
 - ``peers``: several of its kind talk to each other
+- ``screens``: its connections are set up in its own screens, so that the files of a project do not show them
 - ``exports``: its entrypoint exports what it reads from files to initialisation scripts
 
 Other keys: ``files`` (credential variables that can come from a file, by ``style``, ``verified``, from version ``since`` on),
