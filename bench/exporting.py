@@ -42,11 +42,13 @@ def complaint(hardening: Hardening, into: Path, environ: dict[str, str]) -> str:
         (into / file.path).parent.mkdir(parents=True, exist_ok=True)
         (into / file.path).write_bytes(file.content)
     names = [part for name in hardening.rewritten.compose for part in ("-f", name)]
-    run = subprocess.run([_COMPOSE, *names, "--profile", "*", "config", "--format", "json"], cwd=into, env=environ, capture_output=True, text=True, check=False)
+    run = subprocess.run([_COMPOSE, *names, "config", "--format", "json"], cwd=into, env=environ, capture_output=True, text=True, check=False)
     if run.returncode:
         return f"the reference refuses it: {run.stderr.strip().splitlines()[-1:]}"
-    intended = _without_unused(apply(hardening.before.tree, hardening.changes, into))
-    found = _without_unused(_unescape(json.loads(run.stdout)))
+    found = _unescape(json.loads(run.stdout))
+    intended = apply(hardening.before.tree, hardening.changes, into)
+    intended["services"] = {name: service for name, service in intended["services"].items() if name in found["services"] or "profiles" not in service}
+    intended = _without_unused(intended)
     wrong = [path for path, _, _ in differences(intended, found) if not path.startswith(".x-")]
     return f"differs at {wrong[:4]}" if wrong else lost_comments(hardening)
 

@@ -69,7 +69,8 @@ class _Editor:
         for change in self.changes:
             groups[_group(change)].append(change)
         writers: dict[str, Callable[..., None]] = {
-            "environment": self.environment, "list": self.append, "memberships": self.memberships, "port": self.port, "section": self.section, "network": self.network,
+            "environment": self.environment, "list": self.append, "memberships": self.memberships,
+            "port": self.port, "section": self.section, "network": self.network,
         }  # fmt: skip
         for (kind, *where), members in groups.items():
             try:

@@ -119,7 +119,8 @@ def new_section(source: SourceText, name: str, new: Sequence[tuple[str, Any, str
         return Splice(root.end - 1, root.end - 1, f"{_separator(text, root)}{name}: {{{words}}}")
     if any(written.value == name for written, _ in root.entries):
         raise Refused(f"the section '{name}' is there in a form that takes no new entries")
-    lines = ["", f"{name}:", *_entry_lines(new, 2)]
+    indent = root.column - 1
+    lines = ["", f"{' ' * indent}{name}:", *_entry_lines(new, indent + 2)]
     rest = text[tail(text, root) :]
     offset = len(text) if "\n..." not in rest else behind_line(text, tail(text, root))
     return _lines_at(text, offset, lines)

@@ -78,9 +78,9 @@ def _short(place: PortPlace, address: str) -> str:
     """The short form with another address; what the user wrote with variables stays so."""
     assert isinstance(place.node, Scalar)
     written = place.node.value
-    if not place.port.host_ip:
-        return f"{address}:{written}" if place.port.published else f"{address}::{written}"
     parts = _parts(written)
+    if not place.port.host_ip:
+        return f"{address}:{written}" if place.port.published or len(parts) > 1 else f"{address}::{written}"
     if len(parts) < 3:
         raise Refused("its address comes from a variable")
     rest = ":".join(parts[-2:])

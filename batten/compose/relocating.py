@@ -123,10 +123,7 @@ class Relocation:
         if os.path.normpath(os.path.join(self.old, resolved)) in self.kept:
             return
         written = node.value
-        if written == "." or written.startswith(("./", ".:")):
-            moved = self.prefix + written[1:]
-        else:
-            moved = f"{self.prefix}/{written}"
+        moved = self.prefix + written[1:] if written == "." or written.startswith(("./", ".:")) else f"{self.prefix}/{written}"
         self.found[node.start] = Splice(node.start, node.end, _in_style(node, moved))
 
 
@@ -152,4 +149,3 @@ def _in_style(node: Scalar, text: str) -> str:
     if node.style is None and not any(mark in text for mark in (": ", " #", "{", "[", ",", "\\", '"')):
         return text
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-

@@ -190,7 +190,7 @@ def _pinned(project: Project, source: SourceText, lookup: Lookup) -> list[Splice
     while source.text.startswith(("%", "---"), offset):
         offset = behind_line(source.text, offset)
     end = newline(source.text)
-    return [Splice(offset, offset, f"name: {scalar(project.name)}{end}{end}")]
+    return [Splice(offset, offset, f"{' ' * (root.column - 1)}name: {scalar(project.name)}{end}{end}")]
 
 
 def _names_itself(project: Project) -> bool:

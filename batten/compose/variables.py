@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from batten.compose.dotenv import parse_env
 from batten.compose.insertion import Refused
 from batten.compose.locating import Map, entry
-from batten.compose.source import Alias, Mapping_, Scalar, Sequence_, resolve
+from batten.compose.source import Alias, Mapping_, Node, Scalar, Sequence_, resolve
 from batten.compose.splicing import Splice, scalar, tail
 from batten.model import SourceText
 
@@ -42,6 +42,7 @@ def _written(where: Map, service: str, variable: str) -> Iterator[Place]:
         if isinstance(node, Mapping_):
             found = entry(layer.source, node, variable)
             if found is not None:
+                _refuse_anchor(layer.source, found.value, variable)
                 end = max(found.key.end + 1, tail(layer.source.text, found.value))
                 yield Place(layer.source, found.key.start, end, _pair, _users(where, service, found.id))
         elif isinstance(node, Sequence_):
@@ -54,7 +55,14 @@ def _listed(where: Map, service: str, source: SourceText, node: Sequence_, varia
         if isinstance(target, Scalar) and target.value.partition("=")[0] == variable:
             if isinstance(item, Alias) or target.style in ("|", ">"):
                 raise Refused(f"{variable} is an alias or a block of text in a list")
+            _refuse_anchor(source, target, variable)
             yield Place(source, target.start, target.end, _item, _users(where, service, (source.file, target.start)))
+
+
+def _refuse_anchor(source: SourceText, node: Node, variable: str) -> None:
+    """A value with an anchor is used elsewhere by its name: it cannot be taken away here."""
+    if not isinstance(node, Alias) and source.text.startswith("&", node.start):
+        raise Refused(f"the value of {variable} has an anchor that other places use")
 
 
 def _users(where: Map, service: str, place: tuple[str, int]) -> frozenset[str]:

@@ -55,9 +55,9 @@ def propose(
 
 
 def is_flat(project: Project) -> bool:
-    """Whether all services that have networks share one and the same that the project owns, without fixed addresses."""
+    """Whether two or more services share one and the same network that the project owns, without fixed addresses."""
     attached = [service for service in project.services.values() if service.networks]
-    if not attached:
+    if len(attached) < 2:
         return False
     first = set(attached[0].networks)
     if len(first) != 1 or any(set(service.networks) != first for service in attached):

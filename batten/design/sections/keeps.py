@@ -13,7 +13,8 @@ from batten.review.finding import Finding, Ignore, Severity
 def propose(findings: Sequence[Finding], secrets: Sequence[SecretDecision]) -> tuple[Ignore, ...]:
     """What is high or worse and cannot be mended by a change: kept for now, with the reason."""
     unmended = [one for one in findings if one.severity.level >= Severity.HIGH.level and one.fix is None and one.suppressed is None]
-    return tuple(Ignore(rule, service, _reason(rule, service, secrets, unmended)) for rule, service in dict.fromkeys((one.rule, one.service) for one in unmended))
+    subjects = dict.fromkeys((one.rule, one.service) for one in unmended)
+    return tuple(Ignore(rule, service, _reason(rule, service, secrets, unmended)) for rule, service in subjects)
 
 
 def _reason(rule: str, service: str | None, secrets: Sequence[SecretDecision], findings: Sequence[Finding]) -> str:
