@@ -8,10 +8,10 @@ DEMO   := assets/demo/shop
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check format bench lock clean
+.PHONY: help run test check format bench conformance exporting labels reach-facts shots lock clean
 
 help: ## show what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(VENV)/run.stamp ## open the assistant on the bundled demo; without a terminal, review it and harden it into out/
 	@if [ -t 0 ] && [ -t 1 ]; then \
@@ -34,6 +34,22 @@ format: $(VENV)/test.stamp ## put imports and layout in order
 
 bench: $(VENV)/run.stamp ## measure how long the commands take to start and to review the demo
 	$(BIN)/python bench/startup.py $(DEMO)
+
+# CORPUS: a folder of compose projects with the reference's output (manifest.json, projects/, reference/, labels/).
+conformance: $(VENV)/run.stamp ## compare what we resolve with the reference's own output: make conformance CORPUS=FOLDER
+	$(BIN)/python -m bench.conformance $(CORPUS)
+
+exporting: $(VENV)/test.stamp ## harden a corpus into other folders and ask the reference about each: make exporting CORPUS=FOLDER
+	$(BIN)/python -m bench.exporting $(CORPUS)
+
+labels: $(VENV)/run.stamp ## compare what we infer with projects labelled by hand: make labels CORPUS=FOLDER
+	$(BIN)/python -m bench.labels $(CORPUS)
+
+reach-facts: $(VENV)/run.stamp ## compare the predictor with what was measured on real engines: make reach-facts FACTS=FOLDER
+	$(BIN)/python -m bench.reach_facts $(FACTS)
+
+shots: $(VENV)/run.stamp ## draw the pictures of the README with the program itself
+	$(BIN)/python docs/shots.py
 
 lock: ## compile the pins anew (needs pip-compile of pip-tools on the path)
 	pip-compile $(LOCK) --output-file requirements/run.txt pyproject.toml requirements/run.in
