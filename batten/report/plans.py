@@ -1,0 +1,170 @@
+"""What a hardening does, in words and as a difference between files; no secret's value is in either."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from difflib import SequenceMatcher
+from textwrap import wrap
+
+from batten.compose.rewriting import RewrittenFile
+from batten.hardening import Hardening
+from batten.inference.credentials import find_credentials
+from batten.model import Action, Change, Risk
+from batten.report.excerpt import Excerpts
+from batten.report.terminal import Paint, folded, plain
+from batten.report.veil import IN_WORDS, veil_of
+
+_CONTEXT = 3
+_STYLES = {"+": ("green",), "-": ("red",), "@": ("cyan",)}
+_TITLES = {"secrets": "Secrets", "networks": "Networks", "published": "Published ports", "privileges": "Privileges"}
+
+
+# differences
+
+
+def masked_diff(hardening: Hardening, *, colour: bool = False) -> str:
+    """The difference between the files as they are and as they would be, with every secret value masked; empty where there is none."""
+    return Diffs(hardening, colour=colour).text()
+
+
+def diff_for(hardening: Hardening, path: str, *, colour: bool = False) -> str:
+    """The difference of one file, named as in ``hardening.rewritten``; empty where it stays as it is or is none of them."""
+    return Diffs(hardening, colour=colour).of(path)
+
+
+class Diffs:
+    """Writes the differences of one hardening. It knows the secrets of the project, and none of them leaves it."""
+
+    def __init__(self, hardening: Hardening, *, colour: bool = False) -> None:
+        self._hardening, self._paint = hardening, Paint(colour)
+        self._old = Excerpts(hardening.before, find_credentials(hardening.before))
+        self._new = Excerpts(hardening.after, find_credentials(hardening.after))
+        self._veil = veil_of(hardening.before, hardening.after, changes=hardening.changes)
+
+    def text(self) -> str:
+        """All of them, one after the other."""
+        return "".join(self._one(file) for file in self._hardening.rewritten.files)
+
+    def of(self, path: str) -> str:
+        """That of one file."""
+        return "".join(self._one(file) for file in self._hardening.rewritten.files if file.path == path)
+
+    def _one(self, file: RewrittenFile) -> str:
+        source = self._hardening.before.sources.get(file.origin)
+        old, new = source.text.splitlines() if source else [], file.text.splitlines()
+        groups = list(SequenceMatcher(None, old, new).get_grouped_opcodes(_CONTEXT))
+        if not groups:
+            return ""
+        before = self._hardening.before.shown(file.origin) if source else "/dev/null"
+        after = self._hardening.before.shown(str(self._hardening.home / file.path))
+        lines = [f"--- {plain(before)}", f"+++ {plain(after)}", *(line for group in groups for line in self._group(file, group, old, new))]
+        return "".join(f"{self._paint(line, *_STYLES.get(line[0], ()))}\n" for line in lines)
+
+    def _group(self, file: RewrittenFile, group: Sequence[tuple[str, int, int, int, int]], old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
+        first, last = group[0], group[-1]
+        yield f"@@ -{_range(first[1], last[2])} +{_range(first[3], last[4])} @@"
+        target = str(self._hardening.home / file.path)
+        for tag, start, end, new_start, new_end in group:
+            for number in range(start, end):
+                yield (" " if tag == "equal" else "-") + self._shown(self._old, file.origin, number, old[number])
+            for number in range(new_start, new_end) if tag != "equal" else ():
+                yield "+" + self._shown(self._new, target, number, new[number])
+
+    def _shown(self, excerpts: Excerpts, file: str, index: int, line: str) -> str:
+        """A line by its index, masked by its place first and then by every value that is known."""
+        return plain(self._veil(excerpts.masked(file, index + 1, line)).replace("\t", "    "))
+
+
+def _range(start: int, end: int) -> str:
+    """A range as unified differences count it."""
+    length = end - start
+    return f"{start + 1}" if length == 1 else f"{start + 1 if length else start},{length}"
+
+
+# words
+
+
+def plan_text(hardening: Hardening, *, done: bool = False, colour: bool = False, width: int = 80) -> str:
+    """What is done, what was not accepted and what could not be written, each with its reason. ``done``: it is done already."""
+    return "\n".join(_Words(hardening, Paint(colour), width).lines(done)) + "\n"
+
+
+def sentences(changes: Iterable[Change]) -> dict[str, dict[str, Risk]]:
+    """By section of the design: what its changes mean, each sentence once, with the highest risk behind it."""
+    found: dict[str, dict[str, Risk]] = {}
+    for change in changes:
+        part = found.setdefault(section_of(change), {})
+        sentence = _sentence(change)
+        part[sentence] = max(part.get(sentence, Risk.SAFE), change.risk, key=lambda risk: risk.level)
+    return found
+
+
+def section_of(change: Change) -> str:
+    """The section of the design that a change comes from."""
+    return change.decision.partition(".")[0]
+
+
+def _sentence(change: Change) -> str:
+    """Why a change is made, with its service or network in front where the words do not name it."""
+    subject = str(change.path[1])
+    if change.decision.startswith("secrets."):
+        subject = change.decision.split(".", 1)[1].rpartition(".")[0]
+    return change.why if subject in change.why.replace("'", " ").split() else f"{subject}: {change.why}"
+
+
+def moved_secrets(hardening: Hardening) -> tuple[str, ...]:
+    """Names of the secrets whose values stood in the project's files until now."""
+    found = [change.path[1] for change in hardening.changes if change.path[0] == "secrets" and change.action == Action.SET]
+    return tuple(dict.fromkeys(map(str, found)))
+
+
+class _Words:
+    """Writes what a hardening does."""
+
+    def __init__(self, hardening: Hardening, paint: Paint, width: int) -> None:
+        self.hardening, self.paint, self.width = hardening, paint, width
+        self.veil = veil_of(hardening.before, changes=hardening.changes, shortest=IN_WORDS)
+
+    def lines(self, done: bool) -> Iterator[str]:
+        changes = self.hardening.changes
+        yield from self.heading(done)
+        for section, part in sentences(changes).items():
+            yield from ("", self.paint(_TITLES.get(section, section), "bold"))
+            for sentence, risk in part.items():
+                yield from self.item(f"{risk:<8} {sentence}")
+        yield from self.declined()
+        yield from self.refused()
+
+    def heading(self, done: bool) -> Iterator[str]:
+        count, name = len(self.hardening.changes), self.hardening.before.name
+        if not count:
+            text = f"{name}: nothing to do, everything of the design that is accepted is in place."
+        else:
+            changes = f"{count} change{'s' if count != 1 else ''}"
+            text = f"{name}: {changes} made." if done else f"{name}: {changes} to make."
+        yield from folded(text, self.width)
+
+    def declined(self) -> Iterator[str]:
+        if self.hardening.declined:
+            yield from ("", self.paint("Not done, because it was not accepted", "bold"))
+            for part in sentences(self.hardening.declined).values():
+                for sentence, risk in part.items():
+                    yield from self.item(f"{risk:<8} {sentence}")
+            yield from folded(how_to_accept(self.hardening.declined), self.width, "  ")
+
+    def refused(self) -> Iterator[str]:
+        if self.hardening.refusals:
+            yield from ("", self.paint("Not done, because it could not be written", "bold"))
+            for refusal in self.hardening.refusals:
+                yield from self.item(f"{refusal.change.decision}: {refusal.reason}")
+
+    def item(self, text: str) -> list[str]:
+        return wrap(plain(self.veil(text)), self.width, initial_indent="  ", subsequent_indent=" " * 11, break_on_hyphens=False)
+
+
+def how_to_accept(declined: Sequence[Change]) -> str:
+    """What to do to have the declined changes made."""
+    breaking = sorted({change.decision for change in declined if change.risk == Risk.BREAKING})
+    if breaking:
+        return f"To have it all the same, put {', '.join(breaking)} under 'consents' in batten.yaml and use --accept breaking."
+    return "To have it, use --accept check."

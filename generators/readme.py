@@ -1,0 +1,110 @@
+"""``README.md`` of a project in a new folder: what was done, what was not, what to run next and how to undo it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import assets
+from batten.hardening import Hardening
+from batten.model import Change, GeneratedFile, Risk
+from batten.report.plans import how_to_accept, moved_secrets, section_of, sentences
+from batten.report.terminal import plain
+from batten.report.veil import IN_WORDS, veil_of
+
+if TYPE_CHECKING:
+    import jinja2
+
+TEMPLATE = "templates/readme.md.j2"
+_MARKUP = str.maketrans({character: f"\\{character}" for character in "\\`*_[]<>|#~&!"})
+
+
+def files(hardening: Hardening) -> Iterator[GeneratedFile]:
+    """The page, unless the project stays in its own folder."""
+    if hardening.home != hardening.before.directory:
+        text = _template().render(**_facts(hardening))
+        yield GeneratedFile("README.md", text.encode(), purpose="what was done and what to do next")
+
+
+@cache
+def _template() -> jinja2.Template:
+    import jinja2
+
+    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, autoescape=False)
+    environment.filters.update(prose=prose, code=code)
+    return environment.from_string(assets.path(TEMPLATE).read_text(encoding="utf-8"))
+
+
+def prose(text: str) -> str:
+    """A stranger's words inside a sentence: no Markdown, no HTML, one line."""
+    return plain(text).translate(_MARKUP)
+
+
+def code(text: str) -> str:
+    """A stranger's words set as code."""
+    return f"`{plain(text).replace('`', chr(39))}`"
+
+
+def commands(hardening: Hardening, folder: str = "") -> tuple[str, ...]:
+    """What to run next: start the project and review it, from inside its folder or, with ``folder``, from where one is."""
+    base = f"{folder.rstrip('/')}/" if folder else ""
+    names = [shlex.quote(base + name) for name in hardening.rewritten.compose]
+    if hardening.design.target.kind == "stack":
+        start = f"docker stack deploy {' '.join(f'-c {name}' for name in names)} {shlex.quote(hardening.after.name)}"
+    else:
+        found_alone = hardening.rewritten.compose == ("compose.yaml",) and not folder
+        start = "docker compose " + ("" if found_alone else " ".join(f"-f {name}" for name in names) + " ") + "up -d"
+    several = len(names) > 1
+    review = "batten review" + (" " + " ".join(f"-f {name}" for name in names) if several else f" {shlex.quote(folder)}" if folder else "")
+    return start, review
+
+
+def undoing(hardening: Hardening) -> tuple[str, ...]:
+    """What brings the original back, from anywhere."""
+    before = hardening.before
+    files = before.files
+    name = shlex.quote(before.name)
+    if hardening.design.target.kind == "stack":
+        start = f"docker stack deploy {_options('-c', files)} {name}"
+    else:
+        env = _options("--env-file", map(str, before.request.env_files))
+        start = " ".join(part for part in ("docker compose", f"-p {name}", _options("-f", files), env, "up -d --remove-orphans") if part)
+    return f"cd {shlex.quote(plain(str(before.directory)))}", start
+
+
+def _options(option: str, values: Iterable[str]) -> str:
+    return " ".join(f"{option} {shlex.quote(plain(value))}" for value in values)
+
+
+def _facts(hardening: Hardening) -> dict[str, Any]:
+    """What the template speaks of."""
+    veil = veil_of(hardening.before, changes=hardening.changes, shortest=IN_WORDS)
+
+    def sections(changes: Sequence[Change]) -> dict[str, list[str]]:
+        return {section: [veil(sentence) for sentence in found] for section, found in sentences(changes).items()}
+
+    return {
+        "name": hardening.before.name,
+        "done": sections(hardening.changes),
+        "declined": sections(hardening.declined),
+        "accepting": how_to_accept(hardening.declined) if hardening.declined else "",
+        "refused": [(refusal.change.decision, veil(refusal.reason)) for refusal in hardening.refusals],
+        "watch": _watched(hardening.changes),
+        "secrets": moved_secrets(hardening),
+        "commands": commands(hardening),
+        "undoing": undoing(hardening),
+        "stack": hardening.design.target.kind == "stack",
+    }
+
+
+def _watched(changes: Sequence[Change]) -> dict[str, list[str]]:
+    """By section: what is concerned by changes that a working application may notice."""
+    found: dict[str, dict[str, None]] = {}
+    for change in changes:
+        if change.risk != Risk.SAFE:
+            section = section_of(change)
+            subject = change.decision.partition(".")[2] if section == "published" else str(change.path[1])
+            found.setdefault(section, {})[subject] = None
+    return {section: list(subjects) for section, subjects in found.items()}
