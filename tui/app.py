@@ -1,0 +1,119 @@
+"""The assistant: one session, one picture of it, and a screen for each stop of the walk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from textual import on, work
+from textual.app import SystemCommand
+from textual.binding import Binding
+from textual.reactive import reactive
+from textual.screen import Screen
+
+from batten.errors import BattenError
+from batten.session import Session
+from tui.failing import FailsQuietly
+from tui.messages import Developed, Kept
+from tui.picture import Picture, develop
+from tui.theme import CALM
+from tui.walk import START, STOPS, screen_of
+
+
+class BattenApp(FailsQuietly):
+    """Holds the state and hands it to the screens; decides nothing."""
+
+    TITLE = "batten"
+    CSS_PATH = "app.tcss"
+    MODES = {stop.name: screen_of(stop) for stop in STOPS}
+    DEFAULT_MODE = START.name
+    BINDINGS = [
+        Binding("ctrl+p", "command_palette", "commands", show=False, tooltip="Every command by its name"),
+        Binding("u", "undo", "undo", tooltip="Take the last decision back"),
+        Binding("ctrl+r", "redo", "redo", show=False, tooltip="Take the last undone decision again"),
+        Binding("q", "leave", "quit", tooltip="End the assistant; decisions are kept"),
+    ]
+
+    session: reactive[Session] = reactive[Session](lambda: None, always_update=True, init=False)  # type: ignore[arg-type,return-value]
+    """The project and what was decided so far."""
+    picture: reactive[Picture] = reactive[Picture](lambda: None, always_update=True, init=False)  # type: ignore[arg-type,return-value]
+    """What was worked out; that of an earlier session while the new one is being worked out."""
+    saving: reactive[str] = reactive("saved", init=False)
+    """``saved``, ``saving`` or why not."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.set_reactive(BattenApp.session, session)
+        self.set_reactive(BattenApp.picture, Picture(session))
+        self.visited: set[str] = set()
+        self.exported = False
+
+    def on_mount(self) -> None:
+        self.register_theme(CALM)
+        self.theme = CALM.name
+        self.develop(self.session)
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """The walk's stops and the app's keys for the palette."""
+        for stop in STOPS:
+            yield SystemCommand(f"Go to {stop.title}", stop.step.why if stop.step else stop.title, lambda name=stop.name: self.switch_mode(name))
+        for _, binding, enabled, tooltip in screen.active_bindings.values():
+            if enabled and binding.description and binding.action != "command_palette":
+                yield SystemCommand(binding.description.capitalize(), tooltip, lambda action=binding.action: self.call_later(screen.run_action, action))
+
+    @work(thread=True, exclusive=True, group="develop", exit_on_error=False)
+    def develop(self, session: Session) -> None:
+        """Work out the picture of a session, then keep the session, both away from the screen's own thread."""
+        try:
+            for picture in develop(session):
+                self.post_message(Developed(picture))
+            session.autosave() if not session.saved else None
+            self.post_message(Kept(session, ""))
+        except BattenError as error:
+            self.post_message(Kept(session, str(error)))
+        except Exception as error:
+            self.call_from_thread(self._handle_exception, error)
+
+    @on(Developed)
+    def _show(self, event: Developed) -> None:
+        if event.picture.session is self.session:
+            self.picture = event.picture
+
+    @on(Kept)
+    def _mark(self, event: Kept) -> None:
+        if event.session is self.session:
+            self.saving = f"not saved: {event.trouble}" if event.trouble else "saved"
+
+    def take(self, session: Session) -> None:
+        """Go on with another session: after a decision, an undo, another risk."""
+        if session is not self.session:
+            self.session = session
+            self.saving, self.exported = "saving", False
+            self.develop(session)
+
+    def action_undo(self) -> None:
+        self.take(self.session.undo())
+
+    def action_redo(self) -> None:
+        self.take(self.session.redo())
+
+    async def action_leave(self) -> None:
+        from tui.screens.asking import Confirm
+
+        if self.exported or not self.session.past:
+            self.exit(0)
+        else:
+            words = "Your decisions are kept, but nothing has been written to the project yet."
+            self.push_screen(Confirm("Leave?", words, "q", "leave", "stay"), lambda sure: self.exit(0) if sure else None)
+
+
+def run(paths: Sequence[Path], **load_options: object) -> int:
+    """Open the assistant on compose files and give its exit code.
+
+    Raises:
+        InputError: the project cannot be read; the terminal is untouched then.
+    """
+    app = BattenApp(Session.open(paths, **load_options))
+    app.run()
+    return app.return_code or 0

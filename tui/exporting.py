@@ -1,0 +1,43 @@
+"""From a session to files: the hardening for the folder that was chosen, written by the generators."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import NamedTuple
+
+from batten.hardening import Hardening, harden
+from batten.session import Session
+
+_FOUND_ALONE = ({"compose.yaml"}, {"compose.yml"}, {"docker-compose.yaml"}, {"docker-compose.yml"})
+"""Compose files that Compose finds without being told."""
+
+
+class Written(NamedTuple):
+    """What an export came to."""
+
+    files: tuple[str, ...]
+    """Relative to the folder."""
+    folder: Path
+    backup: Path | None
+    commands: tuple[str, str]
+    """What the user runs next: start it, and ask whether everything is in place."""
+
+
+def write(session: Session, folder: Path | None, force: bool = False) -> Written:
+    """Write the hardened project into a folder, or in place where None (with a backup); raises BattenError, nothing is written then."""
+    from generators import export
+
+    hardening = session.outcome().hardening
+    if folder is not None:
+        hardening = harden(session.project, session.design, accept=session.accept, into=folder.expanduser().absolute())
+    exported = export(hardening, force=force or folder is None)
+    return Written(exported.files, exported.folder, exported.backup, next_commands(hardening))
+
+
+def next_commands(hardening: Hardening) -> tuple[str, str]:
+    """The command that starts the hardened project, and the one that compares it with its design."""
+    folder = shlex.quote(str(hardening.home))
+    files = hardening.rewritten.compose
+    named = [] if set(files) in _FOUND_ALONE else [part for file in files for part in ("-f", shlex.quote(file))]
+    return " ".join(["cd", folder, "&&", "docker", "compose", *named, "up", "-d"]), " ".join(["batten", "harden", folder, "--check"])

@@ -1,0 +1,27 @@
+"""What is told from one part of the screen, or from a thread, to another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.message import Message
+
+from batten.session import Session
+from tui.picture import Picture
+
+
+@dataclass
+class Developed(Message):
+    """A picture, or the next stage of one, was worked out."""
+
+    picture: Picture
+
+
+@dataclass
+class Kept(Message):
+    """The autosave of a session came to its end."""
+
+    session: Session
+    """The session that was to be saved."""
+    trouble: str
+    """Why it was not; empty where it was."""

@@ -1,0 +1,108 @@
+"""What the screens show of a session: everything that takes time to work out, worked out beforehand in a thread."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from batten.design import Design
+from batten.errors import BattenError
+from batten.hardening import Hardening
+from batten.model import Risk
+from batten.reach import Reach
+from batten.review.finding import Finding
+from batten.session import Session
+
+
+@dataclass(frozen=True, eq=False)
+class After:
+    """A session's project as it would be hardened."""
+
+    hardening: Hardening
+    findings: tuple[Finding, ...]
+    """What is left; what is kept stands in the list with its reason."""
+    reach: Reach
+
+    @property
+    def standing(self) -> tuple[Finding, ...]:
+        """What is left and not kept."""
+        return standing(self.findings)
+
+
+@dataclass(frozen=True, eq=False)
+class Shares:
+    """The findings of the project by what they need."""
+
+    found: int
+    safe: int
+    """Mended without risk."""
+    check: int
+    """Mended by changes that somebody should look at."""
+
+    @property
+    def left(self) -> int:
+        """What no accepted change mends."""
+        return self.found - self.safe - self.check
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """What was worked out so far for one session."""
+
+    session: Session
+    findings: tuple[Finding, ...] = ()
+    reach: Reach | None = None
+    after: After | None = None
+    """None while it is being worked out, and where it could not be."""
+    shares: Shares | None = None
+    error: BattenError | None = None
+
+    @property
+    def standing(self) -> tuple[Finding, ...]:
+        """What an intruder could use now."""
+        return standing(self.findings)
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing more is to come."""
+        return self.error is not None or self.shares is not None
+
+
+def standing(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """The findings that nothing suppresses."""
+    return tuple(one for one in findings if one.suppressed is None)
+
+
+def develop(session: Session) -> Iterator[Picture]:
+    """The picture of a session in stages, each more complete; takes its time, so not for the thread of the screens."""
+    outcome = session.outcome()
+    picture = Picture(session)
+    try:
+        picture = Picture(session, outcome.findings_before, outcome.reach_before)
+        yield picture
+        after = After(outcome.hardening, outcome.findings_after, outcome.reach_after)
+        yield Picture(session, picture.findings, picture.reach, after)
+        yield Picture(session, picture.findings, picture.reach, after, _shares(session, picture.findings))
+    except BattenError as error:
+        yield Picture(session, picture.findings, picture.reach, error=error)
+
+
+def _shares(session: Session, findings: tuple[Finding, ...]) -> Shares:
+    found = Counter(map(_key, standing(findings)))
+    after_safe = found & _left(session, Risk.SAFE)
+    after_check = after_safe & _left(session, Risk.CHECK)
+    return Shares(found.total(), found.total() - after_safe.total(), after_safe.total() - after_check.total())
+
+
+def _left(session: Session, risk: Risk) -> Counter[tuple[str, str | None]]:
+    """What is left after all changes up to a risk; what is only kept counts too, it is not mended."""
+    return Counter(_key(one) for one in session.outcome(risk).findings_after if one.suppressed is None or _only_kept(one, session.design))
+
+
+def _only_kept(finding: Finding, design: Design) -> bool:
+    return any(keep.covers(finding) for keep in design.keeps)
+
+
+def _key(finding: Finding) -> tuple[str, str | None]:
+    return finding.rule, finding.service

@@ -1,0 +1,188 @@
+"""From the domain to words and rows: pure functions that need no app. Strangers' text enters here and is made harmless."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.cells import cell_len, set_cell_size
+from textual.content import Content
+
+from batten.errors import BattenError
+from batten.model import Evidence, Location, Project, Risk, Span
+from batten.report.terminal import plain
+from batten.review.finding import Finding, Severity
+from batten.session import Session
+from tui.picture import Picture, Shares
+from wizards.questions import Question
+
+SEVERITY_STYLES = {
+    Severity.CRITICAL: "bold $text-error",
+    Severity.HIGH: "$text-error",
+    Severity.MEDIUM: "$text-warning",
+    Severity.LOW: "$text-accent",
+    Severity.INFO: "$text-muted",
+}
+RISK_WORDS = {
+    Risk.SAFE: "without risk",
+    Risk.CHECK: "to be looked at",
+    Risk.BREAKING: "breaks something",
+}
+QUIET = "$text-muted"
+
+
+def words(text: str, style: str = "") -> Content:
+    """A text of whatever origin, in one line and without any power."""
+    return Content.styled(plain(text), style)
+
+
+def fitted(text: str, width: int) -> str:
+    """``text`` in exactly ``width`` columns, cut with an ellipsis where it is longer."""
+    text = plain(text)
+    if width <= 0:
+        return ""
+    return set_cell_size(text, width) if cell_len(text) <= width else set_cell_size(text, width - 1) + "…"
+
+
+def row(cells: Iterable[tuple[str, int, str]]) -> Content:
+    """Cells of text, width and style, two columns apart."""
+    parts: list[Content | str] = []
+    for text, width, style in cells:
+        if width > 0:
+            parts += [Content.styled(fitted(text, width), style), "  "]
+    return Content.assemble(*parts[:-1])
+
+
+def several(count: int, one: str, many: str = "") -> str:
+    """A number with its noun: ``1 path``, ``2 paths``."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def place(project: Project, where: Location | None) -> str:
+    """A place as a reader looks for it: file and line."""
+    if where is None:
+        return ""
+    return f"{project.shown(where.file)}:{where.line}" if isinstance(where, Span) else f"{where.object} {where.attribute}"
+
+
+def complaint(error: BattenError, project: Project | None = None) -> Content:
+    """What could not be done, where, and what to do about it."""
+    span = error.span
+    file = project.shown(error.file) if project is not None and error.file else error.file
+    where = f"{file}:{span.line}:{span.column}  " if span else f"{file}  " if file else ""
+    return Content.assemble((plain(where), "bold"), (plain(error.message), "$text-error"), " ", plain(error.hint))
+
+
+def standing_line(picture: Picture, stale: bool, saving: str) -> Content:
+    """``paths 42 → 14 (11 needed)   findings 17 → 2   ● saved``; quiet while new figures are being worked out."""
+    before, after = picture.reach, None if stale else picture.after
+    paths = [str(len(before.service_paths)) if before else "…", " → ", str(len(after.reach.service_paths)) if after else _pending(picture, stale)]
+    found = [str(len(picture.standing)) if before else "…", " → ", str(len(after.standing)) if after else _pending(picture, stale)]
+    needed = f" ({after.reach.needed} needed)" if after else ""
+    cut = f"  {several(len(after.reach.unmet), 'needed road')} cut" if after and after.reach.unmet else ""
+    mark = "● saved" if saving == "saved" else "○ saving" if saving == "saving" else "○ not saved"
+    style = "bold" if after else QUIET
+    return Content.assemble(
+        "paths ", ("".join(paths), style), (needed, QUIET), (cut, "bold $text-error"), "  findings ", ("".join(found), style), f"  {mark}"
+    )  # fmt: skip
+
+
+def _pending(picture: Picture, stale: bool) -> str:
+    return "?" if picture.error is not None and not stale else "…"
+
+
+def needs_you(shares: Shares) -> str:
+    """What the findings that need the user come to, in a sentence."""
+    parts = []
+    if shares.check:
+        parts.append(f"{shares.check} can be mended once you have looked at the change")
+    if shares.left:
+        parts.append(f"{shares.left} batten cannot mend by itself")
+    return ", ".join(parts)
+
+
+def opening(project: Project, picture: Picture) -> Content:
+    """The three sentences of the first screen."""
+    services = several(len(project.services), "service")
+    lines = [Content.assemble((plain(project.name), "bold"), f" has {services}. Here is what batten sees in its files."), Content("")]
+    shares = picture.shares
+    found = str(len(picture.standing)) if picture.reach else "…"
+    lines.append(_sum(found, f"thing{'' if found == '1' else 's'} an intruder could use", "$text-error"))
+    lines.append(_sum(str(shares.safe) if shares else "…", "can be mended without risk", "$text-success"))
+    rest = shares.check + shares.left if shares else None
+    need = f"need{'s' if rest == 1 else ''} you" + (f": {needs_you(shares)}" if shares and rest else "")
+    lines.append(_sum("…" if rest is None else str(rest), need, "$text-warning"))
+    return Content("\n").join(lines)
+
+
+def _sum(number: str, what: str, style: str) -> Content:
+    return Content.assemble((f"{number:>4} ", f"bold {style}"), what)
+
+
+def worst(picture: Picture, count: int, width: int) -> Content:
+    """The first few findings in plain words."""
+    found = picture.standing
+    lines = [finding_row(one, width) for one in found[:count]]
+    if len(found) > count:
+        lines.append(words(f"and {several(len(found) - count, 'more thing')}", QUIET))
+    return Content("\n").join(lines)
+
+
+def finding_row(finding: Finding, width: int) -> Content:
+    """Severity as a word, whom it is about, and what it is."""
+    subject = finding.service if finding.service is not None else "the project"
+    style = SEVERITY_STYLES[finding.severity]
+    return row([(finding.severity.upper(), 8, style), (subject, 12, "bold"), (finding.title, max(width - 24, 10), "")])
+
+
+def question_row(question: Question, width: int, same: bool) -> Content:
+    """Subject, the answer that holds, and why; the subject only once where questions share it."""
+    subject, answer = subject_width(width), max(16, (width - 4) // 3)
+    quiet = QUIET if question.settled else "$text-accent"
+    return row(
+        [
+            ("" if same else question.subject, subject, "bold"),
+            (question.label(question.default), answer, quiet),
+            (question.why, width - subject - answer - 4, QUIET),
+        ]
+    )
+
+
+def subject_width(width: int) -> int:
+    """How wide the first column of a list of questions is."""
+    return max(14, min(26, width // 4))
+
+
+def choices(question: Question) -> Content:
+    """The choices one below the other, the one that holds marked."""
+    held = {question.default} if isinstance(question.default, str) else set(question.default)
+    marks = ("[x]", "[ ]") if question.several else ("(•)", "( )")
+    lines = [
+        Content.assemble((f"{marks[0] if one.value in held else marks[1]} ", "bold"), (plain(one.label), "bold" if one.value in held else ""), _hint(one.hint))
+        for one in question.choices
+    ]
+    return Content("\n").join(lines)
+
+
+def _hint(hint: str) -> Content:
+    return words(f"   {hint}", QUIET) if hint else Content("")
+
+
+def members(question: Question) -> Content:
+    """Several answers in one line: who is in, and who is not."""
+    held = set(question.default)
+    return Content("  ").join(
+        Content.assemble(("● " if one.value in held else "· ", "bold"), (plain(one.label), "bold" if one.value in held else QUIET)) for one in question.choices
+    )
+
+
+def because(evidence: Sequence[Evidence], project: Project) -> Content:
+    """Why we believe it, a line each, with the place."""
+    lines = [Content.assemble((plain(one.text), ""), (f"  {plain(place(project, one.where))}", QUIET)) for one in evidence]
+    return Content("\n").join(lines)
+
+
+def title_of(session: Session) -> Content:
+    """The project and its files."""
+    project = session.project
+    files = ", ".join(project.shown(file) for file in project.files)
+    return Content.assemble((" batten ", "bold reverse"), " ", (plain(project.name), "bold"), (f" · {plain(files)}", QUIET))

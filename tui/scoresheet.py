@@ -1,0 +1,100 @@
+"""The map: services are columns under their tier, networks are lines, a dot is a membership. And who comes in from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from rich.cells import cell_len
+from textual.content import Content
+
+from batten.model import Project, Tier
+from batten.reach import Reach
+from tui.presentation import QUIET, fitted, words
+
+_TIERS = (Tier.EDGE, Tier.APP, Tier.DATA, Tier.JOB, Tier.OPS)
+_WIDEST = 14
+
+
+def sheet(project: Project, tiers: Mapping[str, Tier], width: int, lit: str = "") -> Content:
+    """The score sheet of a project in ``width`` columns: as many systems below each other as it needs.
+
+    Args:
+        project: whose services and networks are drawn.
+        tiers: the tier of each service.
+        width: how many columns there are.
+        lit: a service or network that is shown bright.
+    """
+    names = sorted(project.services, key=lambda name: _TIERS.index(tiers.get(name, Tier.APP)))
+    head = min(_WIDEST, max([cell_len(key) for key in project.networks] + [4]))
+    systems = list(_systems(names, width - head - 1))
+    return Content("\n\n").join(Content("\n").join(_system(project, tiers, system, head, lit)) for system in systems)
+
+
+def _systems(names: Sequence[str], room: int) -> Iterator[list[str]]:
+    """The services that fit beside each other."""
+    system: list[str] = []
+    used = 0
+    for name in names:
+        needed = _column(name)
+        if system and used + needed > room:
+            yield system
+            system, used = [], 0
+        system.append(name)
+        used += needed
+    if system:
+        yield system
+
+
+def _column(name: str) -> int:
+    return min(max(cell_len(name), 4), _WIDEST) + 1
+
+
+def _system(project: Project, tiers: Mapping[str, Tier], names: Sequence[str], head: int, lit: str) -> Iterator[Content]:
+    yield Content.assemble(" " * (head + 1), *_tier_cells(names, tiers))
+    yield Content.assemble(" " * (head + 1), *[(fitted(name, _column(name) - 1) + " ", _style(name == lit)) for name in names])
+    for key, network in project.networks.items():
+        on = [key in project.services[name].networks for name in names]
+        line = "".join(_stave(on, index, _column(name)) for index, name in enumerate(names))
+        note = " no way out" if network.internal else " not ours" if network.external else ""
+        yield Content.assemble((fitted(key, head) + " ", _style(key == lit)), (line.rstrip(), "bold" if key == lit else ""), (note, QUIET))
+
+
+def _style(lit: bool) -> str:
+    return "bold reverse" if lit else "bold"
+
+
+def _tier_cells(names: Sequence[str], tiers: Mapping[str, Tier]) -> Iterator[tuple[str, str]]:
+    before = None
+    for name in names:
+        tier = tiers.get(name, Tier.APP)
+        yield fitted("" if tier == before else str(tier).upper(), _column(name)), QUIET
+        before = tier
+
+
+def _stave(on: Sequence[bool], index: int, width: int) -> str:
+    """One service's piece of a network's line: a dot where it is a member, a line between the first and the last member."""
+    first, last = on.index(True) if True in on else len(on), len(on) - 1 - on[::-1].index(True) if True in on else -1
+    if not first <= index <= last:
+        return " " * width
+    dot = "●" if on[index] else "─"
+    return dot + ("─" if index < last else " ") * (width - 1)
+
+
+def doors(reach: Reach) -> Content:
+    """What can be reached from outside, and who gets out."""
+    rows = [
+        Content.assemble((f"{path.source:<8} ══▶ ", QUIET), words(path.target, "bold"), words(f"  {', '.join(path.ports) or 'any port'}"))
+        for path in reach.zone_paths
+        if path.source != "host" and path.target in reach.services
+    ]
+    out = [path.source for path in reach.zone_paths if path.target == "internet" and path.source in reach.services]
+    ways = Content.assemble(("gets out ══▶ ", QUIET), words(", ".join(out) or "nobody"))
+    return Content("\n").join([*rows, ways])
+
+
+def burglary(service: str, before: Reach | None, after: Reach) -> Content:
+    """What whoever breaks into a service gets to, afterwards and before."""
+    now = ", ".join(after.reached_from(service)) or "nothing else"
+    was = ", ".join(before.reached_from(service)) or "nothing else" if before is not None else ""
+    lines = [Content.assemble((service, "bold"), ", if broken into, leads to ", words(now, "bold")), words(f"(now: {was})", QUIET)]
+    return Content("\n").join(lines)

@@ -1,0 +1,130 @@
+"""Boxes that ask for one thing and give it back, or None where the user thought better of it."""
+
+from __future__ import annotations
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, OptionList, SelectionList
+from textual.widgets.option_list import Option
+from textual.widgets.selection_list import Selection
+
+from tui.presentation import QUIET, words
+from tui.widgets.frame_parts import Plain
+from wizards.questions import Question
+
+
+class Confirm(ModalScreen[bool]):
+    """Asks whether to go on; one key says yes."""
+
+    CSS_PATH = "asking.tcss"
+    BINDINGS = [Binding("escape", "dismiss(False)", "stay")]
+
+    def __init__(self, title: str, text: str, key: str, yes: str, no: str) -> None:
+        super().__init__()
+        self._title, self._text, self._ways = title, text, (key, yes, no)
+
+    def compose(self) -> ComposeResult:
+        key, yes, no = self._ways
+        with Vertical(classes="asking") as box:
+            box.border_title = words(self._title)
+            yield Plain(words(self._text), classes="words")
+            yield Plain(Content.assemble((f"{key}  ", "bold $primary"), f"{yes}\n", ("escape  ", "bold $primary"), no))
+
+    def on_key(self, event: object) -> None:
+        """The key that says yes."""
+        if getattr(event, "key", "") == self._ways[0]:
+            self.dismiss(True)
+
+
+class Typing(ModalScreen[str | None]):
+    """Asks for a text."""
+
+    CSS_PATH = "asking.tcss"
+    BINDINGS = [Binding("escape", "dismiss(None)", "back")]
+
+    def __init__(self, title: str, text: str, value: str = "") -> None:
+        super().__init__()
+        self._title, self._text, self._value = title, text, value
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="asking") as box:
+            box.border_title = words(self._title)
+            box.border_subtitle = Content("enter: take it   escape: back")
+            yield Plain(words(self._text), classes="words")
+            yield Input(self._value, compact=True)
+
+    @on(Input.Submitted)
+    def _take(self, event: Input.Submitted) -> None:
+        if event.value.strip():
+            self.dismiss(event.value.strip())
+
+
+class Choosing(ModalScreen[str | None]):
+    """Offers the choices of a question, each with what follows from it."""
+
+    CSS_PATH = "asking.tcss"
+    BINDINGS = [Binding("escape", "dismiss(None)", "back")]
+
+    def __init__(self, question: Question) -> None:
+        super().__init__()
+        self._question = question
+
+    def compose(self) -> ComposeResult:
+        question = self._question
+        options = [Option(_with_hint(choice.label, choice.hint)) for choice in question.choices]
+        if question.free:
+            options.append(Option(Content.styled(f"{question.free} …", QUIET)))
+        with Vertical(classes="asking") as box:
+            box.border_title = words(question.subject)
+            box.border_subtitle = Content("enter: take it   escape: back")
+            yield Plain(words(question.prompt, "bold"), classes="words")
+            yield OptionList(*options)
+
+    def on_mount(self) -> None:
+        values = [choice.value for choice in self._question.choices]
+        if self._question.default in values:
+            self.query_one(OptionList).highlighted = values.index(str(self._question.default))
+
+    @on(OptionList.OptionSelected)
+    def _take(self, event: OptionList.OptionSelected) -> None:
+        if event.option_index < len(self._question.choices):
+            self.dismiss(self._question.choices[event.option_index].value)
+        else:
+            typing = Typing(self._question.subject, f"{self._question.free.capitalize()}:")
+            self.app.push_screen(typing, lambda text: self.dismiss(text) if text else None)
+
+
+class Picking(ModalScreen[tuple[str, ...] | None]):
+    """Lets several choices of a question be ticked."""
+
+    CSS_PATH = "asking.tcss"
+    BINDINGS = [
+        Binding("escape", "dismiss(None)", "back"),
+        Binding("enter", "take", "take it", priority=True),
+    ]
+
+    def __init__(self, question: Question) -> None:
+        super().__init__()
+        self._question = question
+
+    def compose(self) -> ComposeResult:
+        held = set(self._question.default)
+        boxes = [Selection(words(choice.label), index, choice.value in held) for index, choice in enumerate(self._question.choices)]
+        with Vertical(classes="asking") as box:
+            box.border_title = words(self._question.subject)
+            box.border_subtitle = Content("space: tick   enter: take it   escape: back")
+            yield Plain(words(self._question.prompt, "bold"), classes="words")
+            yield SelectionList[int](*boxes, compact=True)
+
+    def action_take(self) -> None:
+        """Give back what is ticked, in the order of the choices."""
+        ticked = sorted(self.query_one(SelectionList).selected)
+        self.dismiss(tuple(self._question.choices[index].value for index in ticked))
+
+
+def _with_hint(label: str, hint: str) -> Content:
+    return Content.assemble(words(label, "bold"), words(f"   {hint}", QUIET) if hint else "")

@@ -1,0 +1,39 @@
+"""Why a question is asked: the step, the reason, what each answer does, and the lines of the files it stands on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from textual.content import Content
+
+from batten.inference.credentials import find_credentials
+from batten.model import Evidence, Project, Span
+from batten.report.excerpt import Excerpts
+from tui.presentation import QUIET, place, words
+from wizards.questions import Question, Step
+
+
+def explained(step: Step, question: Question | None, project: Project) -> Content:
+    """All that is known about a question, credentials masked."""
+    parts = [words(step.title, "bold"), words(step.why)]
+    if question is not None:
+        parts += [Content(""), words(question.prompt, "bold"), words(question.why)]
+        parts += [Content.assemble(words(f"· {one.label}", "bold"), words(f"   {one.hint}")) for one in question.choices if one.hint]
+        parts += list(sources(question.evidence, project))
+    return Content("\n").join(parts)
+
+
+def sources(evidence: tuple[Evidence, ...], project: Project) -> Iterator[Content]:
+    """Each reason with its place and the line there."""
+    excerpts = Excerpts(project, find_credentials(project)) if evidence else None
+    for one in evidence:
+        yield Content.assemble("\n", words(one.text, "bold"), words(f"  {place(project, one.where)}", QUIET))
+        if excerpts is not None and isinstance(one.where, Span):
+            yield from lines(excerpts, one.where)
+
+
+def lines(excerpts: Excerpts, where: Span) -> Iterator[Content]:
+    """The line at a place, with its number, after the key it stands under."""
+    excerpt = excerpts.cut(where)
+    for number, line in excerpt.lines if excerpt else ():
+        yield Content.assemble((f"{number:>5} │ ", QUIET), words(line))

@@ -1,0 +1,187 @@
+"""The last stop: what would be written, what each change risks, the difference; and writing it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widget import Widget
+
+from batten.errors import BattenError, WriteError
+from batten.hardening import Hardening
+from batten.model import Action, Change, Risk
+from tui.diffing import Diffs
+from tui.exporting import Written, write
+from tui.picture import After
+from tui.presentation import QUIET, RISK_WORDS, complaint, fitted, several, words
+from tui.screens.asking import Confirm, Typing
+from tui.screens.frame import Frame
+from tui.widgets.frame_parts import Plain
+
+WHY = (
+    "Nothing was written so far. Into a folder: a copy that runs from there, with the same project name, so that volumes and data are the same ones; your own "
+    "files stay untouched. In place: your files are changed, and what they were is kept in .batten/backups. Changes are without risk where a working application "
+    "cannot notice them; the others work unless something that the files do not show depends on what is changed, so look at them. r changes what is taken."
+)
+FOLDER = "hardened"
+
+
+class ExportScreen(Frame):
+    """Files, changes by their risk, and the difference."""
+
+    CSS_PATH = ["frame.tcss", "export.tcss"]
+    BINDINGS = [
+        Binding("x", "export", "export to a folder", tooltip="Write a hardened copy into a folder of its own"),
+        Binding("i", "in_place", "in place", tooltip="Change the files themselves; a backup is kept"),
+        Binding("r", "risk", "risk", tooltip="Take only what is without risk, or also what is to be looked at"),
+    ]
+    stop = "export"
+
+    def body(self) -> ComposeResult:
+        with VerticalScroll(id="preview"):
+            yield Plain(id="preview-text")
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.query_one("#preview").focus()
+
+    def draw(self) -> None:
+        """Draw the preview, or why there is none."""
+        picture, session = self.batten.picture, self.batten.session
+        if picture.error is not None:
+            content = complaint(picture.error, session.project)
+        elif picture.after is None or picture.session is not session:
+            content = words("being worked out …", QUIET)
+        else:
+            content = Content("\n").join(self._preview(picture.after))
+        self.query_one("#preview-text", Plain).update(content)
+
+    def _preview(self, after: After) -> Iterator[Content]:
+        hardening, taken = after.hardening, self.batten.session.accept
+        scope = "Everything that is without risk" if taken == Risk.SAFE else "Everything that the design says"
+        yield Content.assemble((f"{scope}: {several(len(decisions(hardening.changes)), 'change')}.", "bold"), (" r: take more or less", QUIET))
+        yield Content.assemble(("x", "bold $primary"), " into a folder   ", ("i", "bold $primary"), " in place, with a backup   ", ("v", "bold $primary"), " other views")
+        yield Content("")
+        yield from tree(hardening)
+        yield Content("")
+        yield from risks(hardening, max(self.query_one("#preview").content_size.width, 40))
+        if not self.has_class("-wide"):
+            yield Content("")
+            yield Diffs(hardening).all()
+
+    def main(self) -> Widget | None:
+        """The preview."""
+        return self.query_one("#preview")
+
+    def why(self) -> str:
+        """What exporting does."""
+        return WHY
+
+    def action_risk(self) -> None:
+        """Take only what is safe, or also what is to be looked at."""
+        session = self.batten.session
+        self.batten.take(session.accepting(Risk.CHECK if session.accept == Risk.SAFE else Risk.SAFE))
+
+    def action_export(self) -> None:
+        """Ask for a folder and write there."""
+        if self._ready():
+            typing = Typing("Export", "Into which folder? It gets a copy that runs from there; your files stay as they are.", FOLDER)
+            self.app.push_screen(typing, lambda text: self._write(Path(text)) if text else None)
+
+    def action_in_place(self) -> None:
+        """Ask whether the files themselves shall change, and change them."""
+        if self._ready():
+            files = ", ".join(self.batten.session.project.shown(file) for file in self.batten.session.project.files)
+            text = f"{files} will be changed. What is there now is kept in .batten/backups."
+            self.app.push_screen(Confirm("Change your files", text, "i", "change them", "leave them"), lambda sure: self._write(None) if sure else None)
+
+    def _ready(self) -> bool:
+        return self.batten.picture.after is not None and self.batten.picture.session is self.batten.session
+
+    @work(thread=True, exclusive=True, group="write", exit_on_error=False)
+    def _write(self, folder: Path | None, force: bool = False) -> None:
+        try:
+            written = write(self.batten.session, folder, force)
+            self.app.call_from_thread(self._written, written)
+        except WriteError as error:
+            self.app.call_from_thread(self._refused, error, folder, force)
+        except BattenError as error:
+            self.app.call_from_thread(self._failed, error)
+        except Exception as error:
+            self.app.call_from_thread(self.batten._handle_exception, error)
+
+    def _written(self, written: Written) -> None:
+        from tui.screens.telling import Telling
+
+        self.batten.exported = True
+        self.app.push_screen(Telling("Written", report(written)))
+
+    def _failed(self, error: BattenError) -> None:
+        from tui.screens.telling import Telling
+
+        self.app.push_screen(Telling("Nothing was written", complaint(error, self.batten.session.project)))
+
+    def _refused(self, error: WriteError, folder: Path | None, force: bool) -> None:
+        """Where files are there already, ask whether they may be replaced; else say what is wrong."""
+        if force or folder is None or "there already" not in error.message:
+            self._failed(error)
+            return
+        text = f"There are files in {folder} already. Replace those that the export writes?"
+        self.app.push_screen(Confirm("Replace", text, "r", "replace them", "leave them"), lambda sure: self._write(folder, force=True) if sure else None)
+
+
+def decisions(changes: tuple[Change, ...]) -> dict[str, list[Change]]:
+    """Changes by the decision they belong to."""
+    found: dict[str, list[Change]] = {}
+    for change in changes:
+        found.setdefault(change.decision, []).append(change)
+    return found
+
+
+def tree(hardening: Hardening) -> Iterator[Content]:
+    """The files of the project that change or are new."""
+    yield words(f"{hardening.home.name}/", "bold")
+    names = [(file.path, "changed") for file in hardening.rewritten.files]
+    names += [
+        (f"secrets/{change.path[1]}", "new, only for the service that reads it")
+        for change in hardening.changes
+        if change.action == Action.SET and change.path[0] == "secrets" and len(change.path) == 2
+    ]
+    for index, (name, what) in enumerate(names):
+        branch = "└─ " if index == len(names) - 1 else "├─ "
+        yield Content.assemble((branch, QUIET), words(fitted(name, 30)), words(f"  {what}", QUIET))
+
+
+def risks(hardening: Hardening, width: int) -> Iterator[Content]:
+    """The decisions by their risk, each with its reason; then what is not taken, and what could not be written."""
+    for risk in Risk:
+        ours = {name: part for name, part in decisions(hardening.changes).items() if max(one.risk.level for one in part) == risk.level}
+        if ours:
+            yield Content.assemble((f"{RISK_WORDS[risk].capitalize()} ", "bold"), (f"({risk})", QUIET))
+            yield from (_decision(name, part, width) for name, part in ours.items())
+    if hardening.declined:
+        yield words("Not taken now", "bold")
+        yield from (_decision(name, part, width) for name, part in decisions(hardening.declined).items())
+    if hardening.refusals:
+        yield words("Could not be written into your files", "bold $text-warning")
+        yield from (words(f"  {one.change.decision}: {one.reason}") for one in hardening.refusals)
+
+
+def _decision(name: str, changes: list[Change], width: int) -> Content:
+    return Content.assemble(words(f"  {fitted(name, 26)}"), words(f"  {fitted(changes[0].why, width - 30).rstrip()}", QUIET))
+
+
+def report(written: Written) -> Content:
+    """What was written and what to run next."""
+    lines = [Content.assemble(f"{several(len(written.files), 'file')} in ", words(str(written.folder), "bold")), Content("")]
+    lines += [words(f"  {file}") for file in written.files]
+    if written.backup is not None:
+        lines += [Content(""), Content.assemble("What was there is kept in ", words(str(written.backup), "bold"))]
+    start, check = written.commands
+    lines += [Content(""), Content("Next:"), words(f"  {start}", "bold $primary"), words(f"  {check}", "bold $primary")]
+    return Content("\n").join(lines)

@@ -1,0 +1,129 @@
+"""A step as a list of questions: the answers that hold, and below them the one question that the cursor is on, with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import OptionList
+
+from batten.errors import DesignError
+from tui.presentation import QUIET, because, choices, members, question_row, several, words
+from tui.screens.asking import Choosing, Picking, Typing
+from tui.screens.explaining import explained
+from tui.screens.frame import Frame
+from tui.widgets.frame_parts import Plain
+from tui.widgets.question_list import QuestionList
+from wizards.questions import Answer, Question, Step, decide
+
+
+class QuestionsScreen(Frame):
+    """Shows any step; a step with a screen of its own builds on this one."""
+
+    CSS_PATH = ["frame.tcss", "questions.tcss"]
+
+    def __init__(self, step: Step) -> None:
+        super().__init__()
+        self.step = step
+        self.stop = step.name
+        self.first_view = "map" if step.name in ("tiers", "networks") else "diff"
+
+    def body(self) -> ComposeResult:
+        yield Plain(id="intro")
+        yield QuestionList(id="questions")
+        with VerticalScroll(id="asked", can_focus=False):
+            yield Plain(id="question")
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.query_one(QuestionList).focus()
+
+    def questions(self) -> list[Question]:
+        """What is listed."""
+        return self.step.questions(self.batten.session)
+
+    def rows(self, questions: Sequence[Question], width: int) -> list[Content]:
+        """A row for each question."""
+        return [question_row(one, width, index > 0 and questions[index - 1].subject == one.subject) for index, one in enumerate(questions)]
+
+    def draw(self) -> None:
+        """Draw the list and the question below it."""
+        found = self.questions()
+        listed = self.query_one(QuestionList)
+        listed.show(found, self.rows(found, listed.room))
+        open_ones = sum(not one.settled for one in found)
+        note = f"{several(open_ones, 'question')}, each with an answer that holds unless you change it." if open_ones else "Nothing to decide here: n goes on."
+        self.query_one("#intro", Plain).update(Content.assemble((self.step.title, "bold"), (f"   {note}", QUIET)))
+        self.draw_question()
+
+    def draw_question(self) -> None:
+        """Draw the question that the cursor is on."""
+        question = self.query_one(QuestionList).question
+        self.query_one("#question", Plain).update(self.asked(question) if question is not None else Content(""))
+
+    def asked(self, question: Question) -> Content:
+        """A question with its choices and its reason."""
+        offered = members(question) if question.several else choices(question)
+        parts = [words(question.prompt, "bold"), offered, words(question.why), because(question.evidence, self.batten.session.project)]
+        return Content("\n").join(part for part in parts if part.plain)
+
+    def subject(self) -> str:
+        """The service or network that the question is about."""
+        question = self.query_one(QuestionList).question
+        return question.subject.partition(" ")[0] if question is not None else ""
+
+    def why(self) -> str:
+        """What the step is good for."""
+        return self.step.why
+
+    def explanation(self) -> Content:
+        """The step, and the question that the cursor is on with its sources."""
+        return explained(self.step, self.query_one(QuestionList).question, self.batten.session.project)
+
+    def main(self) -> Widget | None:
+        """The list."""
+        return self.query_one(QuestionList)
+
+    def answer(self, question: Question, answer: Answer | None) -> None:
+        """Take an answer; None is no answer."""
+        if answer is None:
+            return
+        try:
+            self.batten.take(decide(self.batten.session, self.step, question, answer))
+        except DesignError as error:
+            self.app.notify(str(error), severity="error", markup=False)
+
+    @on(OptionList.OptionHighlighted, "#questions")
+    def _moved(self) -> None:
+        self.draw_question()
+        self.draw_pane()
+
+    @on(OptionList.OptionSelected, "#questions")
+    def _selected(self) -> None:
+        question = self.query_one(QuestionList).question
+        if question is None or question.settled:
+            return
+        if question.several:
+            self.app.push_screen(Picking(question), lambda picked: self.answer(question, picked))
+        elif question.choices:
+            self.app.push_screen(Choosing(question), lambda chosen: self.answer(question, chosen))
+        else:
+            self.type_answer(question)
+
+    def type_answer(self, question: Question) -> None:
+        """Ask for a text."""
+        typing = Typing(question.subject, question.prompt, str(question.default))
+        self.app.push_screen(typing, lambda text: self.answer(question, text))
+
+    def action_turn(self, direction: int) -> None:
+        """Take the next answer or the one before."""
+        question = self.query_one(QuestionList).question
+        if question is None or question.several or question.settled:
+            return
+        values = [choice.value for choice in question.choices]
+        if question.default in values:
+            self.answer(question, values[(values.index(str(question.default)) + direction) % len(values)])

@@ -1,0 +1,92 @@
+"""The findings: what stands where, why it matters, and what becomes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.binding import Binding
+from textual.content import Content
+
+from batten.inference.credentials import find_credentials
+from batten.model import Span
+from batten.report.excerpt import Excerpts
+from batten.review.finding import Finding
+from tui.presentation import QUIET, SEVERITY_STYLES, place, row, words
+from tui.screens.explaining import lines
+from tui.screens.questions import QuestionsScreen
+from tui.widgets.question_list import QuestionList
+from wizards.questions import Question
+from wizards.review import KEEP, LEAVE, MEND, REASON, Review, groups, id_of
+
+
+class ReviewScreen(QuestionsScreen):
+    """One row for each rule and service; below it the source and the ways to go."""
+
+    CSS_PATH = ["frame.tcss", "questions.tcss"]
+    BINDINGS = [
+        Binding("m", f"become('{MEND}')", "mend", tooltip="Let batten mend it"),
+        Binding("k", f"become('{KEEP}')", "keep", tooltip="Keep it, with a reason"),
+        Binding("l", f"become('{LEAVE}')", "leave", show=False, tooltip="Leave it open for now"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__(Review())
+        self._groups: dict[str, list[Finding]] = {}
+
+    def questions(self) -> list[Question]:
+        """One for each group of findings; the reason of what is kept is asked for when it is kept."""
+        if self.batten.picture.reach is None:
+            return []
+        self._groups = {id_of(group[0]): group for group in groups(self.batten.session)}
+        return [one for one in super().questions() if one.id in self._groups]
+
+    def rows(self, questions: Sequence[Question], width: int) -> list[Content]:
+        """Severity, place, what it is, and what becomes of it."""
+        return [self._row(one, self._groups[one.id], width) for one in questions]
+
+    def _row(self, question: Question, group: Sequence[Finding], width: int) -> Content:
+        finding = group[0]
+        where = finding.location
+        line = f":{where.line}" if isinstance(where, Span) else ""
+        more = f" (and {len(group) - 1} more)" if len(group) > 1 else ""
+        state, style = self._state(question)
+        cells = [(finding.severity.upper(), 8, SEVERITY_STYLES[finding.severity]), (f"{question.subject}{line}", 14, "bold")]
+        return row([*cells, (finding.title + more, width - 8 - 14 - 8 - 6, ""), (state, 8, style)])
+
+    def _state(self, question: Question) -> tuple[str, str]:
+        """What becomes of it, as the files would show it."""
+        after = self.batten.picture.after
+        if question.default == KEEP:
+            return "kept", QUIET
+        if after is None or self.batten.picture.session is not self.batten.session:
+            return "…", QUIET
+        gone = question.id not in {id_of(one) for one in after.standing}
+        return ("mended", "$text-success") if gone else ("open", "$text-error")
+
+    def asked(self, question: Question) -> Content:
+        """The source, why it matters, and the ways to go."""
+        group = self._groups[question.id]
+        project = self.batten.session.project
+        excerpts = Excerpts(project, find_credentials(project))
+        places = [one.location for one in group]
+        head = Content.assemble(words(place(project, places[0]), "bold"), words(f"   {group[0].rule}", QUIET))
+        source = [line for where in places[:3] if isinstance(where, Span) for line in lines(excerpts, where)]
+        return Content("\n").join([head, *source, words(group[0].message), self._ways(question)])
+
+    def _ways(self, question: Question) -> Content:
+        keys = {MEND: "m", LEAVE: "l", KEEP: "k"}
+        parts = [
+            Content.assemble((f"{'▸' if one.value == question.default else ' '}{keys[one.value]} ", "bold $primary"), words(f"{one.label}: {one.hint}"))
+            for one in question.choices
+        ]
+        return Content("\n").join(parts)
+
+    def action_become(self, answer: str) -> None:
+        """Mend, leave or keep; what is kept is asked for its reason."""
+        question = self.query_one(QuestionList).question
+        if question is None or answer not in {choice.value for choice in question.choices}:
+            return
+        self.answer(question, answer)
+        if answer == KEEP:
+            reason = next(one for one in self.step.questions(self.batten.session) if one.id == question.id + REASON)
+            self.type_answer(reason)

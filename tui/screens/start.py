@@ -1,0 +1,70 @@
+"""The first stop: what an intruder could use, what can be mended without risk, and what needs the user."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widget import Widget
+
+from batten.model import Risk
+from tui.presentation import QUIET, complaint, opening, words, worst
+from tui.screens.frame import Frame
+from tui.widgets.frame_parts import Plain
+
+WHY = (
+    "batten has read your files. Nothing is changed until you export. It can take every change that a working application cannot notice at once, or go "
+    "through the steps with you: what was found, what each service is there for, who shares a network with whom, where passwords are kept, which ports are open."
+)
+
+
+class StartScreen(Frame):
+    """Three sentences, the worst findings, and two ways on."""
+
+    BINDINGS = [
+        Binding("a", "take_safe", "take what is safe", tooltip="Take everything that is without risk, and see what it comes to"),
+    ]
+    CSS_PATH = ["frame.tcss", "start.tcss"]
+    stop = "start"
+    first_view = "left"
+
+    def body(self) -> ComposeResult:
+        with VerticalScroll(id="opening"):
+            yield Plain(id="sums")
+            yield Plain(id="ways")
+            yield Plain(id="worst-title")
+            yield Plain(id="worst")
+
+    def draw(self) -> None:
+        """Draw the sentences as far as they are known."""
+        picture = self.batten.picture
+        sums = opening(self.batten.session.project, picture)
+        if picture.error is not None:
+            sums = Content("\n\n").join([sums, complaint(picture.error, self.batten.session.project)])
+        self.query_one("#sums", Plain).update(sums)
+        self.query_one("#ways", Plain).update(self._ways())
+        self.query_one("#worst-title", Plain).update(words("What stands open", "bold") if picture.standing else Content(""))
+        width = max(self.query_one("#opening").content_size.width, 40)
+        self.query_one("#worst", Plain).update(worst(picture, 30, width))
+
+    def _ways(self) -> Content:
+        shares = self.batten.picture.shares
+        safe = f"take the {shares.safe} without risk" if shares and shares.safe else "take what is without risk"
+        return Content.assemble(
+            ("  a  ", "bold $primary"), f"{safe} and see what it comes to\n", ("  n  ", "bold $primary"), "go through everything, step by step\n",
+            ("     Nothing is written before you say so.", QUIET),
+        )  # fmt: skip
+
+    def main(self) -> Widget | None:
+        """The text itself, so that arrows scroll it."""
+        return self.query_one("#opening")
+
+    def why(self) -> str:
+        """What the first stop is good for."""
+        return WHY
+
+    def action_take_safe(self) -> None:
+        """Accept what is safe, nothing else, and go to the export."""
+        self.batten.take(self.batten.session.accepting(Risk.SAFE))
+        self.app.switch_mode("export")

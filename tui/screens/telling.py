@@ -1,0 +1,49 @@
+"""A box that tells something: why, or which keys there are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen, Screen
+
+from tui.presentation import QUIET, fitted
+from tui.widgets.frame_parts import Plain
+
+_WORDS = {"question_mark": "?", "left": "←", "right": "→", "up": "↑", "down": "↓"}
+
+
+class Telling(ModalScreen[None]):
+    """Shows a text until a key is pressed."""
+
+    CSS_PATH = "telling.tcss"
+    BINDINGS = [
+        Binding("escape,q,e,enter,question_mark", "app.pop_screen", "close"),
+    ]
+
+    def __init__(self, title: str, content: Content) -> None:
+        super().__init__()
+        self._title, self._content = title, content
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(id="telling") as box:
+            box.border_title = Content(self._title)
+            box.border_subtitle = Content("escape: close   ↑↓: more")
+            yield Plain(self._content)
+
+    def on_mount(self) -> None:
+        self.query_one("#telling").focus()
+
+
+def keys_of(screen: Screen[Any]) -> Content:
+    """Every key that does something on a screen now, with what it does."""
+    found: dict[str, tuple[list[str], str]] = {}
+    for _, binding, enabled, _ in screen.active_bindings.values():
+        if enabled and binding.description and not binding.system:
+            keys, _ = found.setdefault(binding.action, ([], binding.tooltip or binding.description))
+            keys.append(_WORDS.get(binding.key, binding.key))
+    lines = [Content.assemble((fitted(" ".join(keys), 14), "bold"), "  ", tooltip) for keys, tooltip in found.values()]
+    return Content("\n").join([*lines, Content(""), Content.styled("tab goes from list to list, and into the pane on the right.", QUIET)])

@@ -1,0 +1,70 @@
+"""What stands in the side pane: the difference, the map and what is left, each a function of the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from textual.content import Content
+
+from batten.design.sections.tiers import plain as tiers_of
+from tui.diffing import Diffs
+from tui.picture import After, Picture
+from tui.presentation import QUIET, complaint, finding_row, several, words
+from tui.scoresheet import burglary, doors, sheet
+
+
+def view(name: str, picture: Picture, width: int, subject: str = "") -> Content:
+    """One view in ``width`` columns; ``subject`` is the service or network that the cursor is on."""
+    if picture.error is not None:
+        return complaint(picture.error, picture.session.project)
+    if picture.after is None:
+        return words("being worked out …", QUIET)
+    makers = {"diff": _diff, "map": _map, "left": _left}
+    return makers[name](picture, picture.after, width, subject)
+
+
+def _diff(picture: Picture, after: After, width: int, subject: str) -> Content:
+    return Diffs(after.hardening).all()
+
+
+def _map(picture: Picture, after: After, width: int, subject: str) -> Content:
+    design = picture.session.design
+    parts = [sheet(after.hardening.after, tiers_of(design.tiers), width, subject), doors(after.reach)]
+    if subject in after.hardening.after.services:
+        parts.append(burglary(subject, picture.reach, after.reach))
+    return Content("\n\n").join(parts)
+
+
+def _left(picture: Picture, after: After, width: int, subject: str) -> Content:
+    return Content("\n").join(_left_lines(after, width))
+
+
+def _left_lines(after: After, width: int) -> Iterator[Content]:
+    yield words(several(len(after.standing), "finding") + " left", "bold")
+    yield from (finding_row(one, width) for one in after.standing)
+    kept = [one for one in after.findings if one.suppressed is not None]
+    if kept:
+        yield words(f"{several(len(kept), 'finding')} kept, with a reason", "bold")
+        yield from (finding_row(one, width) for one in kept)
+    yield from _ways(after)
+    yield from _refused(after)
+
+
+def _ways(after: After) -> Iterator[Content]:
+    """Needed connections that would be cut, then open ways that nothing needs."""
+    if after.reach.unmet:
+        yield words("needed, but cut off", "bold $text-error")
+        yield from (words(f"{one.source} → {one.target}", "$text-error") for one in after.reach.unmet)
+    spare = [path for path in after.reach.service_paths if path.needed is not True]
+    yield words(f"{several(len(spare), 'path')} more than the files speak for", "bold")
+    yield from (Content.assemble(words(f"{path.source} → {path.target}"), words(f"  {', '.join(path.via)}", QUIET)) for path in spare)
+
+
+def _refused(after: After) -> Iterator[Content]:
+    if after.hardening.declined:
+        decisions = dict.fromkeys(change.decision for change in after.hardening.declined)
+        yield words("not taken, because of the risk that is accepted", "bold")
+        yield from (words(decision) for decision in decisions)
+    if after.hardening.refusals:
+        yield words("could not be written into your files", "bold $text-warning")
+        yield from (words(f"{one.change.decision}: {one.reason}") for one in after.hardening.refusals)

@@ -1,0 +1,54 @@
+"""The stops of the walk in their order, and the keys that lead to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from textual.screen import Screen
+
+from batten.session import Session
+from wizards.questions import Step
+from wizards.steps import STEPS
+
+Factory = Callable[[], Screen[None]]
+
+
+class Stop(NamedTuple):
+    """One place of the walk."""
+
+    name: str
+    title: str
+    step: Step | None
+    """What is asked here; None for the first and the last stop."""
+
+    def applies(self, session: Session) -> bool:
+        """Whether there is anything to do here."""
+        return self.step is None or self.step.applies(session)
+
+
+START, EXPORT = Stop("start", "Start", None), Stop("export", "Export", None)
+STOPS: tuple[Stop, ...] = (START, *(Stop(step.name, step.title, step) for step in STEPS), EXPORT)
+
+
+def after(name: str, session: Session, direction: int) -> Stop | None:
+    """The next stop that applies in a direction (1 or -1); None at the end."""
+    position = [stop.name for stop in STOPS].index(name)
+    ahead = STOPS[position + 1 :] if direction > 0 else STOPS[:position][::-1]
+    return next((stop for stop in ahead if stop.applies(session)), None)
+
+
+def screen_of(stop: Stop) -> Factory:
+    """What makes the screen of a stop; a step without a screen of its own is shown by the general one."""
+    from tui.screens.export import ExportScreen
+    from tui.screens.questions import QuestionsScreen
+    from tui.screens.review import ReviewScreen
+    from tui.screens.start import StartScreen
+
+    own: dict[str, Factory] = {"start": StartScreen, "review": ReviewScreen, "export": ExportScreen}
+    if stop.name in own:
+        return own[stop.name]
+    step = stop.step
+    if step is None:
+        raise LookupError(stop.name)
+    return lambda: QuestionsScreen(step)

@@ -1,0 +1,1 @@
+"""Shapes on the screen; none of them decides anything."""

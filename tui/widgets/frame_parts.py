@@ -1,0 +1,64 @@
+"""The parts of the frame: the line on top, the steps, and the pane that shows what the decisions do."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from batten.session import Session
+from tui.presentation import QUIET
+from tui.walk import STOPS
+
+
+class Plain(Static):
+    """A text that is never read as markup."""
+
+    def __init__(self, content: Content | str = "", *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(content, id=id, classes=classes, markup=False)
+
+
+class StepBar(Plain):
+    """The stops in one line, for narrow terminals."""
+
+    def show(self, current: str, visited: set[str]) -> None:
+        """Draw them."""
+        parts = []
+        for number, stop in enumerate(STOPS, 1):
+            if stop.name == current:
+                parts.append(Content.styled(f"▶{number} {stop.title}", "bold $primary"))
+            else:
+                parts.append(Content.styled(f"{'✓' if stop.name in visited else ' '}{number} {stop.title}", QUIET if stop.name not in visited else ""))
+        self.update(Content(" ").join(parts))
+
+
+class StepList(Plain):
+    """The stops below each other, for wide terminals, with how much there is to decide at each."""
+
+    def show(self, current: str, visited: set[str], session: Session | None) -> None:
+        """Draw them; without a session it is not known yet which of them have nothing to decide."""
+        lines = []
+        for number, stop in enumerate(STOPS, 1):
+            empty = session is not None and not stop.applies(session)
+            mark = "▶" if stop.name == current else "✓" if stop.name in visited else "–" if empty else "·"
+            style = "bold $primary" if stop.name == current else "" if stop.name in visited else QUIET
+            lines.append(Content.styled(f"{mark} {number} {stop.title}", style))
+        self.update(Content("\n").join(lines))
+
+
+class SidePane(VerticalScroll):
+    """What the decisions do: the difference in the files, the map, or what is left."""
+
+    VIEWS = ("diff", "map", "left")
+
+    def compose(self) -> ComposeResult:
+        yield Plain(id="pane-title")
+        yield Plain(id="pane-content")
+
+    def show(self, view: str, content: Content, stale: bool) -> None:
+        """Draw one of the views."""
+        names = [Content.styled(name.capitalize(), "bold $primary" if name == view else QUIET) for name in self.VIEWS]
+        hint = "   v: next" + ("   (being worked out …)" if stale else "")
+        self.query_one("#pane-title", Plain).update(Content.assemble(Content(" · ").join(names), (hint, QUIET)))
+        self.query_one("#pane-content", Plain).update(content)

@@ -1,0 +1,51 @@
+"""A list of questions, each in a row; the cursor stays on its question when answers bring and take rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.binding import Binding
+from textual.content import Content
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from wizards.questions import Question
+
+
+class QuestionList(OptionList):
+    """Rows of questions."""
+
+    BINDINGS = [
+        Binding("left", "screen.turn(-1)", "other answer", show=False, tooltip="The answer before"),
+        Binding("right,space", "screen.turn(1)", "other answer", show=False, tooltip="The next answer"),
+        Binding("enter", "select", "choose", tooltip="Choose from all answers"),
+    ]
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id, markup=False)
+        self._questions: list[Question] = []
+
+    @property
+    def room(self) -> int:
+        """Columns that a row has."""
+        return max(self.scrollable_content_region.width - 2, 20)
+
+    @property
+    def question(self) -> Question | None:
+        """The question that the cursor is on."""
+        index = self.highlighted
+        return self._questions[index] if index is not None and index < len(self._questions) else None
+
+    def show(self, questions: Sequence[Question], rows: Sequence[Content]) -> None:
+        """Draw the questions, the cursor where it was."""
+        before, at = self.question, self.highlighted
+        same = [one.id for one in questions] == [one.id for one in self._questions]
+        self._questions = list(questions)
+        if same:
+            for index, row in enumerate(rows):
+                self.replace_option_prompt_at_index(index, row)
+            return
+        self.set_options([Option(row) for row in rows])
+        ids = [one.id for one in questions]
+        if ids:
+            self.highlighted = ids.index(before.id) if before and before.id in ids else min(at or 0, len(ids) - 1)

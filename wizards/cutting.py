@@ -1,0 +1,41 @@
+"""What follows from other decisions: networks are cut anew, ports of a service that changed its tier are placed anew."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from batten.design import Design, segmentation
+from batten.design.sections import published
+from batten.design.sections.networks import KEEP, TIERS
+from batten.design.sections.published import Publication
+from batten.design.sections.tiers import Placement, plain
+from batten.inference.egress import egress_needs
+from batten.model import Project
+
+
+def cut(project: Project, design: Design, strategy: str) -> Design:
+    """The design with its networks as ``strategy`` makes them."""
+    if strategy == KEEP and segmentation.is_flat(project):
+        return replace(design, networks=segmentation.own_networks(project))
+    proposed = segmentation.propose(project, plain(design.tiers), design.connections, design.published, egress_needs(project))
+    return replace(design, networks=proposed)
+
+
+def placed(project: Project, design: Design, tiers: Mapping[str, Placement]) -> Design:
+    """The design with other tiers and what follows from them. Ports that the user bound otherwise than proposed stay as they are."""
+    before, after = (published.propose(project, plain(one), design.target) for one in (design.tiers, tiers))
+    moved = {_key(old): (old, new) for old, new in zip(before, after, strict=True)}
+    ports = tuple(_follow(one, moved.get(_key(one))) for one in design.published)
+    changed = replace(design, tiers=tiers, published=ports)
+    return cut(project, changed, TIERS) if design.networks.strategy == TIERS else changed
+
+
+def _key(one: Publication) -> tuple[str, int, str, str]:
+    return one.service, one.target, one.protocol, one.published
+
+
+def _follow(one: Publication, proposals: tuple[Publication, Publication] | None) -> Publication:
+    if proposals is None or one.address != proposals[0].address:
+        return one
+    return proposals[1]

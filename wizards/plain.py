@@ -1,0 +1,94 @@
+"""The plain mode: every question asked in turn on a terminal, or answered from a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeAlias
+
+from batten.errors import DesignError
+from batten.report.terminal import plain
+from batten.session import Session
+from wizards.answers import Answers
+from wizards.questions import Answer, Question, Step, decide
+from wizards.steps import STEPS
+
+_OTHER = "\0other"
+
+Ask: TypeAlias = Callable[[Question], Answer]
+"""Takes a question, gives the answer; raises KeyboardInterrupt where the user has had enough."""
+
+
+def run_plain(session: Session, *, ask: Ask | None = None, answers: Path | None = None, say: Callable[[str], None] = print) -> Session:
+    """The session after every question was asked once.
+
+    Args:
+        session: where to begin.
+        ask: answers a question; a questionary prompt where None.
+        answers: a file of answers; what it does not answer stays as proposed, and nothing is asked.
+        say: takes each line of talk.
+
+    Raises:
+        InputError: the answers file cannot be read.
+        DesignError: an answer is not possible, or is one to a question that is not asked.
+    """
+    if answers is not None:
+        return _from_file(session, Answers.read(answers))
+    for step in STEPS:
+        if step.applies(session):
+            _introduce(step, say)
+            session = _walk(session, step, lambda now, question, step=step: _until_possible(now, step, question, ask or prompted, say))
+    return session
+
+
+def _from_file(session: Session, answers: Answers) -> Session:
+    """The session after the answers of a file; raises DesignError at the first that is not possible."""
+    for step in STEPS:
+        session = _walk(session, step, lambda now, question, step=step: answers.decide(now, step, question))
+    answers.check_all_used()
+    return session
+
+
+def _introduce(step: Step, say: Callable[[str], None]) -> None:
+    say("")
+    say(f"== {step.title}")
+    say(step.why)
+
+
+def _walk(session: Session, step: Step, answered: Callable[[Session, Question], Session]) -> Session:
+    """Every question of a step once; an answer may bring others."""
+    asked: set[str] = set()
+    while (question := _next(step, session, asked)) is not None:
+        asked.add(question.id)
+        session = answered(session, question)
+    return session
+
+
+def _next(step: Step, session: Session, asked: set[str]) -> Question | None:
+    return next((one for one in step.questions(session) if one.id not in asked and not one.settled), None)
+
+
+def _until_possible(session: Session, step: Step, question: Question, ask: Ask, say: Callable[[str], None]) -> Session:
+    """The session after the answer; an impossible one is asked for again, with the reason."""
+    while True:
+        try:
+            return decide(session, step, question, ask(question))
+        except DesignError as error:
+            say(plain(str(error)))
+
+
+def prompted(question: Question) -> Answer:
+    """The answer that the user gives to a questionary prompt."""
+    import questionary
+
+    title = plain(f"{question.subject} · {question.prompt} ({question.why})")
+    if question.several:
+        held = set(question.default)
+        boxes = [questionary.Choice(plain(one.label), one.value, checked=one.value in held) for one in question.choices]
+        return tuple(questionary.checkbox(title, choices=boxes).unsafe_ask())
+    if not question.choices:
+        return str(questionary.text(title, default=plain(str(question.default))).unsafe_ask())
+    other = [questionary.Choice(f"{question.free} …", _OTHER)] if question.free else []
+    rows = [questionary.Choice(plain(f"{one.label} – {one.hint}" if one.hint else one.label), one.value) for one in question.choices]
+    chosen = str(questionary.select(title, choices=[*rows, *other], default=str(question.default)).unsafe_ask())
+    return str(questionary.text(plain(f"{question.free}:")).unsafe_ask()) if chosen == _OTHER else chosen

@@ -1,0 +1,105 @@
+"""The words that steps, screens, the plain mode and answers files have in common."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar, TypeAlias
+
+from batten.design import Design
+from batten.errors import DesignError
+from batten.model import Evidence, Project
+from batten.session import Session
+
+Answer: TypeAlias = str | tuple[str, ...]
+"""The value of a choice or a typed text; several values where a question takes several."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One answer that is offered."""
+
+    value: str
+    label: str
+    """What it is, in a few plain words."""
+    hint: str = ""
+    """What follows from it, one phrase."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One thing that the user decides."""
+
+    id: str
+    """What an answers file calls it: the step, the subject and, where there is one, the matter, joined by dots."""
+    subject: str
+    """What it is about: a service, a network, a finding."""
+    prompt: str
+    why: str
+    """Why it is asked and what the default stands on."""
+    choices: tuple[Choice, ...]
+    default: Answer
+    """What holds as things are: the proposal, or the last decision."""
+    evidence: tuple[Evidence, ...] = ()
+    several: bool = False
+    """Whether the answer is any number of the choices."""
+    free: str = ""
+    """What may be typed instead of a choice; empty where only the choices count."""
+
+    @property
+    def settled(self) -> bool:
+        """Whether there is nothing to choose."""
+        return len(self.choices) < 2 and not self.free and not self.several
+
+    def label(self, answer: Answer) -> str:
+        """An answer in words."""
+        if not isinstance(answer, str):
+            return ", ".join(answer) or "nothing"
+        return next((choice.label for choice in self.choices if choice.value == answer), answer)
+
+    def check(self, answer: Answer) -> None:
+        """Raise DesignError for an answer that is none of those that are possible."""
+        values = [choice.value for choice in self.choices]
+        given = [answer] if isinstance(answer, str) else list(answer)
+        if isinstance(answer, str) == self.several:
+            raise DesignError(f"'{self.id}' takes {'a list of answers' if self.several else 'one answer'}.")
+        strange = [one for one in given if one not in values]
+        if strange and not (self.free and strange[0].strip()):
+            possible = ", ".join(values) or "a text"
+            raise DesignError(f"'{strange[0]}' is not an answer to '{self.id}'.", hint=f"Possible: {possible}.")
+
+
+class Step(ABC):
+    """A part of the walk: its questions, and what each answer does."""
+
+    name: ClassVar[str]
+    """Short and unique; the first part of its questions' ids."""
+    title: ClassVar[str]
+    why: ClassVar[str]
+    """What this step is good for, in plain sentences."""
+
+    def applies(self, session: Session) -> bool:
+        """Whether there is anything to decide."""
+        return any(not question.settled for question in self.questions(session))
+
+    @abstractmethod
+    def questions(self, session: Session) -> list[Question]:
+        """What is asked as things stand; an answer may bring further questions and take others away."""
+
+    @abstractmethod
+    def answer(self, design: Design, id: str, value: Answer, project: Project) -> Design:
+        """The design after an answer; the same design where the answer says what holds already."""
+
+
+def decide(session: Session, step: Step, question: Question, answer: Answer) -> Session:
+    """The session after an answer to one of the step's questions; raises DesignError for an answer that is not possible."""
+    question.check(answer)
+    if answer == question.default:
+        return session
+    design = step.answer(session.design, question.id, answer, session.project)
+    return session.decide(design, f"{question.subject}: {question.label(answer)}")
+
+
+def one_of(value: Answer) -> str:
+    """The single value of an answer."""
+    return value if isinstance(value, str) else ", ".join(value)

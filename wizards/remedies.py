@@ -1,0 +1,128 @@
+"""What mends a finding, by the section of the design that its fix names: whether the design does it, to do it, to leave it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import TypeAlias
+
+from batten.design import Design, segmentation
+from batten.design.sections import privileges, secrets
+from batten.design.sections.networks import KEEP, TIERS
+from batten.design.sections.published import LOOPBACK, Publication, is_loopback
+from batten.design.sections.secrets import SecretDecision
+from batten.inference.credentials import find_credentials
+from batten.model import Port, Project
+from batten.review.finding import Finding
+from wizards.cutting import cut
+from wizards.secrets import is_movable
+
+_Key: TypeAlias = tuple[str, int, str, str]
+
+
+class Remedy(ABC):
+    """How one section mends the findings of one rule about one service."""
+
+    @abstractmethod
+    def taken(self, design: Design, findings: Sequence[Finding], project: Project) -> bool:
+        """Whether the design mends them."""
+
+    @abstractmethod
+    def take(self, design: Design, findings: Sequence[Finding], project: Project) -> Design:
+        """The design that mends them."""
+
+    @abstractmethod
+    def leave(self, design: Design, findings: Sequence[Finding], project: Project) -> Design:
+        """The design that leaves things as they are."""
+
+
+class _Ports(Remedy):
+    """Ports on the loopback address."""
+
+    def taken(self, design: Design, findings: Sequence[Finding], project: Project) -> bool:
+        ours = _ports(findings, project)
+        return any(_key(one) in ours and is_loopback(one.address) for one in design.published)
+
+    def take(self, design: Design, findings: Sequence[Finding], project: Project) -> Design:
+        ours = _ports(findings, project)
+        return replace(design, published=tuple(_to_loopback(one) if _key(one) in ours else one for one in design.published))
+
+    def leave(self, design: Design, findings: Sequence[Finding], project: Project) -> Design:
+        ours = _ports(findings, project)
+        return replace(design, published=tuple(_as_it_was(one, ours[_key(one)]) if _key(one) in ours else one for one in design.published))
+
+
+def _ports(findings: Sequence[Finding], project: Project) -> dict[_Key, Port]:
+    """The published ports that the findings point at; all of the service's where they point at none."""
+    service = project.services[findings[0].service or ""]
+    places = {finding.location for finding in findings}
+    pointed = [port for port in service.ports if project.origin((*service.path, "ports", port.index)).primary in places]
+    return {(service.name, port.target, port.protocol, port.published): port for port in pointed or service.ports}
+
+
+def _key(one: Publication) -> _Key:
+    return one.service, one.target, one.protocol, one.published
+
+
+def _to_loopback(one: Publication) -> Publication:
+    return one if is_loopback(one.address) else one._replace(address=LOOPBACK, reason="decided by you")
+
+
+def _as_it_was(one: Publication, port: Port) -> Publication:
+    return one if one.address == port.host_ip else one._replace(address=port.host_ip, reason="left by your decision")
+
+
+class _Secrets(Remedy):
+    """Credentials in files."""
+
+    def taken(self, design: Design, findings: Sequence[Finding], project: Project) -> bool:
+        return any(one.how == secrets.FILE for one in _credentials(design, findings))
+
+    def take(self, design: Design, findings: Sequence[Finding], project: Project) -> Design:
+        movable = {(one.service, one.variable) for one in find_credentials(project) if is_movable(one)}
+        return self._with(design, findings, lambda one: secrets.FILE if (one.service, one.variable) in movable else one.how)
+
+    def leave(self, design: Design, findings: Sequence[Finding], project: Project) -> Design:
+        return self._with(design, findings, lambda _: secrets.KEEP)
+
+    def _with(self, design: Design, findings: Sequence[Finding], how: Callable[[SecretDecision], str]) -> Design:
+        ours = set(_credentials(design, findings))
+        return replace(design, secrets=tuple(one._replace(how=how(one)) if one in ours else one for one in design.secrets))
+
+
+def _credentials(design: Design, findings: Sequence[Finding]) -> list[SecretDecision]:
+    return [one for one in design.secrets if one.service == findings[0].service]
+
+
+class _Networks(Remedy):
+    """Networks cut along the tiers."""
+
+    def taken(self, design: Design, findings: Sequence[Finding], project: Project) -> bool:
+        return design.networks.strategy == TIERS
+
+    def take(self, design: Design, findings: Sequence[Finding], project: Project) -> Design:
+        return design if self.taken(design, findings, project) else cut(project, design, TIERS)
+
+    def leave(self, design: Design, findings: Sequence[Finding], project: Project) -> Design:
+        return cut(project, design, KEEP) if segmentation.is_flat(project) else design
+
+
+class _Privileges(Remedy):
+    """Rights taken from a service."""
+
+    def taken(self, design: Design, findings: Sequence[Finding], project: Project) -> bool:
+        held = design.privileges.get(findings[0].service or "")
+        return held is not None and (bool(held.drop) or held.no_new_privileges)
+
+    def take(self, design: Design, findings: Sequence[Finding], project: Project) -> Design:
+        proposed = privileges.propose(project, design.target)
+        ours = {name: one for name, one in proposed.items() if name == findings[0].service}
+        return replace(design, privileges={**design.privileges, **ours})
+
+    def leave(self, design: Design, findings: Sequence[Finding], project: Project) -> Design:
+        return replace(design, privileges={name: one for name, one in design.privileges.items() if name != findings[0].service})
+
+
+REMEDIES: Mapping[str, Remedy] = {"published": _Ports(), "secrets": _Secrets(), "networks": _Networks(), "privileges": _Privileges()}
+"""By section of the design."""

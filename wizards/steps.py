@@ -1,0 +1,18 @@
+"""The steps in the order in which they are walked. A new step is one file and one line here."""
+
+from __future__ import annotations
+
+from wizards.networks import NetworksStep
+from wizards.privileges import Privileges
+from wizards.published import Published
+from wizards.questions import Step
+from wizards.review import Review
+from wizards.secrets import Secrets
+from wizards.tiers import Tiers
+
+STEPS: tuple[Step, ...] = (Review(), Tiers(), NetworksStep(), Secrets(), Published(), Privileges())
+
+
+def step(name: str) -> Step:
+    """The step of that name; raises KeyError where there is none."""
+    return {one.name: one for one in STEPS}[name]
