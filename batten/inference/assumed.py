@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from batten.inference import declared
 from batten.inference.collected import Collected
 from batten.inference.scene import FRONTS
 from batten.knowledge.vocabulary import says, split
@@ -40,11 +41,14 @@ def _opaque(found: Collected, name: str, out: bool, into: bool) -> None:
 def _may_call(found: Collected, other: str, name: str, out: bool) -> bool:
     """Who may be the unknown caller: anybody, if nothing at all is known; else only others of whom little is known."""
     service = found.scene.project.services[name]
+    if declared.waits_for_its_end(found, service, other):
+        return False
     if not out:
         return True
     if service.ports or says("is_never_called", split(name)):
         return False
-    return found.scene.opaque(other) or found.scene.role(other) in FRONTS
+    facts = found.scene.facts[other]
+    return found.scene.opaque(other) or (facts is not None and facts.role in FRONTS and not facts.discovers)
 
 
 def _configured(found: Collected, name: str) -> bool:

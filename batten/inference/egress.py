@@ -11,7 +11,7 @@ from batten.knowledge.vocabulary import says, split, vocabulary
 from batten.model import Evidence, EvidenceKind, Project, Service, Variable
 
 _NOT_OUTSIDE = re.compile(
-    r"(?:^|\.)(?:localhost|local|localdomain|internal|lan|home|corp|intranet|test|invalid|example|arpa|docker)$|(?:^|\.)example\.(?:com|org|net)$"
+    r"(?:^|\.)(?:localhost|local|localdomain|internal|lan|home|corp|intranet|test|invalid|arpa|docker)$|(?:^|\.)example\.(?:com|org|net)$"
     r"|^(?:host|gateway|kubernetes)\.docker\.",
     re.IGNORECASE,
 )

@@ -9,7 +9,7 @@ from typing import NamedTuple
 _NAME = r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?"
 _AUTHORITY = re.compile(r"//([^\s/?#\"'<>`\\|;()]+)")
 _HOST_AND_PORT = re.compile(rf"(?<![A-Za-z0-9_.:/$%-])({_NAME}):(\d{{2,5}})(?![A-Za-z0-9_.:-])")
-_AFTER_PASSWORD = re.compile(rf"[^\s@/\"']*:[^\s@\"']*@({_NAME})(?![A-Za-z0-9_.-])")
+_AFTER_PASSWORD = re.compile(rf"[^\s@/\"']*:[^\s@\"']*@({_NAME})(?![A-Za-z0-9_.(-])")
 _IN_BRACKETS = re.compile(rf"\b(?:tcp|udp)\(({_NAME})(?::\d+)?\)")
 _KEYED = re.compile(
     rf"(?<![A-Za-z0-9])(?:host|hostname|hostaddr|hosts|server|servers|data source|addr|address|addresses|endpoint|endpoints|upstream|broker|brokers|url|uri|"
@@ -83,7 +83,7 @@ def _urls(text: str) -> Iterator[Mention]:
         offset = match.start(1) + match[1].rfind("@") + 1
         for part in match[1].rpartition("@")[2].split(","):
             host = part.partition(":")[0]
-            if re.fullmatch(_NAME, host):
+            if re.fullmatch(_NAME, host) and not part.endswith(":"):
                 yield Mention(host, offset)
             offset += len(part) + 1
 
@@ -95,4 +95,4 @@ def _matches(text: str, patterns: tuple[re.Pattern[str], ...]) -> Iterator[Menti
 
 
 def _unique(mentions: list[Mention]) -> list[Mention]:
-    return sorted(set(mentions), key=lambda mention: mention.start)
+    return sorted({mention for mention in mentions if not mention.host.isdigit()}, key=lambda mention: mention.start)
