@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual import on, work
 from textual.app import SystemCommand
 from textual.binding import Binding
 from textual.reactive import reactive
-from textual.screen import Screen
 
 from batten.errors import BattenError
 from batten.session import Session
@@ -19,6 +18,9 @@ from tui.messages import Developed, Kept
 from tui.picture import Picture, develop
 from tui.theme import CALM
 from tui.walk import START, STOPS, screen_of
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
 
 
 class BattenApp(FailsQuietly):
@@ -50,6 +52,7 @@ class BattenApp(FailsQuietly):
         self.exported = False
 
     def on_mount(self) -> None:
+        """Put the colours on and begin to work out the picture."""
         self.register_theme(CALM)
         self.theme = CALM.name
         self.develop(self.session)
@@ -90,15 +93,24 @@ class BattenApp(FailsQuietly):
         if session is not self.session:
             self.session = session
             self.saving, self.exported = "saving", False
+            self.refresh_bindings()
             self.develop(session)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether there is anything to undo or redo."""
+        held = {"undo": self.session.past, "redo": self.session.future}
+        return True if held.get(action, True) else None
+
     def action_undo(self) -> None:
+        """Take the last decision back."""
         self.take(self.session.undo())
 
     def action_redo(self) -> None:
+        """Take the last undone decision again."""
         self.take(self.session.redo())
 
     async def action_leave(self) -> None:
+        """End, after a word where something was decided and nothing was exported."""
         from tui.screens.asking import Confirm
 
         if self.exported or not self.session.past:

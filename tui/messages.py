@@ -17,6 +17,10 @@ class Developed(Message):
     picture: Picture
 
 
+class Laid(Message):
+    """A part of the screen has another width, so that what it shows has to be drawn anew."""
+
+
 @dataclass
 class Kept(Message):
     """The autosave of a session came to its end."""

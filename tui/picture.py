@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from batten.design import Design
 from batten.errors import BattenError
@@ -13,6 +14,14 @@ from batten.model import Risk
 from batten.reach import Reach
 from batten.review.finding import Finding
 from batten.session import Session
+from generators import generate
+
+
+class NewFile(NamedTuple):
+    """A file that is written beside the project's own."""
+
+    path: str
+    purpose: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,11 +32,18 @@ class After:
     findings: tuple[Finding, ...]
     """What is left; what is kept stands in the list with its reason."""
     reach: Reach
+    files: tuple[NewFile, ...] = ()
+    """What is written beside the project's own files."""
 
     @property
     def standing(self) -> tuple[Finding, ...]:
         """What is left and not kept."""
         return standing(self.findings)
+
+    @property
+    def kept(self) -> tuple[Finding, ...]:
+        """What is left because the design keeps it; what a comment or the design ignores is not counted anywhere."""
+        return tuple(one for one in self.findings if one.suppressed is not None and is_kept(one, self.hardening.design))
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +97,8 @@ def develop(session: Session) -> Iterator[Picture]:
     try:
         picture = Picture(session, outcome.findings_before, outcome.reach_before)
         yield picture
-        after = After(outcome.hardening, outcome.findings_after, outcome.reach_after)
+        files = {one.path: NewFile(one.path, one.purpose) for one in generate(outcome.hardening)}
+        after = After(outcome.hardening, outcome.findings_after, outcome.reach_after, tuple(files.values()))
         yield Picture(session, picture.findings, picture.reach, after)
         yield Picture(session, picture.findings, picture.reach, after, _shares(session, picture.findings))
     except BattenError as error:
@@ -97,10 +114,11 @@ def _shares(session: Session, findings: tuple[Finding, ...]) -> Shares:
 
 def _left(session: Session, risk: Risk) -> Counter[tuple[str, str | None]]:
     """What is left after all changes up to a risk; what is only kept counts too, it is not mended."""
-    return Counter(_key(one) for one in session.outcome(risk).findings_after if one.suppressed is None or _only_kept(one, session.design))
+    return Counter(_key(one) for one in session.outcome(risk).findings_after if one.suppressed is None or is_kept(one, session.design))
 
 
-def _only_kept(finding: Finding, design: Design) -> bool:
+def is_kept(finding: Finding, design: Design) -> bool:
+    """Whether the design keeps a finding, with a reason."""
     return any(keep.covers(finding) for keep in design.keeps)
 
 

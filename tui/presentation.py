@@ -76,13 +76,14 @@ def standing_line(picture: Picture, stale: bool, saving: str) -> Content:
     """``paths 42 → 14 (11 needed)   findings 17 → 2   ● saved``; quiet while new figures are being worked out."""
     before, after = picture.reach, None if stale else picture.after
     paths = [str(len(before.service_paths)) if before else "…", " → ", str(len(after.reach.service_paths)) if after else _pending(picture, stale)]
-    found = [str(len(picture.standing)) if before else "…", " → ", str(len(after.standing)) if after else _pending(picture, stale)]
+    found = [str(len(picture.standing)) if before else "…", " → ", str(len(after.standing) + len(after.kept)) if after else _pending(picture, stale)]
     needed = f" ({after.reach.needed} needed)" if after else ""
+    kept = f" ({len(after.kept)} kept)" if after and after.kept else ""
     cut = f"  {several(len(after.reach.unmet), 'needed road')} cut" if after and after.reach.unmet else ""
     mark = "● saved" if saving == "saved" else "○ saving" if saving == "saving" else "○ not saved"
     style = "bold" if after else QUIET
     return Content.assemble(
-        "paths ", ("".join(paths), style), (needed, QUIET), (cut, "bold $text-error"), "  findings ", ("".join(found), style), f"  {mark}"
+        "paths ", ("".join(paths), style), (needed, QUIET), (cut, "bold $text-error"), "  findings ", ("".join(found), style), (kept, QUIET), f"  {mark}"
     )  # fmt: skip
 
 
@@ -94,9 +95,9 @@ def needs_you(shares: Shares) -> str:
     """What the findings that need the user come to, in a sentence."""
     parts = []
     if shares.check:
-        parts.append(f"{shares.check} can be mended once you have looked at the change")
+        parts.append(f"{shares.check} once you have looked at the change")
     if shares.left:
-        parts.append(f"{shares.left} batten cannot mend by itself")
+        parts.append(f"{shares.left} by your own hand")
     return ", ".join(parts)
 
 
@@ -142,7 +143,7 @@ def question_row(question: Question, width: int, same: bool) -> Content:
         [
             ("" if same else question.subject, subject, "bold"),
             (question.label(question.default), answer, quiet),
-            (question.why, width - subject - answer - 4, QUIET),
+            ("" if same else question.why, width - subject - answer - 4, QUIET),
         ]
     )
 
@@ -152,19 +153,21 @@ def subject_width(width: int) -> int:
     return max(14, min(26, width // 4))
 
 
-def choices(question: Question) -> Content:
-    """The choices one below the other, the one that holds marked."""
+def choices(question: Question, width: int) -> Content:
+    """The choices one below the other, the one that holds marked, what follows from each beside it."""
     held = {question.default} if isinstance(question.default, str) else set(question.default)
-    marks = ("[x]", "[ ]") if question.several else ("(•)", "( )")
+    widest = max((cell_len(one.label) for one in question.choices), default=0)
     lines = [
-        Content.assemble((f"{marks[0] if one.value in held else marks[1]} ", "bold"), (plain(one.label), "bold" if one.value in held else ""), _hint(one.hint))
+        row(
+            [
+                ("(•)" if one.value in held else "( )", 3, "bold"),
+                (one.label, widest, "bold" if one.value in held else ""),
+                (one.hint, width - widest - 7, QUIET),
+            ]
+        )
         for one in question.choices
     ]
     return Content("\n").join(lines)
-
-
-def _hint(hint: str) -> Content:
-    return words(f"   {hint}", QUIET) if hint else Content("")
 
 
 def members(question: Question) -> Content:
@@ -181,8 +184,8 @@ def because(evidence: Sequence[Evidence], project: Project) -> Content:
     return Content("\n").join(lines)
 
 
-def title_of(session: Session) -> Content:
-    """The project and its files."""
+def title_of(session: Session, wide: bool) -> Content:
+    """The project, and its files where there is room."""
     project = session.project
-    files = ", ".join(project.shown(file) for file in project.files)
-    return Content.assemble((" batten ", "bold reverse"), " ", (plain(project.name), "bold"), (f" · {plain(files)}", QUIET))
+    files = " · " + ", ".join(project.shown(file) for file in project.files) if wide else ""
+    return Content.assemble((" batten ", "bold reverse"), " ", (plain(project.name), "bold"), (plain(files), QUIET))

@@ -12,7 +12,8 @@ from batten.reach import Reach
 from tui.presentation import QUIET, fitted, words
 
 _TIERS = (Tier.EDGE, Tier.APP, Tier.DATA, Tier.JOB, Tier.OPS)
-_WIDEST = 14
+_WIDTHS = (14, 10, 8, 6)
+"""How wide the columns may be at most; the first at which all services fit beside each other is taken."""
 
 
 def sheet(project: Project, tiers: Mapping[str, Tier], width: int, lit: str = "") -> Content:
@@ -25,17 +26,19 @@ def sheet(project: Project, tiers: Mapping[str, Tier], width: int, lit: str = ""
         lit: a service or network that is shown bright.
     """
     names = sorted(project.services, key=lambda name: _TIERS.index(tiers.get(name, Tier.APP)))
-    head = min(_WIDEST, max([cell_len(key) for key in project.networks] + [4]))
-    systems = list(_systems(names, width - head - 1))
-    return Content("\n\n").join(Content("\n").join(_system(project, tiers, system, head, lit)) for system in systems)
+    head = min(_WIDTHS[0], max([cell_len(key) for key in project.networks] + [4]))
+    room = width - head - 1
+    widest = next((one for one in _WIDTHS if sum(_column(name, one) for name in names) <= room), _WIDTHS[-2])
+    systems = list(_systems(names, room, widest))
+    return Content("\n\n").join(Content("\n").join(_system(project, tiers, system, head, widest, lit)) for system in systems)
 
 
-def _systems(names: Sequence[str], room: int) -> Iterator[list[str]]:
+def _systems(names: Sequence[str], room: int, widest: int) -> Iterator[list[str]]:
     """The services that fit beside each other."""
     system: list[str] = []
     used = 0
     for name in names:
-        needed = _column(name)
+        needed = _column(name, widest)
         if system and used + needed > room:
             yield system
             system, used = [], 0
@@ -45,29 +48,36 @@ def _systems(names: Sequence[str], room: int) -> Iterator[list[str]]:
         yield system
 
 
-def _column(name: str) -> int:
-    return min(max(cell_len(name), 4), _WIDEST) + 1
+def _column(name: str, widest: int) -> int:
+    return min(max(cell_len(name), 4), widest) + 1
 
 
-def _system(project: Project, tiers: Mapping[str, Tier], names: Sequence[str], head: int, lit: str) -> Iterator[Content]:
-    yield Content.assemble(" " * (head + 1), *_tier_cells(names, tiers))
-    yield Content.assemble(" " * (head + 1), *[(fitted(name, _column(name) - 1) + " ", _style(name == lit)) for name in names])
+def _system(project: Project, tiers: Mapping[str, Tier], names: Sequence[str], head: int, widest: int, lit: str) -> Iterator[Content]:
+    columns = [_column(name, widest) for name in names]
+    yield Content.assemble(" " * (head + 1), *_tier_cells(names, tiers, columns))
+    yield Content.assemble(" " * (head + 1), *[part for name, column in zip(names, columns, strict=True) for part in _name(name, column, name == lit)])
     for key, network in project.networks.items():
         on = [key in project.services[name].networks for name in names]
-        line = "".join(_stave(on, index, _column(name)) for index, name in enumerate(names))
+        line = "".join(_stave(on, index, column) for index, column in enumerate(columns))
         note = " no way out" if network.internal else " not ours" if network.external else ""
         yield Content.assemble((fitted(key, head) + " ", _style(key == lit)), (line.rstrip(), "bold" if key == lit else ""), (note, QUIET))
+
+
+def _name(name: str, column: int, lit: bool) -> Iterator[tuple[str, str]]:
+    shown = fitted(name, column - 1)
+    yield shown.rstrip(), _style(lit)
+    yield " " * (column - cell_len(shown.rstrip())), ""
 
 
 def _style(lit: bool) -> str:
     return "bold reverse" if lit else "bold"
 
 
-def _tier_cells(names: Sequence[str], tiers: Mapping[str, Tier]) -> Iterator[tuple[str, str]]:
+def _tier_cells(names: Sequence[str], tiers: Mapping[str, Tier], columns: Sequence[int]) -> Iterator[tuple[str, str]]:
     before = None
-    for name in names:
+    for name, column in zip(names, columns, strict=True):
         tier = tiers.get(name, Tier.APP)
-        yield fitted("" if tier == before else str(tier).upper(), _column(name)), QUIET
+        yield fitted("" if tier == before else str(tier).upper(), column), QUIET
         before = tier
 
 

@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from textual.content import Content
 
 from batten.design.sections.tiers import plain as tiers_of
-from tui.diffing import Diffs
+from batten.hardening import Hardening
+from batten.report.plans import masked_diff
 from tui.picture import After, Picture
 from tui.presentation import QUIET, complaint, finding_row, several, words
 from tui.scoresheet import burglary, doors, sheet
+
+_LINES = {"+": "$text-success", "-": "$text-error", "@": QUIET}
 
 
 def view(name: str, picture: Picture, width: int, subject: str = "") -> Content:
@@ -24,7 +27,13 @@ def view(name: str, picture: Picture, width: int, subject: str = "") -> Content:
 
 
 def _diff(picture: Picture, after: After, width: int, subject: str) -> Content:
-    return Diffs(after.hardening).all()
+    return difference(after.hardening)
+
+
+def difference(hardening: Hardening) -> Content:
+    """The difference between the files as they are and as they would be, secrets masked."""
+    lines = masked_diff(hardening).splitlines()
+    return Content("\n").join(words(line, _LINES.get(line[:1], "")) for line in lines) if lines else words("Nothing changes in the files.", QUIET)
 
 
 def _map(picture: Picture, after: After, width: int, subject: str) -> Content:
@@ -40,12 +49,11 @@ def _left(picture: Picture, after: After, width: int, subject: str) -> Content:
 
 
 def _left_lines(after: After, width: int) -> Iterator[Content]:
-    yield words(several(len(after.standing), "finding") + " left", "bold")
+    yield words(several(len(after.standing), "finding") + " left open", "bold")
     yield from (finding_row(one, width) for one in after.standing)
-    kept = [one for one in after.findings if one.suppressed is not None]
-    if kept:
-        yield words(f"{several(len(kept), 'finding')} kept, with a reason", "bold")
-        yield from (finding_row(one, width) for one in kept)
+    if after.kept:
+        yield words(f"{several(len(after.kept), 'finding')} kept, each with a reason", "bold")
+        yield from (finding_row(one, width) for one in after.kept)
     yield from _ways(after)
     yield from _refused(after)
 

@@ -37,7 +37,7 @@ class Answers:
         self._used.add(question.id)
         return tuple(_text(item) for item in value.elements()) if isinstance(value.data, list) else _text(value)
 
-    def decide(self, session: Session, step: Step, question: Question) -> Session:
+    def decide(self, step: Step, session: Session, question: Question) -> Session:
         """The session after the answer that the file has; raises DesignError, with the place, where it is not possible."""
         try:
             return decide(session, step, question, self.to(question))

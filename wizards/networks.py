@@ -66,7 +66,7 @@ class NetworksStep(Step):
             why=network.why,
             choices=_WAYS_OUT,
             default=INTERNAL if network.internal else OPEN,
-            evidence=tuple(needs[member] for member in network.services if member in needs),
+            evidence=tuple(_named(member, needs[member]) for member in network.services if member in needs),
         )
 
     def _members(self, name: str, network: PlannedNetwork, project: Project) -> Question:
@@ -92,6 +92,10 @@ class NetworksStep(Step):
         else:
             changed = replace(network, services=(value,) if isinstance(value, str) else value)
         return replace(design, networks=Networks(design.networks.strategy, {**design.networks.networks, name: changed}))
+
+
+def _named(service: str, need: Evidence) -> Evidence:
+    return need._replace(text=f"{service}: {need.text}")
 
 
 def _is_given(name: str, project: Project) -> bool:

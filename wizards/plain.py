@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -37,14 +38,14 @@ def run_plain(session: Session, *, ask: Ask | None = None, answers: Path | None 
     for step in STEPS:
         if step.applies(session):
             _introduce(step, say)
-            session = _walk(session, step, lambda now, question, step=step: _until_possible(now, step, question, ask or prompted, say))
+            session = _walk(session, step, partial(_until_possible, step, ask or prompted, say))
     return session
 
 
 def _from_file(session: Session, answers: Answers) -> Session:
     """The session after the answers of a file; raises DesignError at the first that is not possible."""
     for step in STEPS:
-        session = _walk(session, step, lambda now, question, step=step: answers.decide(now, step, question))
+        session = _walk(session, step, partial(answers.decide, step))
     answers.check_all_used()
     return session
 
@@ -68,7 +69,7 @@ def _next(step: Step, session: Session, asked: set[str]) -> Question | None:
     return next((one for one in step.questions(session) if one.id not in asked and not one.settled), None)
 
 
-def _until_possible(session: Session, step: Step, question: Question, ask: Ask, say: Callable[[str], None]) -> Session:
+def _until_possible(step: Step, ask: Ask, say: Callable[[str], None], session: Session, question: Question) -> Session:
     """The session after the answer; an impossible one is asked for again, with the reason."""
     while True:
         try:

@@ -51,10 +51,10 @@ class Review(Step):
             return design
         if id == id_of(group[0]) + REASON:
             return _kept(design, group[0], chosen)
-        remedy = _remedy(group)
+        remedy, keep = _remedy(group), _keep_of(group[0], design)
         if remedy is not None:
             design = (remedy.take if chosen == MEND else remedy.leave)(design, group, project)
-        return _kept(design, group[0], NO_REASON) if chosen == KEEP else _kept(design, group[0], None)
+        return _kept(design, group[0], (keep.reason if keep else NO_REASON) if chosen == KEEP else None)
 
 
 def groups(session: Session) -> list[list[Finding]]:
@@ -102,7 +102,9 @@ def _keep_of(finding: Finding, design: Design) -> Ignore | None:
 
 def _kept(design: Design, finding: Finding, reason: str | None) -> Design:
     """The design that keeps the finding for that reason, or no longer."""
-    others = tuple(one for one in design.keeps if not one.covers(finding))
+    keep = _keep_of(finding, design)
     if reason is None:
-        return design if others == design.keeps else replace(design, keeps=others)
-    return replace(design, keeps=(*others, Ignore(finding.rule, finding.service, reason)))
+        return replace(design, keeps=tuple(one for one in design.keeps if not one.covers(finding)))
+    if keep is None:
+        return replace(design, keeps=(*design.keeps, Ignore(finding.rule, finding.service, reason)))
+    return replace(design, keeps=tuple(replace(one, reason=reason) if one == keep else one for one in design.keeps))

@@ -53,4 +53,7 @@ class Tiers(Step):
         """The design with the service in that tier, and with what follows from it."""
         service = id.removeprefix(f"{self.name}.")
         chosen = Placement(Tier(one_of(value)), "decided by you")
+        held = design.tiers.get(service)
+        if held is not None and held.tier == chosen.tier:
+            return design
         return placed(project, design, {**design.tiers, service: chosen})

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual import on
-from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
@@ -15,6 +16,9 @@ from textual.widgets.selection_list import Selection
 from tui.presentation import QUIET, words
 from tui.widgets.frame_parts import Plain
 from wizards.questions import Question
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
 
 
 class Confirm(ModalScreen[bool]):
@@ -28,6 +32,7 @@ class Confirm(ModalScreen[bool]):
         self._title, self._text, self._ways = title, text, (key, yes, no)
 
     def compose(self) -> ComposeResult:
+        """The parts."""
         key, yes, no = self._ways
         with Vertical(classes="asking") as box:
             box.border_title = words(self._title)
@@ -51,6 +56,7 @@ class Typing(ModalScreen[str | None]):
         self._title, self._text, self._value = title, text, value
 
     def compose(self) -> ComposeResult:
+        """The parts."""
         with Vertical(classes="asking") as box:
             box.border_title = words(self._title)
             box.border_subtitle = Content("enter: take it   escape: back")
@@ -74,6 +80,7 @@ class Choosing(ModalScreen[str | None]):
         self._question = question
 
     def compose(self) -> ComposeResult:
+        """The parts."""
         question = self._question
         options = [Option(_with_hint(choice.label, choice.hint)) for choice in question.choices]
         if question.free:
@@ -85,6 +92,7 @@ class Choosing(ModalScreen[str | None]):
             yield OptionList(*options)
 
     def on_mount(self) -> None:
+        """Put the cursor on the answer that holds."""
         values = [choice.value for choice in self._question.choices]
         if self._question.default in values:
             self.query_one(OptionList).highlighted = values.index(str(self._question.default))
@@ -95,7 +103,11 @@ class Choosing(ModalScreen[str | None]):
             self.dismiss(self._question.choices[event.option_index].value)
         else:
             typing = Typing(self._question.subject, f"{self._question.free.capitalize()}:")
-            self.app.push_screen(typing, lambda text: self.dismiss(text) if text else None)
+            self.app.push_screen(typing, self._typed)
+
+    def _typed(self, text: str | None) -> None:
+        if text:
+            self.dismiss(text)
 
 
 class Picking(ModalScreen[tuple[str, ...] | None]):
@@ -112,6 +124,7 @@ class Picking(ModalScreen[tuple[str, ...] | None]):
         self._question = question
 
     def compose(self) -> ComposeResult:
+        """The parts."""
         held = set(self._question.default)
         boxes = [Selection(words(choice.label), index, choice.value in held) for index, choice in enumerate(self._question.choices)]
         with Vertical(classes="asking") as box:

@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual import work
-from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widget import Widget
 
 from batten.errors import BattenError, WriteError
 from batten.hardening import Hardening
-from batten.model import Action, Change, Risk
-from tui.diffing import Diffs
+from batten.model import Change, Risk
+from batten.report.plans import sentences
+from batten.report.veil import IN_WORDS, veil_of
 from tui.exporting import Written, write
 from tui.picture import After
-from tui.presentation import QUIET, RISK_WORDS, complaint, fitted, several, words
+from tui.presentation import QUIET, RISK_WORDS, complaint, row, several, words
 from tui.screens.asking import Confirm, Typing
 from tui.screens.frame import Frame
-from tui.widgets.frame_parts import Plain
+from tui.views import difference
+from tui.widgets.frame_parts import Page, Plain
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.widget import Widget
 
 WHY = (
     "Nothing was written so far. Into a folder: a copy that runs from there, with the same project name, so that volumes and data are the same ones; your own "
-    "files stay untouched. In place: your files are changed, and what they were is kept in .batten/backups. Changes are without risk where a working application "
-    "cannot notice them; the others work unless something that the files do not show depends on what is changed, so look at them. r changes what is taken."
+    "files stay untouched. In place: your files are changed, and what they were is kept in .batten/backups. Changes are without risk where a working "
+    "application cannot notice them; the others work unless something that the files do not show depends on what is changed, so look at them. "
+    "r changes what is taken."
 )
 FOLDER = "hardened"
 
@@ -36,17 +41,19 @@ class ExportScreen(Frame):
 
     CSS_PATH = ["frame.tcss", "export.tcss"]
     BINDINGS = [
-        Binding("x", "export", "export to a folder", tooltip="Write a hardened copy into a folder of its own"),
+        Binding("x", "export", "export", tooltip="Write a hardened copy into a folder of its own"),
         Binding("i", "in_place", "in place", tooltip="Change the files themselves; a backup is kept"),
         Binding("r", "risk", "risk", tooltip="Take only what is without risk, or also what is to be looked at"),
     ]
     stop = "export"
 
     def body(self) -> ComposeResult:
-        with VerticalScroll(id="preview"):
+        """The widgets of this stop."""
+        with Page(id="preview"):
             yield Plain(id="preview-text")
 
     def on_mount(self) -> None:
+        """Let arrows scroll the preview."""
         super().on_mount()
         self.query_one("#preview").focus()
 
@@ -64,15 +71,19 @@ class ExportScreen(Frame):
     def _preview(self, after: After) -> Iterator[Content]:
         hardening, taken = after.hardening, self.batten.session.accept
         scope = "Everything that is without risk" if taken == Risk.SAFE else "Everything that the design says"
-        yield Content.assemble((f"{scope}: {several(len(decisions(hardening.changes)), 'change')}.", "bold"), (" r: take more or less", QUIET))
-        yield Content.assemble(("x", "bold $primary"), " into a folder   ", ("i", "bold $primary"), " in place, with a backup   ", ("v", "bold $primary"), " other views")
+        yield Content.assemble(
+            (f"{scope}: {several(len({one.decision for one in hardening.changes}), 'decision')}.", "bold"), ("  r: take more or less", QUIET)
+        )
+        yield Content.assemble(
+            ("x", "bold $primary"), " into a folder   ", ("i", "bold $primary"), " in place, with a backup   ", ("v", "bold $primary"), " map, what is left"
+        )
+        width = self.query_one("#preview", Page).room
         yield Content("")
-        yield from tree(hardening)
+        yield from tree(after, width)
         yield Content("")
-        yield from risks(hardening, max(self.query_one("#preview").content_size.width, 40))
+        yield from risks(hardening)
         if not self.has_class("-wide"):
-            yield Content("")
-            yield Diffs(hardening).all()
+            yield difference(hardening)
 
     def main(self) -> Widget | None:
         """The preview."""
@@ -91,14 +102,22 @@ class ExportScreen(Frame):
         """Ask for a folder and write there."""
         if self._ready():
             typing = Typing("Export", "Into which folder? It gets a copy that runs from there; your files stay as they are.", FOLDER)
-            self.app.push_screen(typing, lambda text: self._write(Path(text)) if text else None)
+            self.app.push_screen(typing, self._folder_chosen)
 
     def action_in_place(self) -> None:
         """Ask whether the files themselves shall change, and change them."""
         if self._ready():
             files = ", ".join(self.batten.session.project.shown(file) for file in self.batten.session.project.files)
             text = f"{files} will be changed. What is there now is kept in .batten/backups."
-            self.app.push_screen(Confirm("Change your files", text, "i", "change them", "leave them"), lambda sure: self._write(None) if sure else None)
+            self.app.push_screen(Confirm("Change your files", text, "i", "change them", "leave them"), self._in_place_agreed)
+
+    def _folder_chosen(self, text: str | None) -> None:
+        if text:
+            self._write(Path(text))
+
+    def _in_place_agreed(self, sure: bool | None) -> None:
+        if sure:
+            self._write(None)
 
     def _ready(self) -> bool:
         return self.batten.picture.after is not None and self.batten.picture.session is self.batten.session
@@ -132,48 +151,43 @@ class ExportScreen(Frame):
             self._failed(error)
             return
         text = f"There are files in {folder} already. Replace those that the export writes?"
-        self.app.push_screen(Confirm("Replace", text, "r", "replace them", "leave them"), lambda sure: self._write(folder, force=True) if sure else None)
+
+        def agreed(sure: bool | None) -> None:
+            if sure:
+                self._write(folder, force=True)
+
+        self.app.push_screen(Confirm("Replace", text, "r", "replace them", "leave them"), agreed)
 
 
-def decisions(changes: tuple[Change, ...]) -> dict[str, list[Change]]:
-    """Changes by the decision they belong to."""
-    found: dict[str, list[Change]] = {}
-    for change in changes:
-        found.setdefault(change.decision, []).append(change)
-    return found
-
-
-def tree(hardening: Hardening) -> Iterator[Content]:
-    """The files of the project that change or are new."""
-    yield words(f"{hardening.home.name}/", "bold")
-    names = [(file.path, "changed") for file in hardening.rewritten.files]
-    names += [
-        (f"secrets/{change.path[1]}", "new, only for the service that reads it")
-        for change in hardening.changes
-        if change.action == Action.SET and change.path[0] == "secrets" and len(change.path) == 2
-    ]
+def tree(after: After, width: int) -> Iterator[Content]:
+    """The files that change or are new."""
+    yield words(f"{after.hardening.home.name}/", "bold")
+    names = [(file.path, "changed") for file in after.hardening.rewritten.files] + [(file.path, file.purpose) for file in after.files]
     for index, (name, what) in enumerate(names):
         branch = "└─ " if index == len(names) - 1 else "├─ "
-        yield Content.assemble((branch, QUIET), words(fitted(name, 30)), words(f"  {what}", QUIET))
+        yield Content.assemble((branch, QUIET), row([(name, 26, ""), (what, width - 31, QUIET)]))
 
 
-def risks(hardening: Hardening, width: int) -> Iterator[Content]:
-    """The decisions by their risk, each with its reason; then what is not taken, and what could not be written."""
+def risks(hardening: Hardening) -> Iterator[Content]:
+    """What the changes mean by their risk; then what is not taken, and what could not be written."""
+    veil = veil_of(hardening.before, changes=hardening.changes + hardening.declined, shortest=IN_WORDS)
     for risk in Risk:
-        ours = {name: part for name, part in decisions(hardening.changes).items() if max(one.risk.level for one in part) == risk.level}
-        if ours:
-            yield Content.assemble((f"{RISK_WORDS[risk].capitalize()} ", "bold"), (f"({risk})", QUIET))
-            yield from (_decision(name, part, width) for name, part in ours.items())
-    if hardening.declined:
-        yield words("Not taken now", "bold")
-        yield from (_decision(name, part, width) for name, part in decisions(hardening.declined).items())
-    if hardening.refusals:
-        yield words("Could not be written into your files", "bold $text-warning")
-        yield from (words(f"  {one.change.decision}: {one.reason}") for one in hardening.refusals)
+        yield from _section(f"{RISK_WORDS[risk].capitalize()} ({risk})", _at(hardening.changes, risk), veil)
+    yield from _section("Not taken now", [text for risk in Risk for text in _at(hardening.declined, risk)], veil)
+    refused = [f"{one.change.decision}: {one.reason}" for one in hardening.refusals]
+    yield from _section("Could not be written into your files", refused, veil)
 
 
-def _decision(name: str, changes: list[Change], width: int) -> Content:
-    return Content.assemble(words(f"  {fitted(name, 26)}"), words(f"  {fitted(changes[0].why, width - 30).rstrip()}", QUIET))
+def _at(changes: tuple[Change, ...], risk: Risk) -> list[str]:
+    """The sentences of the changes of one risk."""
+    return [text for part in sentences(changes).values() for text, highest in part.items() if highest == risk]
+
+
+def _section(title: str, texts: Sequence[str], veil: Callable[[str], str]) -> Iterator[Content]:
+    if texts:
+        yield words(title, "bold")
+        yield from (Content.assemble(("· ", QUIET), words(veil(text))) for text in texts)
+        yield Content("")
 
 
 def report(written: Written) -> Content:

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from textual.app import ComposeResult, CSSPathType
+from textual import on
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
 from textual.screen import Screen
-from textual.widget import Widget
 from textual.widgets import Footer
 
 from tui import views
+from tui.messages import Laid
 from tui.presentation import standing_line, title_of, words
 from tui.walk import STOPS, after
 from tui.widgets.frame_parts import Plain, SidePane, StepBar, StepList
 
 if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.content import Content
+    from textual.types import CSSPathType
+    from textual.widget import Widget
+
     from tui.app import BattenApp
 
 
@@ -52,6 +56,7 @@ class Frame(Screen[None]):
         return cast("BattenApp", self.app)
 
     def compose(self) -> ComposeResult:
+        """The parts."""
         with Horizontal(id="top"):
             yield Plain(id="title")
             yield Plain(id="standing")
@@ -68,15 +73,19 @@ class Frame(Screen[None]):
         yield from ()
 
     def on_mount(self) -> None:
+        """Watch the state."""
         for name in ("session", "picture", "saving"):
             self.watch(self.app, name, self.redraw, init=False)
 
     def on_screen_resume(self) -> None:
+        """Draw what has changed meanwhile."""
         self.batten.visited.add(self.stop)
         self.redraw()
 
-    def on_resize(self) -> None:
-        self.call_after_refresh(self.redraw)
+    @on(Laid)
+    def _laid(self, event: Laid) -> None:
+        event.stop()
+        self.redraw()
 
     def redraw(self) -> None:
         """Draw everything anew, if it can be seen."""
@@ -84,7 +93,7 @@ class Frame(Screen[None]):
             return
         app = self.batten
         picture, stale = app.picture, app.picture.session is not app.session
-        self.query_one("#title", Plain).update(title_of(app.session))
+        self.query_one("#title", Plain).update(title_of(app.session, self.has_class("-wide")))
         self.query_one("#standing", Plain).update(standing_line(picture, stale, app.saving))
         self.query_one(StepBar).show(self.stop, app.visited)
         self.query_one(StepList).show(self.stop, app.visited, app.session if picture.reach is not None and not stale else None)
@@ -102,8 +111,7 @@ class Frame(Screen[None]):
         self.query_one("#body").display = wide or not self.view
         if pane.display:
             picture = self.batten.picture
-            width = max(self.size.width - 2, 20) if not wide else max(pane.content_size.width, 40)
-            pane.show(shown, views.view(shown, picture, width, self.subject()), picture.session is not self.batten.session)
+            pane.show(shown, views.view(shown, picture, pane.room, self.subject()), picture.session is not self.batten.session)
 
     def subject(self) -> str:
         """The service or network that the cursor is on; empty for none."""
@@ -120,6 +128,12 @@ class Frame(Screen[None]):
     def action_go(self, stop: str) -> None:
         """Go to a stop."""
         self.app.switch_mode(stop)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether an action makes sense now: there is no next stop after the last."""
+        if action == "next" and isinstance(parameters[0], int):
+            return after(self.stop, self.batten.session, parameters[0]) is not None
+        return True
 
     def action_next(self, direction: int) -> None:
         """Go to the next stop that has something to decide."""

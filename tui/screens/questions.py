@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from textual import on
-from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widget import Widget
 from textual.widgets import OptionList
 
 from batten.errors import DesignError
@@ -19,6 +18,10 @@ from tui.screens.frame import Frame
 from tui.widgets.frame_parts import Plain
 from tui.widgets.question_list import QuestionList
 from wizards.questions import Answer, Question, Step, decide
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.widget import Widget
 
 
 class QuestionsScreen(Frame):
@@ -33,12 +36,14 @@ class QuestionsScreen(Frame):
         self.first_view = "map" if step.name in ("tiers", "networks") else "diff"
 
     def body(self) -> ComposeResult:
+        """The widgets of this stop."""
         yield Plain(id="intro")
         yield QuestionList(id="questions")
         with VerticalScroll(id="asked", can_focus=False):
             yield Plain(id="question")
 
     def on_mount(self) -> None:
+        """Put the cursor into the list."""
         super().on_mount()
         self.query_one(QuestionList).focus()
 
@@ -56,7 +61,11 @@ class QuestionsScreen(Frame):
         listed = self.query_one(QuestionList)
         listed.show(found, self.rows(found, listed.room))
         open_ones = sum(not one.settled for one in found)
-        note = f"{several(open_ones, 'question')}, each with an answer that holds unless you change it." if open_ones else "Nothing to decide here: n goes on."
+        note = (
+            f"{several(open_ones, 'question')}, each with an answer that holds unless you change it (← →)."
+            if open_ones
+            else "Nothing to decide here: n goes on."
+        )
         self.query_one("#intro", Plain).update(Content.assemble((self.step.title, "bold"), (f"   {note}", QUIET)))
         self.draw_question()
 
@@ -67,7 +76,7 @@ class QuestionsScreen(Frame):
 
     def asked(self, question: Question) -> Content:
         """A question with its choices and its reason."""
-        offered = members(question) if question.several else choices(question)
+        offered = members(question) if question.several else choices(question, self.query_one(QuestionList).room)
         parts = [words(question.prompt, "bold"), offered, words(question.why), because(question.evidence, self.batten.session.project)]
         return Content("\n").join(part for part in parts if part.plain)
 

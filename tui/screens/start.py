@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from textual.app import ComposeResult
+from typing import TYPE_CHECKING
+
 from textual.binding import Binding
-from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widget import Widget
 
 from batten.model import Risk
 from tui.presentation import QUIET, complaint, opening, words, worst
 from tui.screens.frame import Frame
-from tui.widgets.frame_parts import Plain
+from tui.widgets.frame_parts import Page, Plain
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.widget import Widget
 
 WHY = (
-    "batten has read your files. Nothing is changed until you export. It can take every change that a working application cannot notice at once, or go "
-    "through the steps with you: what was found, what each service is there for, who shares a network with whom, where passwords are kept, which ports are open."
+    "batten has read your files. Nothing is changed until you export. It can take every change that a working application cannot notice at once, or "
+    "go through the steps with you: what was found, what each service is there for, who shares a network with whom, "
+    "where passwords are kept, which ports are open."
 )
 
 
@@ -30,7 +34,8 @@ class StartScreen(Frame):
     first_view = "left"
 
     def body(self) -> ComposeResult:
-        with VerticalScroll(id="opening"):
+        """The widgets of this stop."""
+        with Page(id="opening"):
             yield Plain(id="sums")
             yield Plain(id="ways")
             yield Plain(id="worst-title")
@@ -45,7 +50,7 @@ class StartScreen(Frame):
         self.query_one("#sums", Plain).update(sums)
         self.query_one("#ways", Plain).update(self._ways())
         self.query_one("#worst-title", Plain).update(words("What stands open", "bold") if picture.standing else Content(""))
-        width = max(self.query_one("#opening").content_size.width, 40)
+        width = self.query_one("#opening", Page).room
         self.query_one("#worst", Plain).update(worst(picture, 30, width))
 
     def _ways(self) -> Content:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
@@ -12,6 +11,9 @@ from textual.screen import ModalScreen, Screen
 
 from tui.presentation import QUIET, fitted
 from tui.widgets.frame_parts import Plain
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
 
 _WORDS = {"question_mark": "?", "left": "←", "right": "→", "up": "↑", "down": "↓"}
 
@@ -29,12 +31,14 @@ class Telling(ModalScreen[None]):
         self._title, self._content = title, content
 
     def compose(self) -> ComposeResult:
+        """The parts."""
         with VerticalScroll(id="telling") as box:
             box.border_title = Content(self._title)
             box.border_subtitle = Content("escape: close   ↑↓: more")
             yield Plain(self._content)
 
     def on_mount(self) -> None:
+        """Let arrows scroll the text."""
         self.query_one("#telling").focus()
 
 
@@ -42,8 +46,9 @@ def keys_of(screen: Screen[Any]) -> Content:
     """Every key that does something on a screen now, with what it does."""
     found: dict[str, tuple[list[str], str]] = {}
     for _, binding, enabled, _ in screen.active_bindings.values():
-        if enabled and binding.description and not binding.system:
-            keys, _ = found.setdefault(binding.action, ([], binding.tooltip or binding.description))
+        if enabled and binding.tooltip:
+            keys, _ = found.setdefault(binding.action, ([], binding.tooltip))
             keys.append(_WORDS.get(binding.key, binding.key))
-    lines = [Content.assemble((fitted(" ".join(keys), 14), "bold"), "  ", tooltip) for keys, tooltip in found.values()]
+    lines = [Content.assemble((fitted("↑ ↓", 14), "bold"), "  Move, or scroll")]
+    lines += [Content.assemble((fitted(" ".join(keys), 14), "bold"), "  ", tooltip) for keys, tooltip in found.values()]
     return Content("\n").join([*lines, Content(""), Content.styled("tab goes from list to list, and into the pane on the right.", QUIET)])

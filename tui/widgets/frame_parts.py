@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from textual.app import ComposeResult
+from typing import TYPE_CHECKING
+
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
 from batten.session import Session
+from tui.messages import Laid
 from tui.presentation import QUIET
 from tui.walk import STOPS
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
 
 
 class Plain(Static):
@@ -47,12 +52,32 @@ class StepList(Plain):
         self.update(Content("\n").join(lines))
 
 
-class SidePane(VerticalScroll):
+class Page(VerticalScroll):
+    """A text that may be longer than the screen; says so when its width changes."""
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self._width = 0
+
+    def on_resize(self) -> None:
+        """Tell the screen that the text no longer fits."""
+        if self._width != (width := self.scrollable_content_region.width):
+            self._width = width
+            self.post_message(Laid())
+
+    @property
+    def room(self) -> int:
+        """Columns that a line has."""
+        return max(self.scrollable_content_region.width, 20)
+
+
+class SidePane(Page):
     """What the decisions do: the difference in the files, the map, or what is left."""
 
     VIEWS = ("diff", "map", "left")
 
     def compose(self) -> ComposeResult:
+        """The parts."""
         yield Plain(id="pane-title")
         yield Plain(id="pane-content")
 

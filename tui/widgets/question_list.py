@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from textual.binding import Binding
-from textual.content import Content
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from tui.messages import Laid
 from wizards.questions import Question
+
+if TYPE_CHECKING:
+    from textual.content import Content
 
 
 class QuestionList(OptionList):
@@ -24,6 +28,13 @@ class QuestionList(OptionList):
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id, markup=False)
         self._questions: list[Question] = []
+        self._width = 0
+
+    def on_resize(self) -> None:
+        """Tell the screen that the rows no longer fit."""
+        if self._width != self.room:
+            self._width = self.room
+            self.post_message(Laid())
 
     @property
     def room(self) -> int:

@@ -1,0 +1,53 @@
+"""What the tests of the screens share: an app on a project, its screen as text, and goldens."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from textual.pilot import Pilot
+
+from batten.session import Session
+from tui.app import BattenApp
+
+GOLDENS = Path(__file__).parent.parent / "goldens" / "tui"
+NARROW, WIDE = (80, 24), (160, 45)
+
+
+def frame(app: BattenApp) -> str:
+    """What is on the screen, as text; the one place that looks below Textual's public surface."""
+    return "\n".join(strip.text.rstrip() for strip in app.screen._compositor.render_strips()) + "\n"
+
+
+@asynccontextmanager
+async def opened(compose: Path, size: tuple[int, int] = NARROW) -> AsyncIterator[tuple[BattenApp, Pilot[int]]]:
+    """The assistant on a compose file, everything worked out."""
+    app = BattenApp(Session.open([compose]))
+    async with app.run_test(size=size) as pilot:
+        await settled(app, pilot)
+        yield app, pilot
+
+
+async def press(app: BattenApp, pilot: Pilot[Any], *keys: str) -> None:
+    """Press keys, each after everything before it has come to rest."""
+    for key in keys:
+        await pilot.press(key)
+        await settled(app, pilot)
+
+
+async def settled(app: BattenApp, pilot: Pilot[Any]) -> None:
+    """Wait until nothing is being worked out."""
+    await app.workers.wait_for_complete()
+    await pilot.pause()
+
+
+def matches_golden(name: str, text: str) -> None:
+    """Compare a frame with the reviewed one; ``BATTEN_GOLDENS=write`` writes it anew, to be looked at before it is committed."""
+    path = GOLDENS / f"{name}.txt"
+    if os.environ.get("BATTEN_GOLDENS") == "write":
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == text

@@ -1,0 +1,189 @@
+"""What the steps ask about the demo shop, and what the answers do to the design."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from batten.design.sections.networks import KEEP, TIERS
+from batten.errors import DesignError
+from batten.model import Tier
+from batten.session import Session
+from tests.support import project_of
+from wizards.questions import Answer, Question, decide
+from wizards.steps import STEPS, step
+
+
+@pytest.fixture
+def shop(demo: Path) -> Session:
+    return Session.open([demo / "compose.yaml"])
+
+
+def question(session: Session, id: str) -> Question:
+    found = [one for one in step(id.partition(".")[0]).questions(session) if one.id == id]
+    assert len(found) == 1, f"{id} is asked {len(found)} times"
+    return found[0]
+
+
+def answered(session: Session, id: str, value: Answer) -> Session:
+    return decide(session, step(id.partition(".")[0]), question(session, id), value)
+
+
+class TestEveryStep:
+    @pytest.mark.parametrize("one", STEPS, ids=lambda one: one.name)
+    def test_speaks_for_itself(self, one: object, shop: Session) -> None:
+        this = next(known for known in STEPS if known is one)
+        assert this.applies(shop)
+        assert this.why.endswith(".")
+        assert len(this.title) <= 9, "it has to fit the line of steps"
+
+    @pytest.mark.parametrize("one", STEPS, ids=lambda one: one.name)
+    def test_answering_what_holds_changes_nothing(self, one: object, shop: Session) -> None:
+        this = next(known for known in STEPS if known is one)
+        for asked in this.questions(shop):
+            assert this.answer(shop.design, asked.id, asked.default, shop.project) == shop.design, asked.id
+
+    def test_ids_are_unique_and_begin_with_the_step(self, shop: Session) -> None:
+        ids = [(this.name, asked.id) for this in STEPS for asked in this.questions(shop)]
+        assert len(set(ids)) == len(ids) > 40
+        assert all(id.startswith(f"{name}.") for name, id in ids)
+
+    def test_defaults_are_possible_answers(self, shop: Session) -> None:
+        for this in STEPS:
+            for asked in this.questions(shop):
+                asked.check(asked.default)
+
+    def test_no_question_shows_a_secret(self, shop: Session) -> None:
+        text = repr([this.questions(shop) for this in STEPS])
+        assert "Winkle" not in text
+        assert "kelp-lantern" not in text
+
+    def test_a_project_without_anything_to_decide_skips_steps(self, tmp_path: Path) -> None:
+        session = Session(project := project_of("services: {a: {image: nginx}}", tmp_path), Session.open([tmp_path / "shop/compose.yaml"]).design)
+        assert project.services
+        assert [this.name for this in STEPS if not this.applies(session)] == ["secrets", "published"]
+
+
+class TestTiers:
+    def test_another_tier_cuts_the_networks_anew(self, shop: Session) -> None:
+        after = answered(shop, "tiers.worker", "job")
+        assert after.design.tiers["worker"].tier == Tier.JOB
+        assert "job" in after.design.networks.networks
+        assert after.past[-1].label == "worker: job"
+
+    def test_a_port_follows_its_service(self, shop: Session) -> None:
+        after = answered(shop, "tiers.db", "app")
+        assert [one.address for one in after.design.published if one.service == "db"] == [""]
+
+    def test_a_port_that_the_user_bound_stays(self, shop: Session) -> None:
+        bound = answered(shop, "published.db.5432/tcp", "10.0.0.4")
+        after = answered(bound, "tiers.db", "app")
+        assert [one.address for one in after.design.published if one.service == "db"] == ["10.0.0.4"]
+
+    def test_networks_that_are_kept_stay_kept(self, shop: Session) -> None:
+        after = answered(answered(shop, "networks.strategy", KEEP), "tiers.db", "app")
+        assert after.design.networks.strategy == KEEP
+
+
+class TestNetworks:
+    def test_keeping_them_leaves_the_one_network(self, shop: Session) -> None:
+        after = answered(shop, "networks.strategy", KEEP)
+        assert list(after.design.networks.networks) == ["default"]
+        assert answered(after, "networks.strategy", TIERS).design == shop.design
+
+    def test_a_network_gets_its_way_out_back(self, shop: Session) -> None:
+        after = answered(shop, "networks.data.internal", "open")
+        assert not after.design.networks.networks["data"].internal
+
+    def test_members_are_what_was_ticked(self, shop: Session) -> None:
+        after = answered(shop, "networks.edge.services", ("proxy", "web"))
+        assert after.design.networks.networks["edge"].services == ("proxy", "web")
+        assert {(one.source, one.target) for one in after.outcome().reach_after.unmet} >= {("web", "api")}
+
+    def test_a_project_with_networks_of_its_own_keeps_them(self, tmp_path: Path) -> None:
+        text = "services: {a: {image: x, networks: [one]}, b: {image: y, networks: [one, two]}}\nnetworks: {one: {}, two: {internal: true}}"
+        project = project_of(text, tmp_path)
+        session = Session.open([tmp_path / "shop/compose.yaml"])
+        assert question(session, "networks.strategy").settled
+        ids = [one.id for one in step("networks").questions(session)]
+        assert "networks.two.internal" not in ids, "it is internal already, and stays it"
+        assert "networks.one.internal" in ids
+        assert list(project.networks) == ["one", "two"]
+
+
+class TestSecrets:
+    def test_one_that_can_move_may_stay(self, shop: Session) -> None:
+        after = answered(shop, "secrets.db.POSTGRES_PASSWORD", "keep")
+        assert [one.how for one in after.design.secrets if one.service == "db"] == ["keep"]
+        assert "POSTGRES_PASSWORD" in after.outcome().hardening.after.services["db"].environment
+
+    def test_one_that_cannot_move_is_not_asked(self, shop: Session) -> None:
+        found = question(shop, "secrets.worker.DATABASE_URL")
+        assert found.settled
+        assert "do not know" in found.why
+
+
+class TestPublished:
+    def test_an_address_may_be_typed(self, shop: Session) -> None:
+        after = answered(shop, "published.dashboard.9000/tcp", "192.168.1.5")
+        assert question(after, "published.dashboard.9000/tcp").default == "192.168.1.5"
+
+    def test_what_is_no_address_is_refused(self, shop: Session) -> None:
+        with pytest.raises(DesignError, match="'office' is not an address"):
+            answered(shop, "published.dashboard.9000/tcp", "office")
+
+    def test_everybody(self, shop: Session) -> None:
+        after = answered(shop, "published.db.5432/tcp", "all")
+        assert [one.address for one in after.design.published if one.service == "db"] == [""]
+
+
+class TestPrivileges:
+    @pytest.mark.parametrize(("answer", "drop", "restrict"), [("net-raw", ("NET_RAW",), False), ("no-new-privileges", (), True), ("nothing", (), False)])
+    def test_less_is_taken(self, shop: Session, answer: str, drop: tuple[str, ...], restrict: bool) -> None:
+        after = answered(shop, "privileges.web", answer).design.privileges["web"]
+        assert (after.drop, after.no_new_privileges) == (drop, restrict)
+
+    def test_what_nobody_knows_to_work_is_not_called_known(self, shop: Session) -> None:
+        after = answered(answered(shop, "privileges.db", "nothing"), "privileges.db", "both")
+        assert not after.design.privileges["db"].known
+
+
+class TestReview:
+    def test_what_is_kept_has_a_reason(self, shop: Session) -> None:
+        kept = answered(shop, "review.exposed-database.db", "keep")
+        after = answered(kept, "review.exposed-database.db.reason", "the analysts connect from the office")
+        assert [one.reason for one in after.design.keeps if one.rule == "exposed-database"] == ["the analysts connect from the office"]
+        assert [one.address for one in after.design.published if one.service == "db"] == [""], "a kept finding is not mended behind the user's back"
+
+    def test_mending_again_brings_the_proposal_back(self, shop: Session) -> None:
+        kept = answered(shop, "review.secret-in-environment.api", "keep")
+        assert {one.how for one in kept.design.secrets if one.service == "api"} == {"keep"}
+        after = answered(kept, "review.secret-in-environment.api", "mend")
+        assert {one.how for one in after.design.secrets if one.service == "api"} == {"file"}
+        assert not [one for one in after.design.keeps if (one.rule, one.service) == ("secret-in-environment", "api")]
+
+    def test_leaving_a_flat_network_keeps_the_network(self, shop: Session) -> None:
+        assert answered(shop, "review.flat-network", "leave").design.networks.strategy == KEEP
+
+    def test_what_batten_cannot_mend_is_not_offered_to_be_mended(self, shop: Session) -> None:
+        assert [one.value for one in question(shop, "review.docker-socket.dashboard").choices] == ["leave", "keep"]
+        after = answered(shop, "review.docker-socket.dashboard", "leave")
+        assert not [one for one in after.design.keeps if one.rule == "docker-socket"]
+
+
+class TestAnAnswer:
+    def test_that_is_none_of_the_choices_is_refused(self, shop: Session) -> None:
+        with pytest.raises(DesignError, match="'cellar' is not an answer to 'tiers.db'"):
+            answered(shop, "tiers.db", "cellar")
+
+    def test_that_is_a_list_where_one_is_wanted_is_refused(self, shop: Session) -> None:
+        with pytest.raises(DesignError, match="takes one answer"):
+            answered(shop, "tiers.db", ("app",))
+
+    def test_that_is_one_where_a_list_is_wanted_is_refused(self, shop: Session) -> None:
+        with pytest.raises(DesignError, match="takes a list"):
+            answered(shop, "networks.data.services", "db")
+
+    def test_that_holds_already_is_no_decision(self, shop: Session) -> None:
+        assert answered(shop, "tiers.db", "data") is shop
