@@ -89,6 +89,12 @@ def plan_text(hardening: Hardening, *, done: bool = False, colour: bool = False,
     return "\n".join(_Words(hardening, Paint(colour), width).lines(done)) + "\n"
 
 
+def omissions(hardening: Hardening, *, width: int = 80) -> str:
+    """What was not accepted and what could not be written; empty where there is nothing of the kind."""
+    words = _Words(hardening, Paint(False), width)
+    return "\n".join([*words.declined(), *words.refused()]).strip("\n")
+
+
 def sentences(changes: Iterable[Change]) -> dict[str, dict[str, Risk]]:
     """By section of the design: what its changes mean, each sentence once, with the highest risk behind it."""
     found: dict[str, dict[str, Risk]] = {}

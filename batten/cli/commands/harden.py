@@ -1,0 +1,80 @@
+"""Apply a design to the project: the one that is named, else the saved one, else the proposed one.
+
+Without -o, --in-place, --diff or --check it says what it would do and changes nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from batten.cli import DONE, FOUND, hardened, projects, streams
+from batten.model import Project
+
+if TYPE_CHECKING:
+    from batten.design import Design
+    from batten.hardening import Hardening
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    projects.add_arguments(parser)
+    parser.add_argument("--design", type=Path, metavar="FILE", help="the design to apply")
+    action = hardened.add_arguments(parser)
+    action.add_argument("--diff", action="store_true", help="print what would change in the files; secret values are masked")
+    action.add_argument("--check", action="store_true", help="say whether everything is in place; the exit code is 1 if it is not")
+    parser.add_argument("--target", choices=("compose",), default="compose", help="what is written for; default: compose")
+    parser.add_argument("--engine", type=_version, metavar="VERSION", help="the engine that it will run on; without it, what is right on all of them")
+
+
+def _version(text: str) -> str:
+    if not re.fullmatch(r"\d+(\.\d+){0,3}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a version such as 28.5")
+    return text
+
+
+def run(options: argparse.Namespace) -> int:
+    """Harden in memory, then do with it what was asked."""
+    project = projects.source(options).load()
+    hardening = hardened.harden(project, _design(project, options), options)
+    if options.check:
+        return _check(hardening)
+    if options.diff:
+        return _diff(hardening)
+    if options.output is not None or options.in_place:
+        hardened.write(hardening, options)
+        return DONE
+    from batten.report.plans import plan_text
+
+    streams.put(plan_text(hardening, colour=streams.colours(), width=streams.width()))
+    streams.say("Nothing was written: use --diff to see the lines, -o DIR or --in-place to write it.")
+    return DONE
+
+
+def _design(project: Project, options: argparse.Namespace) -> Design:
+    from batten.design import file
+    from batten.session import design_for
+
+    design = file.read(options.design) if options.design else design_for(project)
+    return replace(design, target=design.target._replace(engine=options.engine)) if options.engine else design
+
+
+def _check(hardening: Hardening) -> int:
+    """What is not in place as the design wants it; what could not be written is not either."""
+    from batten.report.plans import plan_text
+
+    streams.put(plan_text(hardening, colour=streams.colours(), width=streams.width()))
+    return FOUND if hardening.changes or hardening.refusals else DONE
+
+
+def _diff(hardening: Hardening) -> int:
+    """The lines on standard output, and on standard error what is not in them."""
+    from batten.report.plans import masked_diff, omissions
+
+    streams.put(masked_diff(hardening, colour=streams.colours()))
+    text = omissions(hardening, width=streams.width())
+    streams.say(text) if text else None
+    return DONE

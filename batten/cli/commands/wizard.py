@@ -1,0 +1,54 @@
+"""Take the guided steps: in the assistant, one question after the other on a plain terminal, or with answers from a file.
+
+Without -o or --in-place the design that comes of it is printed.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from batten.cli import DONE, hardened, projects, streams
+from batten.errors import BattenError
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    projects.add_arguments(parser)
+    parser.add_argument("--plain", action="store_true", help="ask the questions one by one, without the assistant's screens")
+    parser.add_argument("--answers", type=Path, metavar="FILE", help="take the answers from a file: question → answer, as YAML")
+    hardened.add_arguments(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Ask, then harden as asked."""
+    from batten.cli.commands.open import has_terminal
+
+    plain = options.plain or options.answers is not None
+    if not has_terminal() and options.answers is None:
+        raise BattenError("there is no terminal to ask the questions on.", hint="Give the answers with --answers FILE.")
+    return _plain(options) if plain else _assistant(options)
+
+
+def _assistant(options: argparse.Namespace) -> int:
+    if options.output is not None or options.in_place:
+        raise BattenError("the assistant asks where to write.", hint="Use --plain with -o or --in-place.")
+    from tui.app import run
+
+    source = projects.source(options)
+    return run(source.files, **source.options)
+
+
+def _plain(options: argparse.Namespace) -> int:
+    from batten.design import file
+    from batten.session import Session
+    from wizards.plain import run_plain
+
+    source = projects.source(options)
+    session = run_plain(Session.open(source.files, **dict[str, Any](source.options)), answers=options.answers, say=streams.say)
+    if options.output is None and not options.in_place:
+        streams.put(file.dump(session.design))
+        return DONE
+    hardened.write(hardened.harden(session.project, session.design, options), options)
+    return DONE

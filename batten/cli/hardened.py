@@ -1,0 +1,84 @@
+"""What ``harden`` and ``wizard`` share: where the hardened project goes, and what is said about it."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from batten.cli import streams
+from batten.errors import WriteError
+from batten.model import Project, Risk
+
+if TYPE_CHECKING:
+    from batten.design import Design
+    from batten.hardening import Hardening
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> argparse._MutuallyExclusiveGroup:
+    """Where to write, how much risk is taken; returns the group of what to do, of which one can be chosen."""
+    action = parser.add_mutually_exclusive_group()
+    action.add_argument("-o", "--output", type=Path, metavar="DIR", help="write a project that runs from DIR")
+    action.add_argument("--in-place", action="store_true", help="change the files themselves; the old ones are kept in .batten/backups")
+    parser.add_argument("--accept", choices=[str(risk) for risk in Risk], default=str(Risk.CHECK), help="the highest risk that is taken; default: check")
+    parser.add_argument("--force", action="store_true", help="replace files that are there already")
+    return action
+
+
+def harden(project: Project, design: Design, options: argparse.Namespace) -> Hardening:
+    """The hardening that the options ask for; raises BattenError."""
+    from batten import hardening
+
+    return hardening.harden(project, design, accept=Risk(options.accept), into=target(project, options))
+
+
+def target(project: Project, options: argparse.Namespace) -> Path | None:
+    """The folder to write to, absolute; None for the project's own."""
+    if options.output is None:
+        return None
+    folder = Path(options.output).absolute()
+    if folder.exists() and project.directory.exists() and folder.samefile(project.directory):
+        raise WriteError("nothing was written: this is the project's own folder.", hint="Use --in-place to change it.", file=str(options.output))
+    return folder
+
+
+def write(hardening: Hardening, options: argparse.Namespace) -> None:
+    """Write the hardened project and say what was done and what comes next; raises BattenError."""
+    from batten.report.plans import plan_text
+    from generators import export
+
+    exported = export(hardening, force=options.force)
+    streams.put(plan_text(hardening, done=True, colour=streams.colours(), width=streams.width()))
+    lines = _written(hardening, len(exported.files), exported.backup)
+    streams.put("\n".join(["", *map(streams.harmless, [*lines, *_next(hardening, options)])]) + "\n")
+
+
+def _written(hardening: Hardening, count: int, backup: Path | None) -> list[str]:
+    folder = streams.shown(str(hardening.home))
+    if not count:
+        return [f"Everything in {folder} is as it should be; nothing was written."]
+    lines = [f"{count} file{'s' if count != 1 else ''} written to {folder}."]
+    if backup is not None:
+        lines.append(f"The old files are in {streams.shown(str(backup))}; copy them back to undo it.")
+    return lines
+
+
+def _next(hardening: Hardening, options: argparse.Namespace) -> list[str]:
+    """The two commands to run next."""
+    from generators.readme import commands
+
+    if options.output is None and not hardening.changes:
+        return []
+    if options.output is None:
+        return ["", "Next:", *(f"  {command}" for command in in_place(hardening))]
+    return ["", "Next:", *(f"  {command}" for command in commands(hardening, streams.shown(str(hardening.home))))]
+
+
+def in_place(hardening: Hardening) -> tuple[str, str]:
+    """What to run next where the project stays in its own folder."""
+    import shlex
+
+    files = [shlex.quote(streams.shown(file)) for file in hardening.before.files]
+    named = " ".join(f"-f {file}" for file in files)
+    review = named if len(files) > 1 else files[0]
+    return f"docker compose {named} up -d", f"batten review {review}"

@@ -1,0 +1,101 @@
+"""Which project a command is about: PATH, ``-f`` and their like, as ``docker compose`` has them."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from batten.errors import InputError
+from batten.model import Project
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Compose files that make one project, and how they are to be read."""
+
+    files: tuple[Path, ...]
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """Keyword arguments of ``load_project``."""
+
+    def load(self) -> Project:
+        """The project; raises InputError."""
+        from batten.compose.loader import load_project
+
+        return load_project(self.files, **self.options)
+
+
+def add_arguments(parser: argparse.ArgumentParser, *, several: bool = False) -> None:
+    """PATH and the options that every command has which reads a project."""
+    what = "a compose file or a folder; the current folder if none is named"
+    if several:
+        parser.add_argument("paths", nargs="*", metavar="PATH", help=f"{what}; '-' reads standard input")
+    else:
+        parser.add_argument("path", nargs="?", metavar="PATH", help=what)
+    group = parser.add_argument_group("as docker compose has them")
+    group.add_argument("-f", "--file", action="append", default=[], dest="files", metavar="FILE", help="a compose file; repeat it to merge several in order")
+    group.add_argument(
+        "--profile", action="append", default=[], dest="profiles", metavar="P", help="an active profile; '*', the default, is all of them"
+    )
+    group.add_argument("--env-file", action="append", default=[], dest="env_files", metavar="F", help="what is read instead of .env")
+    group.add_argument("-p", "--project-name", metavar="N", help="the project's name")
+
+
+def source(options: argparse.Namespace) -> Source:
+    """The one project that a command is about; raises InputError."""
+    return _one(options.path, options)
+
+
+def sources(path: str | None, options: argparse.Namespace) -> Iterator[Source]:
+    """The projects that a path stands for: one, or for a folder without a compose file all those below it; raises InputError."""
+    from batten.compose.discovery import projects_below
+
+    folder = Path(path or ".")
+    try:
+        yield _one(path, options)
+    except InputError:
+        below = list(projects_below(folder)) if folder.is_dir() and not options.files and not _has_compose_file(folder) else []
+        if not below:
+            raise
+        yield from (Source(tuple(files), _keywords(options)) for files in below)
+
+
+def _has_compose_file(folder: Path) -> bool:
+    from batten.compose.discovery import NAMES
+
+    return any((folder / name).exists() for name in NAMES)
+
+
+def _one(path: str | None, options: argparse.Namespace) -> Source:
+    from batten.compose.discovery import discover
+
+    keywords = _keywords(options)
+    if options.files:
+        if path is not None and not Path(path).is_dir():
+            raise InputError("a file is named with -f and another one without it.", hint="Name all of them with -f.", file=path)
+        directory = {"directory": Path(path)} if path is not None else {}
+        return Source(tuple(map(Path, options.files)), {**keywords, **directory})
+    if path is not None and not os.path.lexists(path) and path in _commands():
+        raise InputError(f"'{path}' is a command, and there is no such file.", hint=f"Write it first: batten {path} ….")
+    return Source(tuple(discover(Path(path or "."))), keywords)
+
+
+def _commands() -> frozenset[str]:
+    from batten.cli.parsing import names
+
+    return names()
+
+
+def _keywords(options: argparse.Namespace) -> dict[str, Any]:
+    name = options.project_name
+    if name is not None and not _NAME.match(name):
+        hint = "Begin with a small letter or a digit; small letters, digits, '-' and '_' may follow."
+        raise InputError(f"'{name}' cannot be the name of a project.", hint=hint)
+    env_files = [Path(file) for file in options.env_files]
+    return {"profiles": tuple(options.profiles) or ("*",), "env_files": env_files, "project_name": name}
