@@ -10,7 +10,7 @@ from batten.compose import insertion, portedit, variables
 from batten.compose.insertion import Refused
 from batten.compose.locating import EXTENDS, OWN, Entry, Layer, Map, entry
 from batten.compose.source import Alias, Mapping_, Scalar, Sequence_, resolve
-from batten.compose.splicing import Splice, block, flow, scalar, tail
+from batten.compose.splicing import Splice, aliases_of, block, body, flow, is_json, json_words, scalar, tail
 from batten.model import Action, Change, Project, SourceText
 
 
@@ -63,6 +63,8 @@ class _Editor:
         self.splices: dict[str, list[Splice]] = defaultdict(list)
         self.done: set[tuple[str, int, str]] = set()
         self.refusals: list[Refusal] = []
+        self.homeless: list[tuple[SourceText, Scalar]] = []
+        """Values that go away although an anchor gives them a name."""
 
     def run(self) -> Edits:
         groups: dict[tuple[Any, ...], list[Change]] = defaultdict(list)
@@ -80,10 +82,22 @@ class _Editor:
                 writer(*where, members)
             except Refused as refused:
                 self.refusals += [Refusal(change, str(refused)) for change in members]
+        for source, node in self.homeless:
+            self.rehome(source, node)
         return Edits(dict(self.splices), tuple(self.refusals))
+
+    def rehome(self, source: SourceText, node: Scalar) -> None:
+        """Let the first place that still uses an anchored value hold it, and the anchor with it."""
+        replaced = [(splice.start, splice.end) for splice in self.splices[source.file] if splice.end > splice.start]
+        for alias in aliases_of(source.root, node):
+            if not any(start <= alias.start < end for start, end in replaced):
+                self.put(source, Splice(alias.start, alias.end, source.text[node.start : node.end]))
+                return
 
     def put(self, source: SourceText, splice: Splice, mark: str = "") -> None:
         """Note a splice; the same one for a shared place is noted once."""
+        if is_json(source.root):
+            splice = splice._replace(text=json_words(splice.text))
         key = (source.file, splice.start, mark or f"{splice.end}:{splice.text}")
         if key not in self.done:
             self.done.add(key)
@@ -112,6 +126,8 @@ class _Editor:
         for place in places:
             self.agree(place.users - {service}, service, changes)
             self.put(place.source, place.renamed(new, str(added[0].value)))
+            if place.anchored is not None:
+                self.homeless.append((place.source, place.anchored))
 
     # -- lists: secrets, capabilities, security options ----------------------------
 
@@ -121,7 +137,7 @@ class _Editor:
         if not own:
             raise Refused(f"the service {service} is not found in the project's files")
         inherited = [change for change in changes if self.parent_takes(service, layers, change)]
-        items = [change for change in changes if change not in inherited]
+        items = list({_frozen(change.value): change for change in changes if change not in inherited}.values())
         if not items:
             return
         place = next(((layer, found) for layer in own if (found := entry(layer.source, layer.node, key))), None)
@@ -146,7 +162,7 @@ class _Editor:
         return False
 
     def can_append(self, place: Entry, service: str, items: Sequence[Change]) -> bool:
-        if not isinstance(place.value, Sequence_) or not place.value.items:
+        if not isinstance(place.value, Sequence_):
             return False
         try:
             self.agree(self.map.sharing(place.id, service), service, items)
@@ -194,8 +210,12 @@ class _Editor:
             return
         if override and resolve(place.value).tag != "!override":
             self.put(source, insertion.tag(source.text, place.key, "!override"))
-        for splice in insertion.members(source.text, place.value, wanted):
+        for splice in insertion.members(source.text, place.value, wanted, self.current(service)):
             self.put(source, splice)
+
+    def current(self, service: str) -> dict[str, Any]:
+        value = self.project.value(("services", service, "networks"))
+        return value.plain() if value is not None else {}
 
     # -- ports -----------------------------------------------------------------------
 
@@ -212,7 +232,8 @@ class _Editor:
 
     def section(self, name: str, changes: list[Change]) -> None:
         source, node = self.section_node(name)
-        lines = [(str(change.path[1]), change.value or None, change.comment) for change in changes]
+        once = {change.path: change for change in changes}.values()
+        lines = [(str(change.path[1]), change.value or None, change.comment) for change in once]
         if name == "secrets":
             lines = [(key, value, "") for key, value, _ in lines]
         if node is not None:
@@ -226,7 +247,7 @@ class _Editor:
             source = self.project.sources[file]
             for root in source.root.roots:
                 node = root.get(name) if isinstance(root, Mapping_) else None
-                if isinstance(node, Mapping_) and node.entries:
+                if isinstance(node, Mapping_):
                     return source, node
         return self.project.sources[self.project.files[0]], None
 
@@ -238,25 +259,32 @@ class _Editor:
                 section = root.get("networks") if isinstance(root, Mapping_) else None
                 place = entry(source, section, name) if isinstance(section, Mapping_) else None
                 if place is not None:
-                    self.option(place, key, value)
+                    self.option(place, key, value, self.namesakes(section, place), name)
                     return
         source, node = self.section_node("networks")
         lines = [(name, {key: value}, "")]
         splice = insertion.entries(source.text, node, lines) if node is not None else insertion.new_section(source, "networks", lines)
         self.put(source, splice, f"section networks {name}")
 
-    def option(self, place: Entry, key: str, value: Any) -> None:
-        source, node = place.source, place.value
-        if place.shared or isinstance(node, Alias):
-            raise Refused("the network is defined by an alias")
+    def namesakes(self, section: Mapping_, place: Entry) -> list[str]:
+        """Networks that are written in the same place, by aliases."""
+        return [name.value for name, value in section.entries if resolve(value) is resolve(place.value)]
+
+    def option(self, place: Entry, key: str, value: Any, namesakes: Sequence[str], name: str) -> None:
+        source, node = place.source, resolve(place.value)
+        for other in namesakes:
+            if (("networks", other, key), Action.SET, _frozen(value)) not in self.wanted:
+                raise Refused(f"the networks {name} and {other} are written in the same place")
+        if place.shared:
+            raise Refused(f"the network {name} is merged from another place")
         if isinstance(node, Mapping_) and node.entries:
             found = entry(source, node, key)
             if found is not None and found.owner is node:
-                self.put(source, Splice(found.value.start, tail(source.text, found.value), scalar(value)))
+                self.put(source, Splice(body(source.text, found.value), tail(source.text, found.value), scalar(value)))
             else:
-                self.put(source, insertion.key(source.text, node, key, value))
+                self.put(source, insertion.key(source.text, node, key, value), f"key {key}")
         elif isinstance(node, Mapping_):
-            self.put(source, Splice(node.start, node.end, flow({key: value})))
+            self.put(source, Splice(body(source.text, node), node.end, flow({key: value})))
         else:
             lines = block({key: value}, place.key.column + 1)
             self.put(source, insertion.below(source.text, place.key, lines))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from batten.compose.source import Alias, Mapping_, Node, Scalar, Sequence_, resolve
-from batten.compose.splicing import Splice, behind_line, block, flow, line_end, line_start, newline, scalar, tail
+from batten.compose.splicing import Splice, behind_line, block, body, flow, line_end, line_start, newline, scalar, tail
 from batten.model import SourceText
 
 
@@ -53,7 +54,7 @@ def key(text: str, node: Mapping_, name: str, value: Any, *, tag: str = "") -> S
     if node.flow:
         head = f"{name}: {tag} ".replace("  ", " ") if tag else f"{name}: "
         words = flow_list(value) if isinstance(value, list) else _words(value)
-        return Splice(node.end - 1, node.end - 1, _separator(text, node) + head + words)
+        return _added(text, node, head + words)
     indent = node.entries[0][0].column - 1
     head = f"{' ' * indent}{name}:" + (f" {tag}" if tag else "")
     if isinstance(value, list):
@@ -65,16 +66,19 @@ def key(text: str, node: Mapping_, name: str, value: Any, *, tag: str = "") -> S
     return _lines_at(text, _behind(text, node, indent), lines)
 
 
-def _separator(text: str, node: Mapping_ | Sequence_) -> str:
-    """What must stand between the last part of a flow node and a new one."""
-    body = text[node.start + 1 : node.end - 1].rstrip()
-    return "" if not body or body.endswith(",") else ", "
+def _added(text: str, node: Mapping_ | Sequence_, words: str) -> Splice:
+    """A new part at the end of a flow node, directly behind the last one."""
+    last = node.entries[-1][1] if isinstance(node, Mapping_) and node.entries else node.items[-1] if isinstance(node, Sequence_) and node.items else None
+    if last is not None and last.end > last.start:
+        return Splice(tail(text, last), tail(text, last), f", {words}")
+    inside = text[body(text, node) + 1 : node.end - 1].rstrip()
+    return Splice(node.end - 1, node.end - 1, words if not inside or inside.endswith(",") else f", {words}")
 
 
 def append(text: str, node: Sequence_, items: Sequence[Any]) -> Splice:
-    """New items at the end of a list that is not empty."""
+    """New items at the end of a list; an empty one is a flow list."""
     if node.flow:
-        return Splice(node.end - 1, node.end - 1, _separator(text, node) + ", ".join(_words(item) for item in items))
+        return _added(text, node, ", ".join(_words(item) for item in items))
     indent = node.column - 1
     return _lines_at(text, behind_line(text, tail(text, node)), [f"{' ' * indent}- {_words(item)}" for item in items])
 
@@ -94,7 +98,7 @@ def entries(text: str, node: Mapping_, new: Sequence[tuple[str, Any, str]]) -> S
     """New entries, ``(key, value, comment)``, at the end of a top-level section."""
     if node.flow:
         words = ", ".join(f"{scalar(name)}: {flow(value) if value is not None else '{}'}" for name, value, _ in new)
-        return Splice(node.end - 1, node.end - 1, _separator(text, node) + words)
+        return _added(text, node, words)
     indent = node.entries[0][0].column - 1
     return _lines_at(text, _behind(text, node, indent), _entry_lines(new, indent))
 
@@ -116,7 +120,7 @@ def new_section(source: SourceText, name: str, new: Sequence[tuple[str, Any, str
         raise Refused("the file has no mapping to add a section to")
     if root.flow:
         words = ", ".join(f"{scalar(entry)}: {flow(value) if value is not None else '{}'}" for entry, value, _ in new)
-        return Splice(root.end - 1, root.end - 1, f"{_separator(text, root)}{name}: {{{words}}}")
+        return _added(text, root, f"{name}: {{{words}}}")
     if any(written.value == name for written, _ in root.entries):
         raise Refused(f"the section '{name}' is there in a form that takes no new entries")
     indent = root.column - 1
@@ -126,17 +130,17 @@ def new_section(source: SourceText, name: str, new: Sequence[tuple[str, Any, str
     return _lines_at(text, offset, lines)
 
 
-def members(text: str, node: Node, wanted: dict[str, Any]) -> Iterator[Splice]:
-    """A service's ``networks`` turned into the wanted ones, comments beside them kept."""
+def members(text: str, node: Node, wanted: dict[str, Any], current: dict[str, Any]) -> Iterator[Splice]:
+    """A service's ``networks`` turned from ``current`` into the wanted ones, comments beside them kept."""
     if isinstance(node, Alias):
         words = flow(wanted) if any(wanted.values()) else flow_list(list(wanted))
         yield Splice(node.start, node.end, words)
     elif isinstance(node, Sequence_) and not node.flow and not any(wanted.values()):
         yield from _members_in_list(text, node, wanted)
     elif isinstance(node, Mapping_) and not node.flow:
-        yield from _members_in_mapping(text, node, wanted)
+        yield from _members_in_mapping(text, node, wanted, current)
     elif isinstance(node, (Mapping_, Sequence_)) and node.flow:
-        yield Splice(node.start, node.end, flow(wanted) if any(wanted.values()) else flow_list(list(wanted)))
+        yield Splice(body(text, node), node.end, flow(wanted) if any(wanted.values()) else flow_list(list(wanted)))
     else:
         raise Refused("its networks are written in a form that cannot be changed")
 
@@ -153,25 +157,41 @@ def _members_in_list(text: str, node: Sequence_, wanted: dict[str, Any]) -> Iter
         yield append(text, node, new[len(gone) :])
 
 
-def _members_in_mapping(text: str, node: Mapping_, wanted: dict[str, Any]) -> Iterator[Splice]:
+def _members_in_mapping(text: str, node: Mapping_, wanted: dict[str, Any], current: dict[str, Any]) -> Iterator[Splice]:
     if any(name.value == "<<" for name, _ in node.entries):
         raise Refused("its networks are merged from another place")
-    gone = [(name, value) for name, value in node.entries if name.value not in wanted]
     new = [name for name in wanted if name not in {written.value for written, _ in node.entries}]
-    for (name, _), fresh in zip(gone, new, strict=False):
-        yield Splice(name.start, name.end, scalar(fresh))
-    for name, value in gone[len(new) :]:
-        yield removed_line(text, line_start(text, name.start), max(name.end + 1, tail(text, value)))
-    if new[len(gone) :]:
+    for name, value in node.entries:
+        options = current.get(name.value) or None
+        heir = next((fresh for fresh in new if (wanted[fresh] or None) == options), None)
+        if name.value in wanted:
+            continue
+        if heir is not None:
+            new.remove(heir)
+            yield Splice(name.start, name.end, scalar(heir))
+        else:
+            yield removed_line(text, line_start(text, name.start), max(name.end + 1, tail(text, value)))
+    if new:
         indent = node.entries[0][0].column - 1
-        yield _lines_at(text, behind_line(text, tail(text, node)), block({name: wanted[name] for name in new[len(gone) :]}, indent))
+        yield _lines_at(text, behind_line(text, tail(text, node)), block({name: wanted[name] for name in new}, indent))
+
+
+def without(text: str, node: Mapping_, name: Scalar, value: Node) -> Splice:
+    """One of several entries of a mapping taken out."""
+    end = max(name.end + 1, tail(text, value))
+    if node.flow:
+        behind = next((other.start for other, _ in node.entries if other.start > name.start), None)
+        before = max((tail(text, other) for _, other in node.entries if other.start < name.start), default=name.start)
+        return Splice(name.start, behind, "") if behind is not None else Splice(before, end, "")
+    if line_start(text, name.start) + name.column - 1 == name.start and not text[line_start(text, name.start) : name.start].strip():
+        return removed_line(text, line_start(text, name.start), end)
+    behind = next(other.start for other, _ in node.entries if other.start > name.start)
+    return Splice(name.start, behind, "")
 
 
 def removed_line(text: str, start: int, end: int) -> Splice:
-    """Whole lines taken out; a comment at the end of the last one stays, on a line of its own."""
-    rest = text[end : line_end(text, end)]
-    comment = rest[rest.index("#") :] if "#" in rest else ""
-    if not comment:
-        return Splice(start, behind_line(text, end), "")
+    """Whole lines taken out; the comments on them stay, on lines of their own."""
+    behind = behind_line(text, end)
     indent = len(text[start:end]) - len(text[start:end].lstrip(" "))
-    return Splice(start, behind_line(text, end), " " * indent + comment + newline(text))
+    kept = [" " * indent + match[0].lstrip() + newline(text) for match in re.finditer(r"(?m)(?:^|\s)#[^\r\n]*", text[start:behind])]
+    return Splice(start, behind, "".join(kept))

@@ -9,7 +9,7 @@ from batten.compose import insertion
 from batten.compose.insertion import Refused
 from batten.compose.locating import entry
 from batten.compose.source import Document, Mapping_, Node, Scalar, Sequence_
-from batten.compose.splicing import Splice, scalar, tail
+from batten.compose.splicing import Splice, body, scalar, tail
 from batten.model import Port, Project, SourceText
 
 
@@ -59,7 +59,8 @@ def bound(place: PortPlace, address: str) -> Iterator[Splice]:
     """Splices that bind the port to ``address``; an empty one is every address."""
     shown = f"[{address}]" if ":" in address else address
     if isinstance(place.node, Scalar):
-        yield Splice(place.node.start, place.node.end, _quoted(place.node, _short(place, shown)))
+        text = place.source.text
+        yield Splice(body(text, place.node), tail(text, place.node), _quoted(place.node, _short(place, shown)))
     elif isinstance(place.node, Mapping_):
         yield _long(place, place.node, address)
     else:
@@ -70,7 +71,9 @@ def _long(place: PortPlace, node: Mapping_, address: str) -> Splice:
     text = place.source.text
     found = entry(place.source, node, "host_ip")
     if found is not None and found.owner is node:
-        return Splice(found.value.start, tail(text, found.value), scalar(address) if address else '""')
+        if not address:
+            return insertion.without(text, node, found.key, found.value)
+        return Splice(body(text, found.value), tail(text, found.value), scalar(address))
     return insertion.key(text, node, "host_ip", address)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -185,7 +186,7 @@ def _pinned(project: Project, source: SourceText, lookup: Lookup) -> list[Splice
     if project.request.project_name is None and project.origin(("name",)).primary.file != source.file and _names_itself(project):
         return []
     if root.flow:
-        return [Splice(root.start + 1, root.start + 1, f"name: {scalar(project.name)}, ")]
+        return [Splice(root.start + 1, root.start + 1, f'"name": {json.dumps(project.name)}, ')]
     offset = 0
     while source.text.startswith(("%", "---"), offset):
         offset = behind_line(source.text, offset)

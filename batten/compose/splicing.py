@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from batten.compose.scalars import plain
-from batten.compose.source import Document, Mapping_, Node, Scalar, Sequence_
+from batten.compose.source import Alias, Document, Mapping_, Node, Scalar, Sequence_
 from batten.model import SourceText
 
 _SAFE = re.compile(r"[A-Za-z0-9_./@][A-Za-z0-9_./@:=+*-]*\Z")
@@ -74,14 +74,25 @@ def behind_line(text: str, offset: int) -> int:
 
 
 def tail(text: str, node: Node) -> int:
-    """Offset behind the last character of a node; a block scalar's trailing line ends do not count."""
+    """Offset behind the last character of a node; a block scalar's trailing line ends count where they belong to it (``|+``)."""
     if isinstance(node, Mapping_) and not node.flow:
         return max(node.entries[-1][0].end, tail(text, node.entries[-1][1])) if node.entries else node.start
     if isinstance(node, Sequence_) and not node.flow:
         return tail(text, node.items[-1]) if node.items else node.start
     if isinstance(node, Scalar) and node.style in ("|", ">"):
+        if "+" in text[node.start : line_end(text, node.start)].partition("#")[0]:
+            return node.end - text.endswith("\n", node.start, node.end)
         return node.start + len(text[node.start : node.end].rstrip())
     return node.end
+
+
+_PROPERTIES = re.compile(r"(?:[&!][^\s,\[\]{}]*\s+)*")
+
+
+def body(text: str, node: Node) -> int:
+    """Offset of a node's own text, behind its anchor and its tag."""
+    match = None if isinstance(node, Alias) else _PROPERTIES.match(text, node.start, max(node.end, node.start))
+    return match.end() if match else node.start
 
 
 def scalar(value: Any) -> str:
@@ -102,6 +113,28 @@ def flow(value: Any) -> str:
         return "[" + ", ".join(flow(item) for item in value) + "]"
     text = scalar(value)
     return json.dumps(text, ensure_ascii=False) if isinstance(value, str) and re.search(r"[,\[\]{}]", text) and text[0] != '"' else text
+
+
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s,\[\]{}"]+')
+_JSON_TOKEN = re.compile(r'".*"\Z|:\Z|!.*|(?:true|false|null|-?[0-9]+(?:\.[0-9]+)?)\Z', re.DOTALL)
+
+
+def is_json(document: Document | None) -> bool:
+    """Whether a file is written as JSON, which new text should not spoil."""
+    root = document.roots[0] if document is not None and document.roots else None
+    return isinstance(root, Mapping_) and root.flow and bool(root.entries) and root.entries[0][0].style == '"'
+
+
+def json_words(text: str) -> str:
+    """Words in flow style with every text in double quotes."""
+
+    def quoted(match: re.Match[str]) -> str:
+        word = match[0]
+        if _JSON_TOKEN.match(word):
+            return word
+        return json.dumps(word.removesuffix(":")) + (":" if word.endswith(":") else "")
+
+    return _TOKEN.sub(quoted, text)
 
 
 def block(value: Any, indent: int) -> list[str]:
@@ -125,17 +158,26 @@ def _entry(head: str, item: Any, indent: int) -> list[str]:
     return [f"{head} {flow(item)}"]
 
 
-def scalars_of(document: Document) -> Iterator[Scalar]:
-    """Every scalar of a document, keys included, in the order of the text."""
+def nodes_of(document: Document) -> Iterator[Node]:
+    """Every node of a document, keys included, in the order of the text; aliases are not followed."""
     pending: list[Node] = list(reversed(document.roots))
     while pending:
         node = pending.pop()
-        if isinstance(node, Scalar):
-            yield node
-        elif isinstance(node, Mapping_):
+        yield node
+        if isinstance(node, Mapping_):
             pending += [part for key, value in reversed(node.entries) for part in (value, key)]
         elif isinstance(node, Sequence_):
             pending += reversed(node.items)
+
+
+def scalars_of(document: Document) -> Iterator[Scalar]:
+    """Every scalar of a document, keys included, in the order of the text."""
+    return (node for node in nodes_of(document) if isinstance(node, Scalar))
+
+
+def aliases_of(document: Document, target: Node) -> Iterator[Alias]:
+    """Every place of a document that uses ``target`` by its anchor's name."""
+    return (node for node in nodes_of(document) if isinstance(node, Alias) and node.target is target)
 
 
 def comments(source: SourceText) -> Iterator[tuple[int, int]]:

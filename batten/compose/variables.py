@@ -24,6 +24,8 @@ class Place:
     """The words for a name and a value in this place."""
     users: frozenset[str]
     """Every service that has the variable from here."""
+    anchored: Scalar | None = None
+    """The value that goes away here, where an anchor gives it a name that other places may use."""
 
     def renamed(self, name: str, value: str) -> Splice:
         """The variable in this place turned into another one."""
@@ -42,9 +44,9 @@ def _written(where: Map, service: str, variable: str) -> Iterator[Place]:
         if isinstance(node, Mapping_):
             found = entry(layer.source, node, variable)
             if found is not None:
-                _refuse_anchor(layer.source, found.value, variable)
                 end = max(found.key.end + 1, tail(layer.source.text, found.value))
-                yield Place(layer.source, found.key.start, end, _pair, _users(where, service, found.id))
+                anchored = _anchored(layer.source, found.value)
+                yield Place(layer.source, found.key.start, end, _pair, _users(where, service, found.id), anchored)
         elif isinstance(node, Sequence_):
             yield from _listed(where, service, layer.source, node, variable)
 
@@ -55,14 +57,12 @@ def _listed(where: Map, service: str, source: SourceText, node: Sequence_, varia
         if isinstance(target, Scalar) and target.value.partition("=")[0] == variable:
             if isinstance(item, Alias) or target.style in ("|", ">"):
                 raise Refused(f"{variable} is an alias or a block of text in a list")
-            _refuse_anchor(source, target, variable)
-            yield Place(source, target.start, target.end, _item, _users(where, service, (source.file, target.start)))
+            anchored = _anchored(source, target)
+            yield Place(source, target.start, target.end, _item, _users(where, service, (source.file, target.start)), anchored)
 
 
-def _refuse_anchor(source: SourceText, node: Node, variable: str) -> None:
-    """A value with an anchor is used elsewhere by its name: it cannot be taken away here."""
-    if not isinstance(node, Alias) and source.text.startswith("&", node.start):
-        raise Refused(f"the value of {variable} has an anchor that other places use")
+def _anchored(source: SourceText, node: Node) -> Scalar | None:
+    return node if isinstance(node, Scalar) and source.text.startswith("&", node.start) else None
 
 
 def _users(where: Map, service: str, place: tuple[str, int]) -> frozenset[str]:

@@ -23,15 +23,21 @@ def plan(project: Project, design: Design) -> tuple[Change, ...]:
 
 
 def _without_doubles(changes: list[Change]) -> Iterator[Change]:
-    """The changes once each; two that set one path to different values are an error."""
+    """Each decision's changes once; two that set one path to different values are an error.
+
+    Two decisions may want the same thing, such as the file of a secret that two services share: both keep it, since
+    one of them may be declined.
+    """
     settled: dict[TreePath, Change] = {}
+    seen: set[tuple[TreePath, str]] = set()
     for change in changes:
         if change.action in (Action.APPEND, Action.REMOVE_ITEM):
             yield change
             continue
         earlier = settled.setdefault(change.path, change)
-        if earlier is change:
-            yield change
-        elif (earlier.action, earlier.value) != (change.action, change.value):
+        if (earlier.action, earlier.value) != (change.action, change.value):
             where = ".".join(map(str, change.path))
             raise DesignError(f"the decisions '{earlier.decision}' and '{change.decision}' want different things at {where}.")
+        if (change.path, change.decision) not in seen:
+            seen.add((change.path, change.decision))
+            yield change

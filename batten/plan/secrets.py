@@ -14,11 +14,10 @@ from batten.model import Action, Change, Project, Risk
 def changes(project: Project, design: Design) -> Iterator[Change]:
     """For each credential that is to be a file: the secret, its mount, and the variable that names it."""
     found = {(one.service, one.variable): one for one in find_credentials(project)}
-    mounted: set[tuple[str, str]] = set()
     for decision in design.secrets:
         credential = found.get((decision.service, decision.variable))
         if decision.how == FILE and credential is not None and credential.form is not None and credential.value:
-            yield from _move(project, decision, credential, credential.form, mounted)
+            yield from _move(project, decision, credential, credential.form)
 
 
 def secret_value(project: Project, secret: str, design: Design) -> Credential | None:
@@ -27,7 +26,7 @@ def secret_value(project: Project, secret: str, design: Design) -> Credential | 
     return next((one for one in find_credentials(project) if (one.service, one.variable) in wanted), None)
 
 
-def _move(project: Project, decision: SecretDecision, credential: Credential, form: FileForm, mounted: set[tuple[str, str]]) -> Iterator[Change]:
+def _move(project: Project, decision: SecretDecision, credential: Credential, form: FileForm) -> Iterator[Change]:
     service, variable, secret, _, reason = decision
     name = f"secrets.{service}.{variable}"
     why = f"{variable} is visible to everyone who may inspect the container; {reason}."
@@ -37,8 +36,7 @@ def _move(project: Project, decision: SecretDecision, credential: Credential, fo
 
     if secret not in project.secrets:
         yield change("file", ("secrets", secret), Action.SET, {"file": f"./secrets/{secret}"})
-    if (service, secret) not in mounted and not any(use.source == secret for use in project.services[service].secrets):
-        mounted.add((service, secret))
+    if not any(use.source == secret for use in project.services[service].secrets):
         yield change("mount", ("services", service, "secrets"), Action.APPEND, {"source": secret, "target": f"/run/secrets/{secret}"})
     yield change("variable", ("services", service, "environment", form.variable), Action.SET, form.value.format(name=secret))
     if form.variable != variable:
