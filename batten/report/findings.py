@@ -121,8 +121,13 @@ class _Text:
     def blocks(self) -> Iterator[list[str]]:
         standing = [finding for finding in self.findings if finding.suppressed is None]
         kept = [finding for finding in self.findings if finding.suppressed is not None]
+        notes = [finding for finding in standing if finding.severity is Severity.INFO]
         for finding in standing:
-            yield list(self.finding(finding))
+            if finding.severity is not Severity.INFO:
+                yield list(self.finding(finding))
+        if notes:
+            heading = f"For information ({len(notes)}; `batten rules NAME` explains)"
+            yield [self.paint(heading, *_STYLES[Severity.INFO]), *(line for finding in notes for line in self.note(finding))]
         if kept:
             yield [f"Suppressed ({len(kept)})", *(line for finding in kept for line in self.kept(finding))]
         yield self.ending()
@@ -171,6 +176,12 @@ class _Text:
         if shown:
             text = f"See also {', '.join(shown)}" + (f" and {more} more places." if more > 1 else " and one more place." if more else ".")
             yield from (self.paint(line, "dim") for line in folded(text, self.width, "  "))
+
+    def note(self, finding: Finding) -> Iterator[str]:
+        """One line for what is only good to know; where it is about one place, with that place."""
+        where = f" at {self.place(finding.location)}" if finding.service is not None or not finding.related else ""
+        service = f" {finding.service}" if finding.service is not None else ""
+        yield from folded(f"{finding.rule}{where}{service}: {finding.title}", self.width, "  ")
 
     def kept(self, finding: Finding) -> Iterator[str]:
         service = f" {finding.service}" if finding.service is not None else ""

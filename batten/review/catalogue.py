@@ -38,4 +38,4 @@ def near(name: str) -> tuple[str, ...]:
     """The rules whose names look like ``name``, the likeliest first."""
     import difflib
 
-    return tuple(difflib.get_close_matches(name.lower().replace("_", "-"), names(), n=3))
+    return tuple(difflib.get_close_matches(name.lower().replace("_", "-"), names(), n=3, cutoff=0.7))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from batten.model import Connection, EvidenceKind, Location, Project, Service, SourceText, Span, Tier, TreePath
+from batten.review.finding import Confidence, Finding, Fix, Rule, Severity
 
 if TYPE_CHECKING:
     from batten.inference.credentials import Credential
@@ -109,6 +110,36 @@ class Context:
         if value is None or source is None or not isinstance(value.data, dict | list):
             return span
         return key_before(source, span, str(path[-1])) or span
+
+    def finding(
+        self,
+        rule: Rule,
+        path: TreePath,
+        title: str,
+        message: str,
+        *,
+        service: Service | None = None,
+        severity: Severity | None = None,
+        confidence: Confidence | None = None,
+        related: Sequence[Location] = (),
+        fix: Fix | None = None,
+    ) -> Finding:
+        """A finding of ``rule`` about the value at ``path``; what shaped that value is related to it."""
+        others = (*self.project.origin(path).related, *related)
+        name = service.name if service is not None else None
+        sure = confidence if confidence is not None else Confidence.HIGH
+        return rule.finding(self.place(path), title, message, service=name, severity=severity, confidence=sure, related=others, fix=fix)
+
+    def plain(self, service: Service, *keys: str | int) -> Any:
+        """What ``service`` says under ``keys``, as plain data; None where it says nothing."""
+        value = self.project.value((*service.path, *keys))
+        return value.plain() if value is not None else None
+
+    def items(self, service: Service, *keys: str | int) -> Iterator[tuple[TreePath, Any]]:
+        """Path and plain data of every item of the list that ``service`` has under ``keys``."""
+        value = self.project.value((*service.path, *keys))
+        for index, item in enumerate(value.elements() if value is not None else ()):
+            yield (*service.path, *keys, index), item.plain()
 
     def places(self, paths: Iterable[TreePath]) -> tuple[Location, ...]:
         """The places of several values."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from batten.model import Project, Service, TreePath
+from batten.review.hostpaths import device, normal
 
 
 class Socket(NamedTuple):
@@ -53,7 +54,7 @@ def socket_at(source: str) -> Socket | None:
         return Socket("Docker", False, False)
     if not source.startswith("/"):
         return None
-    path = _normal(source)
+    path = normal(source)
     if path in _SYSTEM:
         return Socket(_SYSTEM[path], False, False)
     for pattern, engine in _ROOTLESS:
@@ -68,7 +69,7 @@ def socket_at(source: str) -> Socket | None:
 def socket_mounts(project: Project, service: Service) -> Iterator[SocketMount]:
     """Every mount of ``service`` that brings a socket in: binds, named volumes that are binds, secrets and configs."""
     for mount in service.mounts:
-        source = mount.source if mount.kind in ("bind", "npipe") else _device(project, mount.source) if mount.kind == "volume" else ""
+        source = mount.source if mount.kind in ("bind", "npipe") else device(project, mount.source) if mount.kind == "volume" else ""
         socket = socket_at(source) if source else None
         if socket:
             yield SocketMount((*service.path, "volumes", mount.index), source, socket, mount.read_only)
@@ -78,25 +79,3 @@ def socket_mounts(project: Project, service: Service) -> Iterator[SocketMount]:
             socket = socket_at(file) if file else None
             if socket:
                 yield SocketMount((*service.path, key, use.index), file, socket, True)
-
-
-def _device(project: Project, volume: str) -> str:
-    """The host path behind a named volume whose driver options make it a bind mount."""
-    options = project.value(("volumes", volume, "driver_opts"))
-    plain = options.plain() if options is not None else None
-    if not isinstance(plain, dict) or "bind" not in str(plain.get("o", "")).split(","):
-        return ""
-    return str(plain.get("device", ""))
-
-
-def _normal(source: str) -> str:
-    """``source`` without dots and doubled slashes; ``/var/run`` is a link to ``/run`` on every current system."""
-    parts: list[str] = []
-    for part in source.split("/"):
-        if part == "..":
-            parts = parts[:-1]
-        elif part not in ("", "."):
-            parts.append(part)
-    if parts[:2] == ["var", "run"]:
-        parts = parts[1:]
-    return "/" + "/".join(parts)

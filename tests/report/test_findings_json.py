@@ -49,7 +49,9 @@ class TestEnvelope:
         project = data["projects"][0]
         assert (project["name"], project["files"]) == ("shop", ["compose.yaml"])
         assert project["exposure"] == {"services": 5, "paths": 20, "needed": 6}
-        assert project["summary"] == {"critical": 0, "high": 2, "medium": 0, "low": 1, "info": 0}
+        assert {**project["summary"], "info": 0} == {"critical": 0, "high": 2, "medium": 0, "low": 1, "info": 0}
+        assert list(project["summary"]) == ["critical", "high", "medium", "low", "info"]
+        assert project["summary"]["info"] == sum(finding["severity"] == "info" for finding in project["findings"]) > 0
 
     def test_without_projects_is_still_one(self) -> None:
         assert json.loads(as_json([]))["projects"] == []

@@ -34,6 +34,19 @@ SHOP = """services:
     privileged: true   # batten: ignore privileged -- only on the lab machine
 """
 
+CLEAN = """services:
+  a:
+    image: "example.org/a:1.2@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+    user: "1000"
+    cap_drop: [ALL]
+    security_opt: ["no-new-privileges:true"]
+    read_only: true
+    mem_limit: 64m
+    restart: unless-stopped
+    healthcheck: {test: ["CMD", "true"]}
+    logging: {options: {max-size: 10m}}
+"""
+
 
 def reviewed(text: str, tmp_path: Path, **files: str) -> Reviewed:
     project = project_of(text, tmp_path, **files)
@@ -139,6 +152,21 @@ class TestSecrets:
         assert lines[2:4] == ["     10 │       POSTGRES_PASSWORD: ••••••••", "        │                          ~~~~~~~~"]
 
 
+class TestWhatIsOnlyGoodToKnow:
+    def test_is_one_line_each_at_the_end(self, tmp_path: Path) -> None:
+        output = text_of("services: {a: {image: nginx}}", tmp_path)
+        notes = next(part for part in output.split("\n\n") if part.startswith("For information")).split("\n")
+        assert "  no-limits: The service has no limit of memory" in notes
+        assert len(notes) == 1 + int(re.findall(r"\d+", notes[0])[0])
+        assert "INFO" not in output
+
+    def test_has_its_place_where_it_is_about_one(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        output = text_of(SHOP.replace("ignore privileged", "ignore priviledged"), tmp_path)
+        assert "  unknown-suppression at shop/compose.yaml:18: There is no rule" in output
+        assert "named priviledged (privileged?)" in re.sub(r"\s+", " ", output)
+
+
 HOSTILE = 'services:\n  db:\n    image: postgres:16\n    ports:\n      - "5432:5432" # \x1b[31mred \u202e evil [bold]x[/bold]\n'
 
 
@@ -159,16 +187,16 @@ class TestHostileText:
 class TestEnding:
     def test_counts_what_stands_and_what_is_suppressed(self, tmp_path: Path) -> None:
         output = text_of(SHOP, tmp_path)
-        assert re.fullmatch(r"shop: \d+ high, .*1 low \(1 suppressed\) · 6 paths, 1 needed", output.strip().split("\n")[-1])
+        assert re.fullmatch(r"shop: \d+ high, .*1 low, \d+ info \(1 suppressed\) · 6 paths, 1 needed", output.strip().split("\n")[-1])
         assert "Suppressed (1)\n" in output
         assert "console: only on the lab machine" in re.sub(r"\s+", " ", output)
 
     def test_of_a_clean_project(self, tmp_path: Path) -> None:
-        output = text_of('services: {a: {image: "example.org/a:1", cap_drop: [ALL]}}', tmp_path)
+        output = text_of(CLEAN, tmp_path)
         assert output == "shop: nothing found · 6 paths, 1 needed\n"
 
     def test_of_several_projects_names_each(self, tmp_path: Path) -> None:
-        one = reviewed('services: {a: {image: "example.org/a:1", cap_drop: [ALL]}}', tmp_path)
+        one = reviewed(CLEAN, tmp_path)
         output = as_text([one, Reviewed(replace(one.project, name="other"), one.findings, Exposure(1, 1, 0))])
         assert output == "shop: nothing found · 6 paths, 1 needed\n\nother: nothing found · 1 path, 0 needed\n"
 
@@ -186,7 +214,7 @@ class TestColour:
 
 
 def severity_words(findings: tuple[Finding, ...]) -> set[str]:
-    return {finding.severity.upper() for finding in findings if finding.suppressed is None}
+    return {finding.severity.upper() for finding in findings if finding.suppressed is None and finding.severity is not Severity.INFO}
 
 
 class TestTheWholeText:

@@ -57,6 +57,7 @@ from batten.knowledge.capabilities import CapabilityFacts, describe
 from batten.model import Service
 from batten.review.context import Context
 from batten.review.finding import Finding, Rule, Severity
+from batten.review.folding import fold
 
 RULE = Rule(
     __name__,
@@ -98,16 +99,11 @@ def _added(context: Context, service: Service, index: int, facts: CapabilityFact
 
 def _net_raw(context: Context) -> Iterator[Finding]:
     keeping = [service for service in context.project.services.values() if _keeps_net_raw(service)]
-    if not keeping:
-        return
-    count, total = len(keeping), len(context.project.services)
-    who = "The service keeps" if total == 1 else f"All {total} services keep" if count == total else f"{count} of {total} services keep{'s' * (count == 1)}"
     message = (
         "NET_RAW is in Docker's default set of capabilities (NET_ADMIN is not). With it, whoever breaks into one of these services can forge packets "
         "on the networks it is on and listen in on its neighbours. Few programs need it: add `cap_drop: [NET_RAW]`, or drop ALL and add what is needed."
     )
-    places = context.places(service.path for service in keeping)
-    yield RULE.finding(context.place(("services",)), f"{who} NET_RAW", message, severity=Severity.LOW, related=places)
+    yield from fold(context, RULE, keeping, ("keeps NET_RAW", "keep NET_RAW"), message, severity=Severity.LOW)
 
 
 def _keeps_net_raw(service: Service) -> bool:

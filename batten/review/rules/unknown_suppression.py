@@ -61,8 +61,9 @@ def _unknown(rules: tuple[str, ...], place: Span) -> Iterator[Finding]:
     for rule in rules:
         if rule not in catalogue.names():
             near = catalogue.near(rule)
+            meant = f" ({' or '.join(near)}?)" if near else ""
             hint = f"Did you mean {' or '.join(near)}?" if near else "`batten rules` lists them."
-            yield RULE.finding(place, f"There is no rule named {rule}", f"This suppression has no effect. {hint}")
+            yield RULE.finding(place, f"There is no rule named {rule}{meant}", f"This suppression has no effect. {hint}")
 
 
 def _incomplete(suppression: Suppression) -> Iterator[Finding]:
