@@ -28,6 +28,8 @@ RISK_WORDS = {
     Risk.BREAKING: "breaks something",
 }
 QUIET = "$text-muted"
+_ROOM_FOR_REASONS = 64
+"""From this width on a row has room for a reason."""
 
 
 def words(text: str, style: str = "") -> Content:
@@ -137,7 +139,8 @@ def finding_row(finding: Finding, width: int) -> Content:
 
 def question_row(question: Question, width: int, same: bool) -> Content:
     """Subject, the answer that holds, and why; the subject only once where questions share it."""
-    subject, answer = subject_width(width), max(16, (width - 4) // 3)
+    subject = subject_width(width)
+    answer = max(16, (width - 4) // 3) if width >= _ROOM_FOR_REASONS else width - subject - 2
     quiet = QUIET if question.settled else "$text-accent"
     return row(
         [

@@ -12,7 +12,7 @@ from batten.reach import Reach
 from tui.presentation import QUIET, fitted, words
 
 _TIERS = (Tier.EDGE, Tier.APP, Tier.DATA, Tier.JOB, Tier.OPS)
-_WIDTHS = (14, 10, 8, 6)
+_WIDTHS = (14, 10, 8, 6, 5)
 """How wide the columns may be at most; the first at which all services fit beside each other is taken."""
 
 
@@ -27,10 +27,18 @@ def sheet(project: Project, tiers: Mapping[str, Tier], width: int, lit: str = ""
     """
     names = sorted(project.services, key=lambda name: _TIERS.index(tiers.get(name, Tier.APP)))
     head = min(_WIDTHS[0], max([cell_len(key) for key in project.networks] + [4]))
-    room = width - head - 1
+    room = width - head - 3
     widest = next((one for one in _WIDTHS if sum(_column(name, one) for name in names) <= room), _WIDTHS[-2])
     systems = list(_systems(names, room, widest))
-    return Content("\n\n").join(Content("\n").join(_system(project, tiers, system, head, widest, lit)) for system in systems)
+    drawn = Content("\n\n").join(Content("\n").join(_system(project, tiers, system, head, widest, lit)) for system in systems)
+    return Content.assemble(drawn, *[(f"\n{mark}", QUIET) for mark in _legend(project)])
+
+
+def _legend(project: Project) -> Iterator[str]:
+    if any(network.internal for network in project.networks.values()):
+        yield "⊘ no way out to the internet (internal)"
+    if any(network.external for network in project.networks.values()):
+        yield "↗ made elsewhere (external)"
 
 
 def _systems(names: Sequence[str], room: int, widest: int) -> Iterator[list[str]]:
@@ -58,8 +66,10 @@ def _system(project: Project, tiers: Mapping[str, Tier], names: Sequence[str], h
     yield Content.assemble(" " * (head + 1), *[part for name, column in zip(names, columns, strict=True) for part in _name(name, column, name == lit)])
     for key, network in project.networks.items():
         on = [key in project.services[name].networks for name in names]
+        if len(names) < len(project.services) and not any(on):
+            continue
         line = "".join(_stave(on, index, column) for index, column in enumerate(columns))
-        note = " no way out" if network.internal else " not ours" if network.external else ""
+        note = " ⊘" if network.internal else " ↗" if network.external else ""
         yield Content.assemble((fitted(key, head) + " ", _style(key == lit)), (line.rstrip(), "bold" if key == lit else ""), (note, QUIET))
 
 

@@ -141,7 +141,9 @@ class TestPrompts:
         return seen
 
     def question(self, **changes: Any) -> Question:
-        parts: dict[str, Any] = dict(id="t.db", subject="db", prompt="What?", why="Because.", choices=(Choice("a", "first"), Choice("b", "second")), default="b")
+        parts: dict[str, Any] = dict(
+            id="t.db", subject="db", prompt="What?", why="Because.", choices=(Choice("a", "first"), Choice("b", "second")), default="b"
+        )
         return Question(**{**parts, **changes})
 
     def test_one_of_several(self, shown: dict[str, Any]) -> None:

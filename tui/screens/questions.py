@@ -61,11 +61,7 @@ class QuestionsScreen(Frame):
         listed = self.query_one(QuestionList)
         listed.show(found, self.rows(found, listed.room))
         open_ones = sum(not one.settled for one in found)
-        note = (
-            f"{several(open_ones, 'question')}, each with an answer that holds unless you change it (← →)."
-            if open_ones
-            else "Nothing to decide here: n goes on."
-        )
+        note = f"{several(open_ones, 'question')}, each answer holds unless you change it (← →)." if open_ones else "Nothing to decide here: n goes on."
         self.query_one("#intro", Plain).update(Content.assemble((self.step.title, "bold"), (f"   {note}", QUIET)))
         self.draw_question()
 

@@ -50,8 +50,8 @@ class ReviewScreen(QuestionsScreen):
         line = f":{where.line}" if isinstance(where, Span) else ""
         more = f" (and {len(group) - 1} more)" if len(group) > 1 else ""
         state, style = self._state(question)
-        cells = [(finding.severity.upper(), 8, SEVERITY_STYLES[finding.severity]), (f"{question.subject}{line}", 14, "bold")]
-        return row([*cells, (finding.title + more, width - 8 - 14 - 8 - 6, ""), (state, 8, style)])
+        cells = [(finding.severity.upper(), 8, SEVERITY_STYLES[finding.severity]), (f"{question.subject}{line}", 13, "bold")]
+        return row([*cells, (finding.title + more, width - 8 - 13 - 6 - 6, ""), (state, 6, style)])
 
     def _state(self, question: Question) -> tuple[str, str]:
         """What becomes of it, as the files would show it."""

@@ -86,4 +86,4 @@ class SidePane(Page):
         names = [Content.styled(name.capitalize(), "bold $primary" if name == view else QUIET) for name in self.VIEWS]
         hint = "   v: next" + ("   (being worked out …)" if stale else "")
         self.query_one("#pane-title", Plain).update(Content.assemble(Content(" · ").join(names), (hint, QUIET)))
-        self.query_one("#pane-content", Plain).update(content)
+        self.query_one("#pane-content", Plain).set_class(view == "diff", "-diff").update(content)

@@ -1,0 +1,312 @@
+"""From opening the demo to exported files, by keys alone."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import stat
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.tui.helping import NARROW, WIDE, frame, opened, press, settled
+from textual.pilot import Pilot
+
+from batten.compose import load_project
+from batten.model import Risk
+from batten.session import Session
+from tui.app import BattenApp
+from wizards.plain import run_plain
+
+Walk = Callable[[BattenApp, Pilot[Any]], Awaitable[None]]
+
+
+def walk(demo: Path, steps: Walk, size: tuple[int, int] = NARROW) -> BattenApp:
+    """Open the demo, take the steps, and give the app as they left it."""
+
+    async def run() -> BattenApp:
+        async with opened(demo / "compose.yaml", size) as (app, pilot):
+            await steps(app, pilot)
+            return app
+
+    return asyncio.run(run())
+
+
+async def type_text(app: BattenApp, pilot: Pilot[Any], text: str) -> None:
+    """Replace what stands in the input by a text, and take it."""
+    await press(app, pilot, "end", "ctrl+u")
+    named = {"/": "slash", ".": "full_stop", "-": "minus", " ": "space", "_": "underscore"}
+    await pilot.press(*(named.get(one, one) for one in text), "enter")
+    await settled(app, pilot)
+
+
+class TestTheFirstScreen:
+    def test_says_three_things(self, demo: Path) -> None:
+        async def look(app: BattenApp, pilot: Pilot[Any]) -> None:
+            text = frame(app)
+            shares = app.picture.shares
+            assert shares is not None
+            assert shares.safe > 0
+            assert shares.safe + shares.check + shares.left == shares.found == len(app.picture.standing)
+            assert f"{shares.found} things an intruder could use" in text
+            assert f"{shares.safe} can be mended without risk" in text
+            assert f"{shares.check + shares.left} need you" in text
+
+        walk(demo, look)
+
+    def test_one_key_leads_to_the_preview_of_all_safe_fixes(self, demo: Path) -> None:
+        async def take(app: BattenApp, pilot: Pilot[Any]) -> None:
+            await press(app, pilot, "a")
+            text = frame(app)
+            assert "Everything that is without risk" in text
+            assert "├─ compose.yaml" in text
+            assert app.picture.after is not None
+            assert {change.risk for change in app.picture.after.hardening.changes} == {Risk.SAFE}
+
+        assert walk(demo, take).session.accept == Risk.SAFE
+
+    def test_it_is_there_before_anything_is_worked_out(self, demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(BattenApp, "develop", lambda self, session: None)
+
+        async def look(app: BattenApp, pilot: Pilot[Any]) -> None:
+            text = frame(app)
+            assert "… things an intruder could use" in text
+            assert "paths … → …" in text
+            await press(app, pilot, *"2345678")
+            assert "being worked out" in frame(app)
+
+        walk(demo, look)
+
+
+class TestExporting:
+    def test_into_a_folder(self, demo: Path, tmp_path: Path) -> None:
+        original = (demo / "compose.yaml").read_bytes()
+
+        async def export(app: BattenApp, pilot: Pilot[Any]) -> None:
+            await press(app, pilot, "a", "x")
+            await type_text(app, pilot, str(tmp_path / "out"))
+            text = frame(app)
+            assert "Written" in text
+            assert app.exported
+
+        walk(demo, export)
+        project = load_project([tmp_path / "out" / "compose.yaml"])
+        assert project.name == "shop"
+        assert "POSTGRES_PASSWORD_FILE" in project.services["db"].environment
+        assert stat.S_IMODE((tmp_path / "out" / "secrets").stat().st_mode) == 0o700
+        assert (demo / "compose.yaml").read_bytes() == original
+
+    def test_what_is_there_is_replaced_only_after_a_question(self, demo: Path, tmp_path: Path) -> None:
+        (tmp_path / "out").mkdir()
+        (tmp_path / "out" / "compose.yaml").write_text("mine")
+
+        async def export(app: BattenApp, pilot: Pilot[Any]) -> None:
+            await press(app, pilot, "a", "x")
+            await type_text(app, pilot, str(tmp_path / "out"))
+            assert "There are files" in frame(app)
+            assert (tmp_path / "out" / "compose.yaml").read_text() == "mine"
+            await press(app, pilot, "r")
+            assert "Written" in frame(app)
+
+        walk(demo, export)
+        assert "services:" in (tmp_path / "out" / "compose.yaml").read_text()
+
+    def test_in_place_with_a_backup(self, demo: Path) -> None:
+        original = (demo / "compose.yaml").read_bytes()
+
+        async def export(app: BattenApp, pilot: Pilot[Any]) -> None:
+            await press(app, pilot, "8", "i", "i")
+            text = frame(app)
+            assert "What was there is kept in" in text
+            assert "docker compose" in text
+            assert "--check" in text
+
+        walk(demo, export, WIDE)
+        assert (demo / "compose.yaml").read_bytes() != original
+        backups = list((demo / ".batten" / "backups").rglob("compose.yaml"))
+        assert [path.read_bytes() for path in backups] == [original]
+
+    def test_what_cannot_be_written_is_said_and_nothing_is(self, demo: Path, tmp_path: Path) -> None:
+        (tmp_path / "out").write_text("a file")
+
+        async def export(app: BattenApp, pilot: Pilot[Any]) -> None:
+            await press(app, pilot, "a", "x")
+            await type_text(app, pilot, str(tmp_path / "out"))
+            assert "Nothing was written" in frame(app)
+            assert not app.exported
+
+        walk(demo, export)
+        assert (tmp_path / "out").read_text() == "a file"
+
+    def test_less_or_more_is_taken(self, demo: Path) -> None:
+        async def turn(app: BattenApp, pilot: Pilot[Any]) -> None:
+            await press(app, pilot, "8")
+            assert "To be looked at" in frame(app) or app.session.accept == Risk.CHECK
+            await press(app, pilot, "r")
+            assert app.session.accept == Risk.SAFE
+            assert "Everything that is without risk" in frame(app)
+            await press(app, pilot, "r")
+            assert "Everything that the design says" in frame(app)
+
+        walk(demo, turn)
+
+
+class TestDeciding:
+    def test_arrows_change_an_answer_and_undo_takes_it_back(self, demo: Path) -> None:
+        async def turn(app: BattenApp, pilot: Pilot[Any]) -> None:
+            before = app.session.design
+            await press(app, pilot, "3", "down", "right")
+            assert app.session.design.tiers["web"].tier == "data"
+            await press(app, pilot, "u")
+            assert app.session.design == before
+            await press(app, pilot, "ctrl+r")
+            assert app.session.design.tiers["web"].tier == "data"
+            assert app.picture.session is app.session
+
+        walk(demo, turn)
+
+    def test_choosing_from_the_list(self, demo: Path) -> None:
+        async def choose(app: BattenApp, pilot: Pilot[Any]) -> None:
+            await press(app, pilot, "6", "down", "enter", "down", "enter")
+            assert [one.address for one in app.session.design.published if one.service == "db"] == [""]
+
+        walk(demo, choose)
+
+    def test_typing_another_address(self, demo: Path) -> None:
+        async def choose(app: BattenApp, pilot: Pilot[Any]) -> None:
+            await press(app, pilot, "6", "down", "enter", "end", "enter")
+            await type_text(app, pilot, "10.1.2.3")
+            assert [one.address for one in app.session.design.published if one.service == "db"] == ["10.1.2.3"]
+            await press(app, pilot, "enter", "end", "enter")
+            await type_text(app, pilot, "office")
+            assert [one.address for one in app.session.design.published if one.service == "db"] == ["10.1.2.3"], "an impossible address changes nothing"
+
+        walk(demo, choose)
+
+    def test_ticking_members(self, demo: Path) -> None:
+        async def tick(app: BattenApp, pilot: Pilot[Any]) -> None:
+            await press(app, pilot, "4", "down", "down", "enter", "space", "enter")
+            assert app.session.design.networks.networks["edge"].services == ("web", "api")
+            assert "needed" in frame(app)
+            assert "cut" in frame(app)
+
+        walk(demo, tick)
+
+    def test_keeping_a_finding_asks_for_the_reason(self, demo: Path) -> None:
+        async def keep(app: BattenApp, pilot: Pilot[Any]) -> None:
+            await press(app, pilot, "2", "down", "k")
+            await type_text(app, pilot, "tests")
+            assert [one.reason for one in app.session.design.keeps if (one.rule, one.service) == ("secret-in-environment", "api")] == ["tests"]
+            await press(app, pilot, "m")
+            assert not [one for one in app.session.design.keeps if (one.rule, one.service) == ("secret-in-environment", "api")]
+
+        walk(demo, keep)
+
+    def test_escape_changes_nothing(self, demo: Path) -> None:
+        async def escape(app: BattenApp, pilot: Pilot[Any]) -> None:
+            before = app.session.design
+            await press(app, pilot, "6", "enter", "down", "escape", "4", "down", "down", "enter", "space", "escape", "8", "x", "escape")
+            assert app.session.design == before
+
+        walk(demo, escape)
+
+    def test_every_decision_is_kept_at_once(self, demo: Path) -> None:
+        async def turn(app: BattenApp, pilot: Pilot[Any]) -> None:
+            await press(app, pilot, "3", "right")
+            assert "● saved" in frame(app)
+
+        walk(demo, turn)
+        saved = list(Path(os.environ["XDG_STATE_HOME"]).rglob("shop-*.yaml"))
+        assert len(saved) == 1
+        assert "Winkle" not in saved[0].read_text()
+
+    def test_the_same_answers_give_the_same_design_as_the_plain_mode(self, demo: Path, tmp_path: Path) -> None:
+        async def turn(app: BattenApp, pilot: Pilot[Any]) -> None:
+            await press(app, pilot, "3", "down", "down", "down", "right", "5", "down", "right", "7", "left", "6", "down", "right")
+
+        screens = walk(demo, turn).session.design
+        answers = tmp_path / "answers.yaml"
+        answers.write_text("tiers.worker: data\nsecrets.api.SECRET: keep\nprivileges.proxy: nothing\npublished.db.5432/tcp: all\n")
+        assert run_plain(Session.open([demo / "compose.yaml"]), answers=answers).design == screens
+
+
+class TestGettingAbout:
+    def test_next_and_back_walk_through_everything(self, demo: Path) -> None:
+        async def go(app: BattenApp, pilot: Pilot[Any]) -> None:
+            seen = [app.current_mode]
+            for _ in range(8):
+                await press(app, pilot, "n")
+                seen.append(app.current_mode)
+            assert seen == ["start", "review", "tiers", "networks", "secrets", "published", "privileges", "export", "export"]
+            await press(app, pilot, "p")
+            assert app.current_mode == "privileges"
+
+        walk(demo, go)
+
+    def test_steps_with_nothing_to_decide_step_aside(self, tmp_path: Path) -> None:
+        (tmp_path / "compose.yaml").write_text("services: {a: {image: nginx}}\n")
+
+        async def go() -> None:
+            async with opened(tmp_path / "compose.yaml") as (app, pilot):
+                await press(app, pilot, "4", "n")
+                assert app.current_mode == "privileges"
+                await press(app, pilot, "5")
+                assert "Nothing to decide here" in frame(app)
+
+        asyncio.run(go())
+
+    def test_the_view_takes_the_place_of_the_body_in_a_small_terminal(self, demo: Path) -> None:
+        async def look(app: BattenApp, pilot: Pilot[Any]) -> None:
+            await press(app, pilot, "5")
+            assert "+++ compose.yaml" not in frame(app)
+            seen = []
+            for _ in range(3):
+                await press(app, pilot, "v")
+                seen.append(frame(app))
+            assert ["+++ " in seen[0], "══▶" in seen[1], "left open" in seen[2]] == [True, True, True]
+            await press(app, pilot, "v", "down")
+            assert "How shall" in frame(app)
+            await press(app, pilot, "v", "escape")
+            assert "How shall" in frame(app)
+
+        walk(demo, look)
+
+    def test_the_view_stands_beside_the_body_in_a_large_terminal(self, demo: Path) -> None:
+        async def look(app: BattenApp, pilot: Pilot[Any]) -> None:
+            await press(app, pilot, "5")
+            assert "+++ " in frame(app)
+            assert "How shall" in frame(app)
+            await pilot.resize_terminal(*NARROW)
+            await settled(app, pilot)
+            assert "+++ " not in frame(app)
+
+        walk(demo, look, WIDE)
+
+    def test_the_palette_finds_a_step(self, demo: Path) -> None:
+        async def search(app: BattenApp, pilot: Pilot[Any]) -> None:
+            await press(app, pilot, "ctrl+p", *"secrets")
+            await pilot.pause(0.3)
+            await press(app, pilot, "enter")
+            await settled(app, pilot)
+            assert app.current_mode == "secrets"
+
+        walk(demo, search)
+
+
+class TestLeaving:
+    def test_without_decisions_at_once(self, demo: Path) -> None:
+        async def leave(app: BattenApp, pilot: Pilot[Any]) -> None:
+            await pilot.press("q")
+
+        assert walk(demo, leave).return_value == 0
+
+    def test_after_decisions_with_a_word(self, demo: Path) -> None:
+        async def leave(app: BattenApp, pilot: Pilot[Any]) -> None:
+            await press(app, pilot, "3", "right", "q")
+            assert "nothing has been written" in frame(app)
+            await press(app, pilot, "escape")
+            assert app.current_mode == "tiers"
+            await pilot.press("q", "q")
+
+        assert walk(demo, leave).return_value == 0
