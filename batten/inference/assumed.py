@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from batten.inference import declared
 from batten.inference.collected import Collected
+from batten.inference.mounted import mounted_files, mounts_out_of_sight
 from batten.inference.scene import FRONTS
 from batten.knowledge.vocabulary import says, split
-from batten.model import EvidenceKind
+from batten.model import EvidenceKind, Tier
+
+_SELF_SUFFICIENT = frozenset(
+    {"exporter", "agent", "backup", "updater", "restarter", "discovery", "monitoring", "alerting", "log collector", "dynamic dns", "web server"}
+)
+"""Roles of servers that are of use though no other service calls them."""
 
 
 def collect(found: Collected) -> None:
@@ -15,11 +21,12 @@ def collect(found: Collected) -> None:
     for name, (out, into) in known.items():
         if found.scene.opaque(name):
             _opaque(found, name, bool(out), bool(into))
-        elif found.scene.role(name) in FRONTS and not _configured(found, name):
+        if _is_front(found, name) and not _configured(found, name):
             _front(found, name)
         _set_up_in_screens(found, name)
-    for name, (_, into) in known.items():
-        if found.scene.data(name) and not into:
+    for name, (out, into) in known.items():
+        nothing_known = not into and (found.scene.data(name) or not out)
+        if nothing_known and not found.scene.opaque(name) and _waits_for_calls(found, name):
             _orphan(found, name)
 
 
@@ -51,12 +58,21 @@ def _may_call(found: Collected, other: str, name: str, out: bool) -> bool:
     return found.scene.opaque(other) or (facts is not None and facts.role in FRONTS and not facts.discovers)
 
 
+def _is_front(found: Collected, name: str) -> bool:
+    if found.scene.opaque(name):
+        return bool(found.scene.project.services[name].ports) and says("stands_in_front", split(name))
+    return found.scene.role(name) in FRONTS
+
+
 def _configured(found: Collected, name: str) -> bool:
-    """Whether something in the project says where a proxy forwards to; that it publishes somebody's port does not say it all."""
+    """Whether the project shows where a proxy forwards to: in what it names, in a file that can be read, or in labels that it looks for."""
     facts = found.scene.facts[name]
     if facts is not None and facts.discovers:
         return True
-    return any(reason.kind is not EvidenceKind.HABITUAL for target in found.out_of(name) for reason in found.between(name, target))
+    project, service = found.scene.project, found.scene.project.services[name]
+    if mounts_out_of_sight(project, service):
+        return False
+    return any(True for _ in found.out_of(name, EvidenceKind.DECLARED)) or any(True for _ in mounted_files(project, service))
 
 
 def _front(found: Collected, name: str) -> None:
@@ -75,9 +91,20 @@ def _set_up_in_screens(found: Collected, name: str) -> None:
             _assume(found, name, other, f"the connections of {name} are set up in its own screens")
 
 
+def _waits_for_calls(found: Collected, name: str) -> bool:
+    """Whether a service is of no use unless another one calls it: a database, or a server that is not published."""
+    facts = found.scene.facts[name]
+    if found.scene.data(name):
+        return True
+    if facts is None or not facts.ports or facts.role in _SELF_SUFFICIENT or facts.tier in (Tier.JOB, Tier.EDGE):
+        return False
+    return not found.scene.project.services[name].ports and not says("is_never_called", split(name))
+
+
 def _orphan(found: Collected, name: str) -> None:
-    """A database that nobody names is there for somebody: for the services of which least is known."""
+    """What nobody names and yet waits for calls is there for somebody: for the services of which least is known."""
     callers = [other for other in found.scene.project.services if not found.scene.passive(other) and not found.scene.data(other)]
     opaque = [other for other in callers if found.scene.opaque(other)]
-    for other in opaque or [caller for caller in callers if found.scene.role(caller) not in FRONTS]:
+    known = [caller for caller in callers if found.scene.role(caller) not in FRONTS or not found.scene.data(name)]
+    for other in opaque or known:
         _assume(found, other, name, f"nothing is known of who needs {name}")

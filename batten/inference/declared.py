@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from batten.inference.collected import Collected
-from batten.model import EvidenceKind, Service
+from batten.model import EvidenceKind, Service, Tier
 
 
 def collect(found: Collected) -> None:
@@ -22,10 +22,16 @@ def collect_order(found: Collected) -> None:
     """Add ``depends_on``: declared where something else supports it, ordered where nothing does."""
     for service in found.scene.project.services.values():
         for target in service.depends_on:
-            if target in found.scene.project.services and not waits_for_its_end(found, service, target):
+            if target in found.scene.project.services and not _ends(found, service, target):
                 kind = EvidenceKind.DECLARED if found.between(service.name, target) else EvidenceKind.ORDERED
                 where = found.scene.project.origin((*service.path, "depends_on", target)).primary
                 found.add(service.name, target, kind, where, "depends_on")
+
+
+def _ends(found: Collected, service: Service, target: str) -> bool:
+    """Whether there is nothing left to connect to once the service runs."""
+    facts = found.scene.facts[target]
+    return waits_for_its_end(found, service, target) or (facts is not None and facts.tier is Tier.JOB)
 
 
 def waits_for_its_end(found: Collected, service: Service, target: str) -> bool:

@@ -16,6 +16,8 @@ _NOT_OUTSIDE = re.compile(
     re.IGNORECASE,
 )
 _DOMAIN = re.compile(r"(?i)^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,24}$")
+_LONGEST = 64 * 1024
+"""How much of a value is looked at."""
 _ROUTED_HOST = re.compile(r"Host(?:SNI)?\(([^)]*)\)")
 
 
@@ -51,7 +53,7 @@ def _named(scene: Scene, service: Service, own: frozenset[str]) -> Iterator[Evid
 
 def _hosts(scene: Scene, variable: Variable) -> Iterator[str]:
     """Host names in a variable that are nobody's in the project, unless the variable tells the application its own address."""
-    value = variable.value.reveal() if variable.value is not None else ""
+    value = variable.value.reveal()[:_LONGEST] if variable.value is not None else ""
     parts = split(variable.name)
     if not value or (says("own_address", parts) and not says("called_outside", parts)):
         return
@@ -84,5 +86,3 @@ def own_addresses(project: Project) -> frozenset[str]:
 def _belongs(host: str, own: frozenset[str]) -> bool:
     host = host.lower()
     return any(host == name or host.endswith(f".{name}") for name in own)
-
-

@@ -24,6 +24,7 @@ def collect(found: Collected) -> None:
         _clustered(found, name)
         _named_after(found, name)
         _proxied_ports(found, name)
+        _works_from_a_queue(found, name)
     _networks_for_two(found)
 
 
@@ -124,6 +125,16 @@ def _proxied_ports(found: Collected, name: str) -> None:
             _habit(found, name, target, f"it publishes {shared[0]}, the port of {target}")
 
 
+def _works_from_a_queue(found: Collected, name: str) -> None:
+    """A worker of unknown make takes its work from somewhere: from the queues and caches of its project, unless it names one."""
+    scene = found.scene
+    queues = [target for target in scene.project.services if scene.role(target) in ("queue", "cache")]
+    if not says("works_behind", split(name)) or not (scene.opaque(name) or scene.facts[name] is None):
+        return
+    for target in [] if any(found.between(name, target) for target in queues) else queues:
+        _habit(found, name, target, "workers take their work from a queue")
+
+
 def _networks_for_two(found: Collected) -> None:
     """A network of its own that joins two services was made for these two."""
     services = found.scene.project.services
@@ -154,13 +165,21 @@ def _inherited(found: Collected, name: str) -> Iterator[tuple[str, str]]:
     if scene.passive(name) or scene.data(name) or scene.role(name) in _NOT_SIBLINGS:
         return
     same, related = _siblings(scene, name)
-    if any(sibling in same for sibling in found.out_of(name, EvidenceKind.DECLARED)):
+    if _fronts_for(found, name, same):
         return
     own = any(scene.data(target) for target in found.out_of(name))
     for sibling in same if own else (*same, *related):
         for target in found.out_of(sibling):
             if scene.data(target) and target != name:
                 yield sibling, target
+
+
+def _fronts_for(found: Collected, name: str, siblings: list[str]) -> bool:
+    """Whether a service only stands in front of others of its image: it calls them, nobody calls it, and it is no worker."""
+    if says("works_behind", split(name)) or says("runs_to_its_end", split(name)):
+        return False
+    calls = any(sibling in siblings for sibling in found.out_of(name, EvidenceKind.DECLARED))
+    return calls and not any(True for _ in found.into(name, EvidenceKind.DECLARED))
 
 
 def _siblings(scene: Scene, name: str) -> tuple[list[str], list[str]]:

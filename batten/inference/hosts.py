@@ -6,34 +6,36 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-_NAME = r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?"
+# Every repetition is bounded and every pattern starts at the start of a word, so that hostile text costs no more than long text.
+_NAME = r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,252}[A-Za-z0-9_])?"
+_START = r"(?<![A-Za-z0-9_.-])"
 _AUTHORITY = re.compile(r"//([^\s/?#\"'<>`\\|;()]+)")
 _HOST_AND_PORT = re.compile(rf"(?<![A-Za-z0-9_.:/$%-])({_NAME}):(\d{{2,5}})(?![A-Za-z0-9_.:-])")
-_AFTER_PASSWORD = re.compile(rf"[^\s@/\"']*:[^\s@\"']*@({_NAME})(?![A-Za-z0-9_.(-])")
+_AFTER_PASSWORD = re.compile(rf"(?<![^\s\"',;=(/])[^\s@/\"':]{{0,128}}:[^\s@\"']{{0,256}}@({_NAME})(?![A-Za-z0-9_.(-])")
 _IN_BRACKETS = re.compile(rf"\b(?:tcp|udp)\(({_NAME})(?::\d+)?\)")
 _KEYED = re.compile(
     rf"(?<![A-Za-z0-9])(?:host|hostname|hostaddr|hosts|server|servers|data source|addr|address|addresses|endpoint|endpoints|upstream|broker|brokers|url|uri|"
-    rf"master|nodes|node|peer|peers|target|targets|remote|contact[-_.]?points?|seeds|bootstrap[-_.]servers?)[\"']?\s*[=:]\s*[\[{{\"'\s]*({_NAME})",
+    rf"master|nodes|node|peer|peers|target|targets|remote|contact[-_.]?points?|seeds|bootstrap[-_.]servers?)[\"']?\s{{0,4}}[=:][\[{{\"'\s]{{0,8}}({_NAME})",
     re.IGNORECASE,
 )
 _OPTION = re.compile(
-    rf"(?:^|\s)(?:-[hH]|--?[A-Za-z0-9_.-]*(?:host|hostname|server|servers|addr|address|url|uri|endpoint|upstream|broker|brokers|master|peer|peers|target|connect|"
-    rf"backend|remote|proxy|redis|database|db))[=\s]+[\"']?({_NAME})(?![A-Za-z0-9_.=-])"
+    rf"(?:^|\s)(?:-[hH]|--?[A-Za-z0-9_.-]{{0,40}}(?:host|hostname|server|servers|addr|address|url|uri|endpoint|upstream|broker|brokers|master|peer|peers|target|"
+    rf"connect|backend|remote|proxy|redis|database|db))[=\s]{{1,4}}[\"']?({_NAME})(?![A-Za-z0-9_.=-])"
 )
 _CALLED = re.compile(
-    rf"\b(?:nc|ncat|netcat|ping|telnet|curl|wget|nslookup|dig|getent\s+hosts|wait-for(?:-it)?(?:\.sh)?|wait_for(?:_it)?(?:\.sh)?|waitforit|dockerize)"
-    rf"(?:\s+-[^\s]*)*\s+({_NAME})(?![A-Za-z0-9_.=-])"
+    rf"\b(?:nc|ncat|netcat|ping|telnet|curl|wget|nslookup|dig|getent\s{{1,4}}hosts|wait-for(?:-it)?(?:\.sh)?|wait_for(?:_it)?(?:\.sh)?|waitforit|dockerize)"
+    rf"(?:\s{{1,4}}-\S{{0,80}}){{0,8}}\s{{1,4}}({_NAME})(?![A-Za-z0-9_.=-])"
 )
-_BEFORE_PORT = re.compile(rf"(?<![A-Za-z0-9_./:-])({_NAME})\s+\d{{2,5}}(?![A-Za-z0-9_.:-])")
+_BEFORE_PORT = re.compile(rf"(?<![A-Za-z0-9_./:-])({_NAME})\s{{1,4}}\d{{2,5}}(?![A-Za-z0-9_.:-])")
 _DEVICE = re.compile(rf"/dev/(?:tcp|udp)/({_NAME})/\d+")
-_TASKS = re.compile(rf"(?<![A-Za-z0-9_.-])(tasks\.{_NAME})")
+_TASKS = re.compile(rf"{_START}(tasks\.{_NAME})")
 _ADDRESS = re.compile(r"(?<![\d.])(\d{1,3}(?:\.\d{1,3}){3})(?![\d.])")
 _DIRECTIVES = re.compile(
-    rf"(?m)^\s*(?:proxy_pass|fastcgi_pass|uwsgi_pass|grpc_pass|scgi_pass|memcached_pass|reverse_proxy|php_fastcgi|forward_auth|set\s+\$\w+|to)\s+"
-    rf"[\"']?(?:\w+://)?({_NAME})(?![A-Za-z0-9_.-])"
+    rf"(?m)^[ \t]*(?:proxy_pass|fastcgi_pass|uwsgi_pass|grpc_pass|scgi_pass|memcached_pass|reverse_proxy|php_fastcgi|forward_auth|"
+    rf"set[ \t]{{1,4}}\$\w{{1,40}}|to)[ \t]+[\"']?(?:\w{{1,20}}://)?({_NAME})(?![A-Za-z0-9_.-])"
 )
-_UPSTREAM_SERVER = re.compile(rf"(?m)^\s*server\s+({_NAME})(?::\d+)?\s*(?:;|\s\w+=)")
-_UPSTREAM_NAME = re.compile(rf"(?m)^\s*(?:upstream|backend)\s+({_NAME})")
+_UPSTREAM_SERVER = re.compile(rf"(?m)^[ \t]*server[ \t]+({_NAME})(?::\d+)?[ \t]*(?:;|[ \t]\w{{1,40}}=)")
+_UPSTREAM_NAME = re.compile(rf"(?m)^[ \t]*(?:upstream|backend)[ \t]+({_NAME})")
 
 _ANYWHERE = (_HOST_AND_PORT, _AFTER_PASSWORD, _IN_BRACKETS, _KEYED, _DEVICE, _TASKS, _ADDRESS)
 _IN_COMMANDS = (_OPTION, _CALLED, _BEFORE_PORT)

@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 from batten.knowledge.vocabulary import vocabulary
 from batten.model import Project, Service, Span
 
-_LARGEST = 128 * 1024
+_LARGEST = 64 * 1024
 _FILES_OF_A_SERVICE = 60
+_CHARACTERS_OF_A_SERVICE = 512 * 1024
 _ENTRIES_OF_A_FOLDER = 400
 _DEPTH = 4
+
+
 class MountedFile(NamedTuple):
     """One text file as a service sees it."""
 
@@ -25,9 +29,13 @@ class MountedFile(NamedTuple):
     shown: str
     """Path relative to the project's folder."""
     text: str
+    place: Span | None = None
+    """Where the whole text stands in a compose file, for an inline config."""
 
     def span(self, start: int, end: int) -> Span:
         """The place of a piece of its text."""
+        if self.place is not None:
+            return self.place
         before = self.text[:start]
         line = before.count("\n") + 1
         return Span(self.path, start, end, line, start - before.rfind("\n"))
@@ -36,15 +44,21 @@ class MountedFile(NamedTuple):
 def mounted_files(project: Project, service: Service) -> Iterator[MountedFile]:
     """The files that are mounted into a service by bind mounts and configs, in the order of the file."""
     root = os.path.realpath(project.directory)
-    budget = _FILES_OF_A_SERVICE
-    for path in _candidates(project, service, root):
-        if budget == 0:
-            return
-        budget -= 1
+    left = _CHARACTERS_OF_A_SERVICE
+    for path in islice(_candidates(project, service, root), _FILES_OF_A_SERVICE):
         text = _text(path)
-        if text is not None:
+        if text is not None and left > 0:
+            left -= len(text)
             yield MountedFile(path, os.path.relpath(path, root), text)
     yield from _inline(project, service)
+
+
+def mounts_out_of_sight(project: Project, service: Service) -> bool:
+    """Whether the service gets files of the project that are not there to be read, e.g. because they are made on the server."""
+    root = os.path.realpath(project.directory)
+    sources = [mount.source for mount in service.mounts if mount.kind == "bind" and mount.source]
+    sources += [project.configs[use.source].file for use in service.configs if use.source in project.configs and project.configs[use.source].file]
+    return any(not os.path.exists(source) and _is_configuration(os.path.basename(source)) for source in sources if _inside(os.path.realpath(source), root))
 
 
 def _candidates(project: Project, service: Service, root: str) -> Iterator[str]:
@@ -101,4 +115,4 @@ def _inline(project: Project, service: Service) -> Iterator[MountedFile]:
     for use in service.configs:
         value = project.value(("configs", use.source, "content"))
         if value is not None and isinstance(value.data, str) and value.origin is not None:
-            yield MountedFile(value.origin.primary.file, f"configs.{use.source}", value.data)
+            yield MountedFile(value.origin.primary.file, f"configs.{use.source}", value.data, value.origin.primary)

@@ -11,6 +11,9 @@ from batten.knowledge.rows import index
 from batten.knowledge.vocabulary import says, split
 from batten.model import EvidenceKind, Location, Project, Service, TreePath, Variable
 
+_LONGEST = 64 * 1024
+"""How much of a value is looked at."""
+
 
 def collect(found: Collected) -> None:
     """Add what every service names."""
@@ -18,6 +21,7 @@ def collect(found: Collected) -> None:
         _environment(found, service)
         _commands(found, service)
         _labels(found, service)
+        _resolvers(found, service)
 
 
 def _environment(found: Collected, service: Service) -> None:
@@ -28,7 +32,7 @@ def _environment(found: Collected, service: Service) -> None:
 
 def named_in_variable(scene: Scene, service: Service, variable: Variable) -> Iterator[str]:
     """The services that a variable names as hosts."""
-    value = variable.value.reveal() if variable.value is not None else ""
+    value = variable.value.reveal()[:_LONGEST] if variable.value is not None else ""
     parts = split(variable.name)
     if not value or says("lists_callers", parts):
         return
@@ -62,6 +66,12 @@ def _commands(found: Collected, service: Service) -> None:
             for target in _targets(found.scene, service, mention.host):
                 where = _argument(found.scene.project, service, key, arguments, mention.host)
                 found.add(service.name, target, EvidenceKind.NAMED, where, key)
+
+
+def _resolvers(found: Collected, service: Service) -> None:
+    for number, address in enumerate(service.dns):
+        for target in _targets(found.scene, service, address):
+            found.add(service.name, target, EvidenceKind.NAMED, found.scene.project.origin((*service.path, "dns", number)).primary, "dns")
 
 
 def _argument(project: Project, service: Service, key: str, arguments: Iterable[str], host: str) -> Location:

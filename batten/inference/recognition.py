@@ -19,10 +19,10 @@ _WEBHOOKS = re.compile(
 )
 _HASHED_USER = re.compile(r"^[^\s:]+:(?:\$(?:apr1|2[abxy]?|5|6|argon2[id]*)\$|\{SHA\})\S+")
 _AUTHORIZATION = re.compile(r"\b(?:Basic|Bearer)\s+[A-Za-z0-9+/=_.-]{12,}")
-_PASSWORD_IN_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#:@\"']*:([^\s/?#\"']+)@[^\s/@:]")
-_SCHEMELESS = re.compile(r"^[^\s:/@,;=\"']+:([^\s/@\"']+)@(?:tcp\(|unix\()?[A-Za-z0-9_.-]+(?::\d+|\)|/|$)")
+_PASSWORD_IN_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}://[^\s/?#:@\"']{0,256}:([^\s/?#\"']{1,512})@[^\s/@:]")
+_SCHEMELESS = re.compile(r"^[^\s:/@,;=\"']{1,256}:([^\s/@\"']{1,512})@(?:tcp\(|unix\()?[A-Za-z0-9_.-]+(?::\d+|\)|/|$)")
 _ASSIGNED = re.compile(
-    r"(?i)(?:^|[\s;&?,\"'{-])[\w.-]*(?:passw(?:or)?d|passwd|requirepass|secret[_.-]?key|access[_.-]?token)[\"']?(?:\s*[=:]\s*|\s+)[\"']?([^\s;&\"',}]+)"
+    r"(?i)(?:^|[\s;&?,\"'{-])[\w.-]{0,64}(?:passw(?:or)?d|passwd|requirepass|secret[_.-]?key|access[_.-]?token)[\"']?(?:\s{0,4}[=:]\s{0,4}|\s{1,4})[\"']?([^\s;&\"',}]+)"
 )
 _FOLDERS = re.compile(
     r"^(?:file://)?(?:\.{0,2}/|~/)?(?:run|etc|var|opt|usr|home|root|mnt|srv|tmp|app|config|data|certs?|keys?|secrets?|ssl|tls|pki|bitnami)(?:/[\w.@-]+)+/?$"
@@ -32,6 +32,8 @@ _CLASS_NAME = re.compile(r"^(?:[a-z]\w*\.)+[A-Z]\w*$")
 _COUNT = re.compile(r"-?\d{1,6}(?:\.\d+)?[a-z]{0,2}")
 _USER_AND_PASSWORD = re.compile(r"[^\s:/]+[:/]\S+")
 _LONGER_THAN_A_METHOD = 12
+_LONGEST = 16 * 1024
+"""How much of a value is looked at."""
 
 
 def is_credential(name: str, value: str | None, *, hidden: bool) -> bool:
@@ -83,6 +85,7 @@ def _connection(name: str) -> bool:
 
 def holds_secret(value: str) -> bool:
     """Whether a value looks like a secret whatever it is called: a token, a private key, a URL with a password."""
+    value = value[:_LONGEST]
     if any(pattern.search(value) for pattern in (_TOKENS, _PRIVATE_KEY, _WEBHOOKS, _HASHED_USER, _AUTHORIZATION)):
         return True
     passwords = (match[1] for pattern in (_PASSWORD_IN_URL, _SCHEMELESS, _ASSIGNED) for match in pattern.finditer(value))

@@ -16,6 +16,7 @@ from batten.model import Tier
 
 _USABLE = ("yes", "partly")
 
+
 @dataclass(frozen=True, slots=True)
 class FileForm:
     """How an image takes a credential from a file."""

@@ -62,7 +62,7 @@ class TestObstacles:
 
     def test_its_own_healthcheck_reads_it(self, tmp_path: Path) -> None:
         text = (
-            'services:\n  db:\n    image: mysql\n    environment: {MYSQL_ROOT_PASSWORD: kelp}\n'
+            "services:\n  db:\n    image: mysql\n    environment: {MYSQL_ROOT_PASSWORD: kelp}\n"
             '    healthcheck: {test: "mysqladmin ping -p$$MYSQL_ROOT_PASSWORD"}\n'
         )
         assert self.obstacle(text, tmp_path).startswith("the healthcheck of the service reads MYSQL_ROOT_PASSWORD")
@@ -75,7 +75,7 @@ class TestObstacles:
 
     def test_a_longer_name_is_another_variable(self, tmp_path: Path) -> None:
         text = (
-            'services:\n  db:\n    image: postgres\n    environment: {POSTGRES_PASSWORD: kelp}\n'
+            "services:\n  db:\n    image: postgres\n    environment: {POSTGRES_PASSWORD: kelp}\n"
             '    healthcheck: {test: "pg_isready $$POSTGRES_PASSWORD_HINT"}\n'
         )
         assert self.obstacle(text, tmp_path) == ""

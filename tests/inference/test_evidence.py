@@ -65,10 +65,7 @@ class TestNamedInTheEnvironment:
         assert [found["api", target] for target in ("db", "queue", "web")] == ["named"] * 3
 
     def test_a_name_in_another_network_reaches_nobody(self, tmp_path: Path) -> None:
-        text = (
-            "services:\n  api: {build: ., networks: [a], environment: {DB_HOST: db}}\n"
-            "  db: {image: postgres, networks: [b]}\nnetworks: {a: {}, b: {}}\n"
-        )
+        text = "services:\n  api: {build: ., networks: [a], environment: {DB_HOST: db}}\n  db: {image: postgres, networks: [b]}\nnetworks: {a: {}, b: {}}\n"
         assert ("api", "db") not in kinds(project_of(text, tmp_path))
 
     def test_no_value_is_in_the_evidence(self, tmp_path: Path) -> None:
@@ -90,6 +87,13 @@ class TestNamedElsewhere:
         found = reasons(project_of(text, tmp_path))
         assert found["proxy", "auth"][0].text == label
         assert found["proxy", "web"][0].kind is EvidenceKind.HABITUAL
+
+    def test_a_resolver_with_a_fixed_address(self, tmp_path: Path) -> None:
+        text = (
+            "services:\n  app: {image: x/a, dns: [10.9.0.53]}\n  resolver: {image: x/dns, networks: {default: {ipv4_address: 10.9.0.53}}}\n"
+            "networks: {default: {ipam: {config: [{subnet: 10.9.0.0/24}]}}}\n"
+        )
+        assert reasons(project_of(text, tmp_path))["app", "resolver"][0].text == "dns"
 
     def test_a_healthcheck_of_ones_own_is_no_connection(self, tmp_path: Path) -> None:
         text = "services:\n  web: {build: ., depends_on: [db], healthcheck: {test: curl http://web:80}}\n  db: {image: postgres}\n"
@@ -180,10 +184,7 @@ class TestHabits:
         assert {target for source, target in found if source == "pgadmin"} == {"pg"}
 
     def test_prometheus_scrapes_exporters(self, tmp_path: Path) -> None:
-        text = (
-            "services:\n  prometheus: {image: prom/prometheus}\n  node: {image: prom/node-exporter}\n"
-            "  disk-exporter: {image: x/y, depends_on: [node]}\n"
-        )
+        text = "services:\n  prometheus: {image: prom/prometheus}\n  node: {image: prom/node-exporter}\n  disk-exporter: {image: x/y, depends_on: [node]}\n"
         assert {("prometheus", "node"), ("prometheus", "disk-exporter")} <= set(kinds(project_of(text, tmp_path)))
 
     def test_a_worker_needs_what_its_sibling_needs(self, tmp_path: Path) -> None:
@@ -194,6 +195,17 @@ class TestHabits:
         )
         found = kinds(project_of(text, tmp_path))
         assert (found["worker", "db"], found["worker", "cache"]) == ("habitual", "habitual")
+
+    def test_a_worker_that_calls_its_application_needs_the_databases_all_the_same(self, tmp_path: Path) -> None:
+        text = (
+            "services:\n  app: {image: 'shop/app:1', environment: {DB_HOST: db}, ports: ['80:80']}\n"
+            "  sidekiq: {image: 'shop/app:1', environment: {APP_HOST: app}}\n  db: {image: postgres}\n"
+        )
+        assert kinds(project_of(text, tmp_path))["sidekiq", "db"] == "habitual"
+
+    def test_a_worker_takes_its_work_from_a_queue(self, tmp_path: Path) -> None:
+        text = "services:\n  worker: {image: x/worker, environment: {DB_HOST: db}}\n  redis: {image: redis}\n  db: {image: postgres}\n"
+        assert kinds(project_of(text, tmp_path))["worker", "redis"] == "habitual"
 
     def test_a_front_of_the_same_image_does_not(self, tmp_path: Path) -> None:
         text = (
@@ -217,10 +229,7 @@ class TestHabits:
         assert kinds(project_of(text, tmp_path)) == {("proxy", "app"): "habitual", ("app", "db"): "habitual"}
 
     def test_members_of_a_cluster_talk_both_ways(self, tmp_path: Path) -> None:
-        text = (
-            "services:\n  es01: {image: elasticsearch}\n  es02: {image: elasticsearch}\n"
-            "  app: {build: ., environment: {ES_URL: 'http://es01:9200'}}\n"
-        )
+        text = "services:\n  es01: {image: elasticsearch}\n  es02: {image: elasticsearch}\n  app: {build: ., environment: {ES_URL: 'http://es01:9200'}}\n"
         found = kinds(project_of(text, tmp_path))
         assert {("es01", "es02"), ("es02", "es01")} <= set(found)
 
@@ -256,3 +265,19 @@ class TestAssumptions:
     def test_a_database_never_starts_a_connection(self, tmp_path: Path) -> None:
         text = "services:\n  a: {image: x/a}\n  db: {image: postgres, depends_on: [a]}\n"
         assert set(kinds(project_of(text, tmp_path))) == {("a", "db")}
+
+    def test_a_server_that_nobody_names_is_there_for_somebody_too(self, tmp_path: Path) -> None:
+        text = "services:\n  app: {build: ., depends_on: [db]}\n  gotenberg: {image: gotenberg/gotenberg}\n  db: {image: postgres}\n"
+        assert kinds(project_of(text, tmp_path)) == {("app", "db"): "ordered", ("app", "gotenberg"): "assumed"}
+
+    def test_a_proxy_whose_file_is_made_on_the_server_may_forward_to_more_than_it_depends_on(self, tmp_path: Path) -> None:
+        text = "services:\n  proxy: {image: nginx, volumes: ['./nginx.conf:/etc/nginx/nginx.conf'], depends_on: [web]}\n"
+        text += "  web: {image: x/web, depends_on: [db]}\n  chat: {image: x/chat, depends_on: [db]}\n  db: {image: postgres}\n"
+        assert kinds(project_of(text, tmp_path))["proxy", "chat"] == "assumed"
+
+    def test_but_not_where_its_file_can_be_read(self, tmp_path: Path) -> None:
+        text = "services:\n  proxy: {image: nginx, volumes: ['./nginx.conf:/etc/nginx/nginx.conf']}\n"
+        text += "  web: {image: x/web, depends_on: [db]}\n  cron: {image: x/web, depends_on: [db]}\n  db: {image: postgres}\n"
+        found = kinds(project_of(text, tmp_path, nginx_dot_conf="proxy_pass http://web;\n"))
+        assert found["proxy", "web"] == "configured"
+        assert ("proxy", "cron") not in found

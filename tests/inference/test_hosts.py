@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from batten.inference import hosts
@@ -84,6 +86,16 @@ class TestConfigurationFiles:
 
     def test_json(self) -> None:
         assert found(hosts.in_config('{"database": {"host": "db", "name": "shop"}}')) == ["db"]
+
+
+class TestHostileText:
+    @pytest.mark.parametrize("piece", ["a:", "a:1", "//a,", "host=", "\n", "nc -a ", " --a-host", "set $a ", "a:b@", "--", "tcp(", "http://a:"])
+    def test_costs_no_more_than_long_text(self, piece: str) -> None:
+        text = piece * (30_000 // len(piece))
+        start = time.perf_counter()
+        hosts.in_command(text)
+        hosts.in_config(text)
+        assert time.perf_counter() - start < 5
 
 
 class TestLists:

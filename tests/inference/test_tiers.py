@@ -37,10 +37,7 @@ class TestPublishedPorts:
         assert tiers(text, tmp_path) == {"nginx": "edge", "shop": "app"}
 
     def test_an_interface_that_calls_a_published_api_stands_in_front_of_it(self, tmp_path: Path) -> None:
-        text = (
-            "services:\n  web: {build: ./web, ports: ['80:80'], environment: {API_URL: 'http://api:8000'}}\n"
-            "  api: {build: ./api, ports: ['8000:8000']}\n"
-        )
+        text = "services:\n  web: {build: ./web, ports: ['80:80'], environment: {API_URL: 'http://api:8000'}}\n  api: {build: ./api, ports: ['8000:8000']}\n"
         assert tiers(text, tmp_path) == {"web": "edge", "api": "app"}
 
     def test_a_published_database_is_data_all_the_same(self, tmp_path: Path) -> None:
