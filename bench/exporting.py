@@ -45,12 +45,17 @@ def complaint(hardening: Hardening, into: Path, environ: dict[str, str]) -> str:
     run = subprocess.run([_COMPOSE, *names, "config", "--format", "json"], cwd=into, env=environ, capture_output=True, text=True, check=False)
     if run.returncode:
         return f"the reference refuses it: {run.stderr.strip().splitlines()[-1:]}"
-    found = _unescape(json.loads(run.stdout))
+    found = _unescape(json.loads(run.stdout, object_hook=_without_empty_exec))
     intended = apply(hardening.before.tree, hardening.changes, into)
     intended["services"] = {name: service for name, service in intended["services"].items() if name in found["services"] or "profiles" not in service}
     intended = _without_unused(intended)
     wrong = [path for path, _, _ in differences(intended, found) if not path.startswith(".x-")]
     return f"differs at {wrong[:4]}" if wrong else lost_comments(hardening)
+
+
+def _without_empty_exec(entries: dict[str, Any]) -> dict[str, Any]:
+    """The reference prints an empty command for each folder that is watched."""
+    return {key: value for key, value in entries.items() if (key, value) != ("exec", {"command": None})}
 
 
 def lost_comments(hardening: Hardening) -> str:

@@ -258,7 +258,7 @@ class _Editor:
             for root in source.root.roots:
                 section = root.get("networks") if isinstance(root, Mapping_) else None
                 place = entry(source, section, name) if isinstance(section, Mapping_) else None
-                if place is not None:
+                if place is not None and isinstance(section, Mapping_):
                     self.option(place, key, value, self.namesakes(section, place), name)
                     return
         source, node = self.section_node("networks")

@@ -2,40 +2,37 @@
 
 from __future__ import annotations
 
-import os
+import json
 from collections.abc import Iterator
-from pathlib import Path
 
-from batten.compose.interpolation import Lookup, interpolate
+from batten.compose import insertion
+from batten.compose.companions import include_of
+from batten.compose.interpolation import interpolate
 from batten.compose.keys import ROOT, Spec
-from batten.compose.paths import is_url
+from batten.compose.moving import Moves, relative
+from batten.compose.paths import absolute, is_url
 from batten.compose.ports import split_mount
 from batten.compose.source import Mapping_, Node, Scalar, Sequence_, resolve
-from batten.compose.splicing import Splice
+from batten.compose.splicing import Splice, body, tail
 from batten.model import SourceText
 
 
 class Relocation:
-    """Splices that turn the relative paths of one file into paths from another folder.
+    """Splices that make the paths of one file name the same files from where it will be read, or their copies where they move along.
 
     Args:
         source: the file.
-        lookup: variables, to know what a text such as ``${DATA}`` is.
-        old: the folder that its relative paths are relative to now.
-        new: the folder that they will be relative to.
-        kept: absolute paths of files that move along, whose references stay as they are.
+        moves: what goes where.
     """
 
-    def __init__(self, source: SourceText, lookup: Lookup, old: Path, new: Path, kept: frozenset[str]) -> None:
-        self.source, self.lookup, self.old, self.kept = source, lookup, old, kept
-        relative = os.path.relpath(old, new)
-        self.prefix = ("" if relative.startswith("..") else "./") + relative.replace("$", "$$")
+    def __init__(self, source: SourceText, moves: Moves) -> None:
+        self.source, self.moves, self.lookup = source, moves, moves.lookup
+        self.old, self.new = moves.base(source.file), moves.target(source.file)
+        self.prefix = relative(self.old, self.new)
         self.found: dict[int, Splice] = {}
 
     def splices(self) -> list[Splice]:
         """One splice for each path."""
-        if self.prefix == "./.":
-            return []
         for root in self.source.root.roots:
             if isinstance(root, Mapping_):
                 self._walk(root, ROOT)
@@ -95,6 +92,25 @@ class Relocation:
                         self._path_of(value)
             else:
                 self._path_of(entry)
+            self._included_folder(entry)
+
+    def _included_folder(self, entry: Node) -> None:
+        """Say which folder an included file is read from, where the file itself moves along."""
+        paths, folder = include_of(entry, self.old, self.lookup)
+        if not paths or paths[0] not in self.moves.names:
+            return
+        written = entry.get("project_directory") if isinstance(entry, Mapping_) else None
+        place = relative(folder, self.new) if self.moves.stays(paths[0]) else "."
+        if isinstance(written, Scalar):
+            if place == ".":
+                self._replace(written, place)
+        elif place != "." and isinstance(entry, Mapping_):
+            splice = insertion.key(self.source.text, entry, "project_directory", insertion.Raw(json.dumps(place)))
+            self.found[-entry.start - 1] = splice
+        elif place != ".":
+            name = relative(self.moves.new / self.moves.names[paths[0]], self.new)
+            words = f"{{path: {json.dumps(name)}, project_directory: {json.dumps(place)}}}"
+            self.found[entry.start] = Splice(body(self.source.text, entry), entry.end, words)
 
     def _driver_options(self, node: Node) -> None:
         device, kind = (node.get("device"), node.get("o")) if isinstance(node, Mapping_) else (None, None)
@@ -118,13 +134,21 @@ class Relocation:
 
     def _path(self, node: Scalar, *, url: bool = False, text: str | None = None) -> None:
         resolved = self._text(node) if text is None else text
-        if not resolved or resolved.startswith(("/", "~")) or (url and is_url(resolved)):
+        if not resolved or (url and is_url(resolved)):
             return
-        if os.path.normpath(os.path.join(self.old, resolved)) in self.kept:
+        goal = absolute(resolved, self.old)
+        copy = self.moves.names.get(goal)
+        if copy is not None:
+            if absolute(resolved, self.new) != str(self.moves.new / copy):
+                self._replace(node, relative(self.moves.new / copy, self.new))
             return
-        written = node.value
-        moved = self.prefix + written[1:] if written == "." or written.startswith(("./", ".:")) else f"{self.prefix}/{written}"
-        self.found[node.start] = Splice(node.start, node.end, _in_style(node, moved))
+        if self.old != self.new and not resolved.startswith(("/", "~")):
+            written = node.value
+            moved = self.prefix + written[1:] if written == "." or written.startswith(("./", ".:")) else f"{self.prefix}/{written}"
+            self._replace(node, moved)
+
+    def _replace(self, node: Scalar, text: str) -> None:
+        self.found[node.start] = Splice(body(self.source.text, node), tail(self.source.text, node), _in_style(node, text))
 
 
 def _merged(value: Node) -> Iterator[Node]:

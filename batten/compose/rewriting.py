@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import NamedTuple
 
 from batten.compose.editing import Refusal, edit
 from batten.compose.interpolation import Lookup
-from batten.compose.loader import variables_of
+from batten.compose.moving import environment_files, moves
 from batten.compose.relocating import Relocation
 from batten.compose.source import Mapping_, Scalar, parse
 from batten.compose.splicing import MASK, OverlapError, Splice, behind_line, comments, newline, scalar, spliced
@@ -57,7 +57,7 @@ class Rewritten:
         if home == project.directory:
             return asked
         paths = tuple(home / name for name in self.compose)
-        return replace(asked, paths=paths, directory=home, env_files=(), project_name=None)
+        return replace(asked, paths=paths, directory=home, env_files=(), project_name=None, confine=False)
 
 
 def rewrite(project: Project, changes: Sequence[Change], home: Path) -> Rewritten:
@@ -74,35 +74,11 @@ def rewrite(project: Project, changes: Sequence[Change], home: Path) -> Rewritte
     pending = list(changes)
     while True:
         edits = edit(project, pending)
-        outside = [] if home == project.directory else _outside(project, edits.splices, pending)
-        if not edits.refusals and not outside:
+        if not edits.refusals:
             return Rewritten(*_files(project, edits.splices, pending, home), tuple(refusals))
-        refusals += [*edits.refusals, *outside]
+        refusals += edits.refusals
         refused = {refusal.change.decision for refusal in refusals}
         pending = [change for change in pending if change.decision not in refused]
-
-
-def _outside(project: Project, splices: dict[str, list[Splice]], changes: Sequence[Change]) -> list[Refusal]:
-    """Refusals for changes to files that do not move along: those that are extended or included, and env files outside the project."""
-    touched = {file for file in splices if file not in project.files and not _env_path(project, file)}
-    if not touched:
-        return []
-    found = []
-    for decision in dict.fromkeys(change.decision for change in changes):
-        part = [change for change in changes if change.decision == decision]
-        if touched & set(edit(project, part).splices):
-            found.append(Refusal(part[0], "it stands in a file that is included, extended or outside the project; change it in place"))
-    return found or [Refusal(changes[0], "a file outside the project would have to change")]
-
-
-def _env_path(project: Project, file: str) -> str:
-    """Path of an env file relative to the project's folder; empty where it is not below it."""
-    if project.sources[file].kind != "env":
-        return ""
-    try:
-        return PurePosixPath(Path(file).relative_to(project.directory)).as_posix()
-    except ValueError:
-        return ""
 
 
 def _files(project: Project, splices: dict[str, list[Splice]], changes: Sequence[Change], home: Path) -> tuple[tuple[RewrittenFile, ...], tuple[str, ...]]:
@@ -110,19 +86,18 @@ def _files(project: Project, splices: dict[str, list[Splice]], changes: Sequence
         names = tuple(_relative(file, project.directory) for file in project.files)
         changed = [_made(project, file, _relative(file, project.directory), splices[file], changes) for file in splices]
         return tuple(changed), names
-    lookup = variables_of(project.request)
-    env = {file: path for file in splices if (path := _env_path(project, file)) and file not in _dot_env(project)}
-    names = _names(project, lookup)
-    kept = frozenset({*env, *(file for file in _dot_env(project) if file in splices)})
+    going = moves(project, splices.keys(), home)
+    dot_env = environment_files(project)
     files = []
-    for position, (file, name) in enumerate(zip(project.files, names, strict=True)):
+    for file, name in going.names.items():
         source = project.sources[file]
-        moves = Relocation(source, lookup, project.directory, home, kept).splices()
-        pin = _pinned(project, source, lookup) if position == len(names) - 1 else []
-        files.append(_made(project, file, name, _combined(source, moves, [*splices.get(file, []), *pin]), changes))
-    files += [_made(project, file, path, splices[file], changes) for file, path in env.items()]
-    dot_env = _whole_env(project, splices, changes)
-    return (*files, *dot_env), names
+        edits = splices.get(file, [])
+        if source.kind == "compose":
+            pin = _pinned(project, source, going.lookup) if file == project.files[-1] else []
+            edits = _combined(Relocation(source, going).splices(), [*edits, *pin])
+        if file not in dot_env:
+            files.append(_made(project, file, name, edits, changes))
+    return (*files, *_whole_env(project, splices, changes)), tuple(going.names[file] for file in project.files)
 
 
 def _relative(file: str, folder: Path) -> str:
@@ -132,17 +107,7 @@ def _relative(file: str, folder: Path) -> str:
         return file
 
 
-def _names(project: Project, lookup: Lookup) -> tuple[str, ...]:
-    if len(project.files) == 1 and lookup("COMPOSE_FILE") is None:
-        return ("compose.yaml",)
-    names: list[str] = []
-    for file in project.files:
-        name = Path(file).name
-        names.append(name if name not in names else f"{len(names) + 1}-{name}")
-    return tuple(names)
-
-
-def _combined(source: SourceText, moves: list[Splice], edits: list[Splice]) -> list[Splice]:
+def _combined(moves: list[Splice], edits: list[Splice]) -> list[Splice]:
     """Moves and edits together; where an edit replaces a text that would also move, the edit wins."""
     replaced = [(one.start, one.end) for one in edits if one.end > one.start]
     return [*(move for move in moves if not any(start < move.end and move.start < end for start, end in replaced)), *edits]
@@ -158,14 +123,9 @@ def _made(project: Project, file: str, path: str, splices: list[Splice], changes
     return RewrittenFile(file, path, _without_comments(project, source, text, changes), source.bom, mode)
 
 
-def _dot_env(project: Project) -> list[str]:
-    files = [str(path) for path in project.request.env_files] or [str(project.directory / ".env")]
-    return [file for file in files if file in project.sources]
-
-
 def _whole_env(project: Project, splices: dict[str, list[Splice]], changes: Sequence[Change]) -> list[RewrittenFile]:
     """The variables that go along, as ``.env``: several files one after the other."""
-    parts = [_made(project, file, ".env", splices.get(file, []), changes) for file in _dot_env(project)]
+    parts = [_made(project, file, ".env", splices.get(file, []), changes) for file in environment_files(project)]
     if not parts:
         return []
     text = "\n".join(part.text.rstrip("\n") + "\n" for part in parts) if len(parts) > 1 else parts[0].text
