@@ -6,12 +6,13 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
-
-from textual.pilot import Pilot
+from typing import TYPE_CHECKING, Any
 
 from batten.session import Session
 from tui.app import BattenApp
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
 
 GOLDENS = Path(__file__).parent.parent / "goldens" / "tui"
 NARROW, WIDE = (80, 24), (160, 45)

@@ -7,17 +7,19 @@ import os
 import stat
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pytest
-from tests.tui.helping import NARROW, WIDE, frame, opened, press, settled
 from textual.pilot import Pilot
 
 from batten.compose import load_project
 from batten.model import Risk
 from batten.session import Session
+from tests.tui.helping import NARROW, WIDE, frame, opened, press, settled
 from tui.app import BattenApp
 from wizards.plain import run_plain
+
+if TYPE_CHECKING:
+    import pytest
 
 Walk = Callable[[BattenApp, Pilot[Any]], Awaitable[None]]
 

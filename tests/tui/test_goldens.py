@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+
 from tests.tui.helping import GOLDENS, NARROW, WIDE, frame, matches_golden, opened, press
 
 SCREENS = {

@@ -174,7 +174,7 @@ class TestReview:
 
 class TestAnAnswer:
     def test_that_is_none_of_the_choices_is_refused(self, shop: Session) -> None:
-        with pytest.raises(DesignError, match="'cellar' is not an answer to 'tiers.db'"):
+        with pytest.raises(DesignError, match=r"'cellar' is not an answer to 'tiers\.db'"):
             answered(shop, "tiers.db", "cellar")
 
     def test_that_is_a_list_where_one_is_wanted_is_refused(self, shop: Session) -> None:
