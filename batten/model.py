@@ -344,6 +344,8 @@ class Request:
     project_name: str | None = None
     environ: Mapping[str, str] | None = field(default=None, repr=False)
     """The caller's environment; the process's own where None."""
+    confine: bool = False
+    """Whether files outside the project directory are refused, but for those named here."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -1,6 +1,6 @@
 """Compare what batten resolves with the reference's own output, project by project and field by field.
 
-Usage: ``python bench/conformance.py CORPUS [SLUG…]``. CORPUS holds ``manifest.json``, ``projects/SLUG/…`` and
+Usage: ``python -m bench.conformance CORPUS [SLUG…]``. CORPUS holds ``manifest.json``, ``projects/SLUG/…`` and
 ``reference/SLUG.json`` (``docker compose config --format json``; ``{root}`` and ``{home}`` stand for folders).
 """
 
@@ -14,8 +14,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from batten.compose import load_project
+from batten.compose import discover, load_project
 from batten.errors import BattenError
+from bench.reference import base_environment, folder_of
 
 _RESOURCES = ("networks", "volumes", "secrets", "configs")
 
@@ -23,8 +24,13 @@ _RESOURCES = ("networks", "volumes", "secrets", "configs")
 def reference(corpus: Path, slug: str, suffix: str = "") -> dict[str, Any]:
     """The reference's model of a project, with its folders put in and ``$$`` read as ``$``."""
     text = (corpus / "reference" / f"{slug}{suffix}.json").read_text()
-    model: dict[str, Any] = _unescape(json.loads(text.replace("{root}", str(corpus / "projects" / slug)).replace("{home}", os.path.expanduser("~"))))
-    return model
+    return unescaped(json.loads(text.replace("{root}", str(corpus / "projects" / slug)).replace("{home}", os.path.expanduser("~"))))
+
+
+def unescaped(model: dict[str, Any]) -> dict[str, Any]:
+    """The reference's model with ``$$`` read as ``$``."""
+    result: dict[str, Any] = _unescape(model)
+    return result
 
 
 def _unescape(value: Any) -> Any:
@@ -35,13 +41,18 @@ def _unescape(value: Any) -> Any:
     return value.replace("$$", "$") if isinstance(value, str) else value
 
 
-def ours(corpus: Path, record: dict[str, Any], profiles: tuple[str, ...] = ()) -> dict[str, Any]:
+def ours(corpus: Path, record: dict[str, Any]) -> dict[str, Any]:
     """Our model of the same project, without what no service uses."""
     folder = corpus / "projects" / record["slug"]
-    paths = [folder / name for name in record["ref_files"]]
-    env_files = [paths[0].parent / record["ref_env_file"]] if record.get("ref_env_file") else []
-    environ = {"HOME": os.path.expanduser("~"), "PATH": os.environ["PATH"], "PWD": str(paths[0].parent), **record.get("ref_env", {})}
-    model: dict[str, Any] = load_project(paths, profiles=profiles, env_files=env_files, environ=environ).tree.plain()
+    environ = {**base_environment(folder_of(record, folder)), **record.get("ref_env", {})}
+    paths = [folder / name for name in record["ref_files"]] or discover(folder, environ)
+    env_files = [folder_of(record, folder) / record["ref_env_file"]] if record.get("ref_env_file") else []
+    model = load_project(paths, profiles=record.get("ref_profiles", ()), env_files=env_files, environ=environ).tree.plain()
+    return comparable(model)
+
+
+def comparable(model: dict[str, Any]) -> dict[str, Any]:
+    """Our model without what the reference does not print: what no service uses."""
     return _without_unused(model)
 
 

@@ -9,6 +9,9 @@ from typing import NamedTuple, TypeAlias
 from batten.model import Span
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_BRACES = re.compile(r"\$\{|\}")
+_NESTED = 30
+_LONGEST = 1024 * 1024
 _OPERATORS = (":-", ":?", ":+", "-", "?", "+")
 
 
@@ -51,7 +54,8 @@ def interpolate(text: str, lookup: Lookup) -> Interpolated:
     """Replace the variables in ``text``.
 
     Raises:
-        InterpolationError: ``${`` without its end, a name that is none, or ``${V:?message}`` where V is not set.
+        InterpolationError: ``${`` without its end, a name that is none, ``${V:?message}`` where V is not set, or
+            variables that make the text longer than any setting is.
     """
     if "$" not in text:
         return Interpolated(text, (), (), ())
@@ -75,6 +79,8 @@ class _State:
             piece, position = self.reference(text, dollar)
             parts.append(piece)
         parts.append(text[position:])
+        if sum(map(len, parts)) > _LONGEST:
+            raise InterpolationError("variables make this text longer than 1 MiB")
         return "".join(parts)
 
     def reference(self, text: str, dollar: int) -> tuple[str, int]:
@@ -134,17 +140,12 @@ class _State:
 def _closing(text: str, start: int) -> int:
     """Offset of the ``}`` that closes the ``${`` whose body starts at ``start``."""
     depth = 1
-    position = start
-    while position < len(text):
-        if text.startswith("${", position):
-            depth += 1
-            position += 2
-            continue
-        if text[position] == "}":
-            depth -= 1
-            if depth == 0:
-                return position
-        position += 1
+    for mark in _BRACES.finditer(text, start):
+        depth += 1 if mark.group() == "${" else -1
+        if depth == 0:
+            return mark.start()
+        if depth > _NESTED:
+            raise InterpolationError(f"'${{…}}' is nested deeper than {_NESTED} levels")
     raise InterpolationError("'${' is not closed by '}' (write '$$' for a dollar sign)")
 
 

@@ -18,12 +18,13 @@ def merge(base: Value, over: Value, spec: Spec, how: str) -> Value:
         base: what stands first.
         over: what is laid over it; ``!reset`` and ``!override`` act here.
         spec: the entry of the key table for both.
-        how: what is noted in the origins of what is overridden: ``override`` or ``extends``.
+        how: what is noted in the origins of what is overridden: ``override``, ``extends`` or ``include``. Compose's own
+            tags do not act on what is included.
 
     Raises:
         InputError: a mapping over a list, or the other way round.
     """
-    if isinstance(over, Tagged):
+    if isinstance(over, Tagged) and how != "include":
         return over
     if over.data is None:
         return base
@@ -54,7 +55,7 @@ def _drivers_differ(base: Value, over: Value) -> bool:
 def _merge_mappings(base: Value, over: Value, spec: Spec, how: str) -> Value:
     result = dict(base.data)
     for key, value in over.data.items():
-        if isinstance(value, Tagged) and value.tag == "!reset":
+        if _is_reset(value) and how != "include":
             result.pop(key, None)
         elif key in result:
             result[key] = merge(result[key], value, spec.child(key), how)

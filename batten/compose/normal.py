@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 
 from batten.compose.dotenv import parse_env
 from batten.compose.interpolation import Definition, Lookup
 from batten.errors import InputError
-from batten.model import Origin, SourceText, Value
+from batten.model import Origin, SourceText, Span, Value
 
-ReadEnv = Callable[[str], SourceText]
+ReadEnv = Callable[[str, Span | None], SourceText]
 
 
 def normalise(tree: Value, name: str, lookup: Lookup, read_env: ReadEnv) -> Value:
@@ -152,12 +153,14 @@ def _from_caller(name: str, value: Value, lookup: Lookup) -> Value:
 
 def _env_file(entry: Value, known: dict[str, Value], lookup: Lookup, read_env: ReadEnv, optional: bool) -> dict[str, Value]:
     path, required, form = entry.data["path"], entry.get("required"), entry.get("format")
+    if required is not None and required.data is False and not os.path.exists(str(path.data)):
+        return {}
     try:
-        source = read_env(str(path.data))
-    except InputError as error:
-        if optional or (required is not None and required.data is False):
+        source = read_env(str(path.data), path.origin.primary if path.origin else None)
+    except InputError:
+        if optional:
             return {}
-        raise InputError(f"the env file {path.data} {error.message}", hint=error.hint, span=path.origin.primary if path.origin else None) from None
+        raise
 
     def find(name: str) -> Definition | None:
         value = known.get(name)

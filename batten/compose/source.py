@@ -6,11 +6,13 @@ them) and its C form crashes on deep nesting.
 
 from __future__ import annotations
 
+import functools
 import stat
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 
 from batten.errors import InputError
 from batten.model import SourceText, Span
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_DEPTH = 100
+STDIN = Path("-")
+"""The path that stands for standard input."""
 
 
 class Scalar:
@@ -91,7 +95,7 @@ def read_source(path: Path | str, overlay: Mapping[str, str] | None = None, *, k
     """Read and decode one file; compose files are parsed as well.
 
     Args:
-        path: absolute path; ``overlay`` may hold its text instead of the disk.
+        path: absolute path, or ``-`` for standard input; ``overlay`` may hold its text instead of the disk.
         overlay: texts by path that take precedence over the disk.
         kind: ``compose`` or ``env``.
 
@@ -101,7 +105,7 @@ def read_source(path: Path | str, overlay: Mapping[str, str] | None = None, *, k
     file = str(path)
     text = overlay.get(file) if overlay else None
     if text is None:
-        text = _decode(file, _read_bytes(Path(file)))
+        text = _decode(file, _standard_input() if file == str(STDIN) else _read_bytes(Path(file)))
     bom = text.startswith("\ufeff")
     if bom:
         text = text[1:]
@@ -116,11 +120,23 @@ def _read_bytes(path: Path) -> bytes:
             raise InputError("this is a folder, not a file.", file=str(path))
         if not stat.S_ISREG(status.st_mode):
             raise InputError("this is not a regular file (a pipe or a device is not read).", file=str(path))
-        if status.st_size >= MAX_BYTES:
-            raise InputError(f"the file has {status.st_size} bytes; files of 8 MiB or more are not read.", file=str(path))
-        return path.read_bytes()
+        with path.open("rb") as stream:
+            return _limited(stream, str(path))
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror or error}.", file=str(path)) from None
+
+
+def _limited(stream: BinaryIO, file: str) -> bytes:
+    data = stream.read(MAX_BYTES)
+    if len(data) >= MAX_BYTES:
+        raise InputError("files of 8 MiB or more are not read.", file=file)
+    return data
+
+
+@functools.cache
+def _standard_input() -> bytes:
+    """What stands on standard input, which can be read only once though a project is read again."""
+    return _limited(sys.stdin.buffer, str(STDIN))
 
 
 def _decode(file: str, data: bytes) -> str:
@@ -167,6 +183,8 @@ class _Builder:
         self.anchors: dict[str, Node] = {}
         self.stack: list[Mapping_ | Sequence_] = []
         self.keys: list[Scalar | None] = []
+        self.heights: list[int] = []
+        self.anchored: dict[int, int] = {}
         self.roots: list[Node] = []
         self.count = 0
 
@@ -198,6 +216,7 @@ class _Builder:
             raise self.fail(f"the anchor '{event.anchor}' is not defined above.", mark)
         if target in self.stack:
             raise self.fail(f"the anchor '{event.anchor}' contains itself.", mark)
+        self.rise(self.anchored.get(id(target), 0), mark)
         self.add(Alias(event.anchor, target, mark.index, event.end_mark.index, mark.line + 1, mark.column + 1), event)
 
     def on_MappingStartEvent(self, event: Any) -> None:
@@ -209,17 +228,27 @@ class _Builder:
         self.open(Sequence_(event.flow_style is True, event.tag, mark.index, mark.line + 1, mark.column + 1), event)
 
     def open(self, node: Mapping_ | Sequence_, event: Any) -> None:
-        if len(self.stack) >= MAX_DEPTH:
-            raise self.fail(f"this is nested deeper than {MAX_DEPTH} levels.", event.start_mark)
+        self.rise(1, event.start_mark)
         if event.anchor:
             self.anchors[event.anchor] = node
         self.add(node, event)
         self.stack.append(node)
         self.keys.append(None)
+        self.heights.append(0)
+
+    def rise(self, height: int, mark: Any) -> None:
+        """Refuse what is nested too deeply once aliases are followed."""
+        if len(self.stack) + height > MAX_DEPTH:
+            raise self.fail(f"this is nested deeper than {MAX_DEPTH} levels.", mark)
+        if self.heights and height > self.heights[-1]:
+            self.heights[-1] = height
 
     def on_MappingEndEvent(self, event: Any) -> None:
         node = self.stack.pop()
         self.keys.pop()
+        self.anchored[id(node)] = height = self.heights.pop() + 1
+        if self.heights and height > self.heights[-1]:
+            self.heights[-1] = height
         if isinstance(node, Mapping_):
             self.refuse_duplicates(node)
         node.end = event.end_mark.index if node.flow else _block_end(node)
