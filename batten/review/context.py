@@ -68,6 +68,13 @@ class Context:
         return find_credentials(self.project)
 
     @cached_property
+    def stack(self) -> str:
+        """Why the project is taken for one that a swarm runs, as a phrase; empty where it is not."""
+        from batten.review.stacks import why_stack
+
+        return why_stack(self.project)
+
+    @cached_property
     def known_pairs(self) -> frozenset[tuple[str, str]]:
         """Ordered pairs of services of which something says that the first needs the second; assumptions do not count."""
         return frozenset((link.source, link.target) for link in self.connections if any(proof.kind is not EvidenceKind.ASSUMED for proof in link.evidence))

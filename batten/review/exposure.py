@@ -44,7 +44,7 @@ class Entry:
 def entries(context: Context, service: Service) -> Iterator[Entry]:
     """The published ports of ``service`` that an engine would really open, by the place where they are written."""
     project = context.project
-    networks = _forwarding_networks(project, service)
+    networks = forwarding_networks(project, service)
     if not networks and service.network_mode != "bridge":
         return
     groups: dict[tuple[Origin, str], list[Port]] = {}
@@ -73,7 +73,7 @@ def classify(address: str) -> Reachable:
     return Reachable.PRIVATE if any(parsed in ip_network(network) for network in _PRIVATE) else Reachable.PUBLIC
 
 
-def _forwarding_networks(project: Project, service: Service) -> tuple[Network, ...]:
+def forwarding_networks(project: Project, service: Service) -> tuple[Network, ...]:
     """The networks over which the engine can forward a published port; without one the port is silently dead."""
     members = [project.networks[key] for key in service.networks if key in project.networks]
     return tuple(network for network in members if not network.internal and network.driver not in _DEAD_DRIVERS)
