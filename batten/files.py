@@ -160,7 +160,7 @@ def _write_into(places: Sequence[_Placed], folder: Path, backup: Path | None, pr
         for file, place in places:
             _stage(file, place, work)
         if backup is not None:
-            _back_up(work, backup)
+            _back_up(work, folder, backup)
         with _uninterrupted():
             _swap(work, folder, private)
     except BaseException:
@@ -215,11 +215,12 @@ def _second_name(place: Path, kept: Path) -> None:
         shutil.copy2(place, kept)
 
 
-def _back_up(work: _Work, backup: Path) -> None:
+def _back_up(work: _Work, folder: Path, backup: Path) -> None:
     """Copy what is replaced, each file under its own path."""
     for entry in work.entries:
         if entry.kept is not None:
-            copy = backup.joinpath(*("up" if part == ".." else part for part in Path(os.path.normpath(entry.file.path)).parts))
+            below = Path(os.path.relpath(folder / entry.file.path, folder))
+            copy = backup.joinpath(*("up" if part == ".." else part for part in below.parts))
             _make_folders(copy.parent, PRIVATE, work.folders)
             work.files.append(copy)
             shutil.copy2(entry.kept, copy)

@@ -131,9 +131,11 @@ class TestAFolderThatIsThere:
         assert tree(old) == before
         assert list((tmp_path / "elsewhere").iterdir()) == []
 
-    def test_may_be_left_where_that_was_said(self, old: Path, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("absolute", [True, False])
+    def test_may_be_left_where_that_was_said(self, old: Path, tmp_path: Path, absolute: bool) -> None:
         (tmp_path / "common.yaml").write_text("old\n")
-        write_all([text("../common.yaml")], old, force=True, beyond=["../common.yaml"], backup=old / "backup")
+        path = str(tmp_path / "common.yaml") if absolute else "../common.yaml"
+        write_all([text(path)], old, force=True, beyond=[path], backup=old / "backup")
         assert (tmp_path / "common.yaml").read_text() == "new\n"
         assert (old / "backup/up/common.yaml").read_text() == "old\n"
 

@@ -40,9 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser, *, several: bool = False) -> 
         parser.add_argument("path", nargs="?", metavar="PATH", help=what)
     group = parser.add_argument_group("as docker compose has them")
     group.add_argument("-f", "--file", action="append", default=[], dest="files", metavar="FILE", help="a compose file; repeat it to merge several in order")
-    group.add_argument(
-        "--profile", action="append", default=[], dest="profiles", metavar="P", help="an active profile; '*', the default, is all of them"
-    )
+    group.add_argument("--profile", action="append", default=[], dest="profiles", metavar="P", help="an active profile; '*', the default, is all of them")
     group.add_argument("--env-file", action="append", default=[], dest="env_files", metavar="F", help="what is read instead of .env")
     group.add_argument("-p", "--project-name", metavar="N", help="the project's name")
 
