@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from batten.compose.interpolation import Lookup, interpolate
+from batten.compose.dotenv import parse_env
+from batten.compose.interpolation import Definition, Lookup, interpolate
 from batten.compose.locating import entry
 from batten.compose.paths import absolute
 from batten.compose.source import Mapping_, Node, Scalar, Sequence_, resolve
@@ -21,6 +22,8 @@ class Companion:
     file: str
     base: Path
     """The folder that its relative paths are relative to."""
+    lookup: Lookup
+    """The variables that its text may refer to."""
     included: bool
     """Whether it is included; else it is only extended."""
     named_by: set[str] = field(default_factory=set)
@@ -30,16 +33,16 @@ class Companion:
 def companions(project: Project, lookup: Lookup) -> dict[str, Companion]:
     """Every compose file of the project that was not given itself, by path."""
     found: dict[str, Companion] = {}
-    pending = [(file, project.directory) for file in project.files]
+    pending = [(file, project.directory, lookup) for file in project.files]
     while pending:
-        file, base = pending.pop()
-        for target, folder, included in _named(project.sources[file], base, lookup):
-            if target in project.files or target not in project.sources:
+        file, base, variables = pending.pop()
+        for companion in _named(project, file, base, variables):
+            if companion.file in project.files or companion.file not in project.sources:
                 continue
-            if target not in found:
-                found[target] = Companion(target, folder, included)
-                pending.append((target, folder))
-            found[target].named_by.add(file)
+            if companion.file not in found:
+                found[companion.file] = companion
+                pending.append((companion.file, companion.base, companion.lookup))
+            found[companion.file].named_by.add(file)
     return found
 
 
@@ -63,20 +66,36 @@ def flat_name(file: str, directory: Path, taken: Iterable[str]) -> str:
     return name if name not in used else next(other for number in range(2, 10_000) if (other := f"{number}-{name}") not in used)
 
 
-def _named(source: SourceText, base: Path, lookup: Lookup) -> Iterator[tuple[str, Path, bool]]:
-    """Every file that a file includes or extends, the folder it is read from, and whether it is included."""
+def _named(project: Project, file: str, base: Path, lookup: Lookup) -> Iterator[Companion]:
+    """Every file that a file includes or extends."""
+    source = project.sources[file]
     for root in source.root.roots if source.root is not None else ():
         if isinstance(root, Mapping_):
-            yield from _included(root, base, lookup)
+            yield from _included(project, root, base, lookup)
             for target in _extended(source, root, base, lookup):
-                yield target, Path(target).parent, False
+                yield Companion(target, Path(target).parent, lookup, False)
 
 
-def _included(root: Mapping_, base: Path, lookup: Lookup) -> Iterator[tuple[str, Path, bool]]:
+def _included(project: Project, root: Mapping_, base: Path, lookup: Lookup) -> Iterator[Companion]:
     for part in _items(root.get("include")):
         paths, folder = include_of(part, base, lookup)
+        variables = _variables(project, part, folder, base, lookup)
         for path in paths:
-            yield path, folder, True
+            yield Companion(path, folder, variables, True)
+
+
+def _variables(project: Project, part: Node, folder: Path, base: Path, lookup: Lookup) -> Lookup:
+    """What an included file may refer to: the variables of the project, then those of its own env files."""
+    written = _items(part.get("env_file")) if isinstance(part, Mapping_) else []
+    files = [absolute(_text(path, lookup), base) for path in written if isinstance(path, Scalar)]
+    if not files and folder != base:
+        files = [str(folder / ".env")]
+    own = {}
+    for file in files:
+        for line in parse_env(project.sources[file], lookup) if file in project.sources else []:
+            if line.value is not None:
+                own[line.name] = Definition(line.value, line.span)
+    return lambda name: lookup(name) or own.get(name)
 
 
 def include_of(part: Node, base: Path, lookup: Lookup) -> tuple[list[str], Path]:

@@ -27,6 +27,10 @@ class Moves:
     companions: Mapping[str, Companion]
     """The files among them that others bring in."""
 
+    def variables(self, file: str) -> Lookup:
+        """What the text of a file may refer to."""
+        return self.companions[file].lookup if file in self.companions else self.lookup
+
     def base(self, file: str) -> Path:
         """The folder that relative paths of a file are relative to now."""
         return self.companions[file].base if file in self.companions else self.old

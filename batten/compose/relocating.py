@@ -26,7 +26,7 @@ class Relocation:
     """
 
     def __init__(self, source: SourceText, moves: Moves) -> None:
-        self.source, self.moves, self.lookup = source, moves, moves.lookup
+        self.source, self.moves, self.lookup = source, moves, moves.variables(source.file)
         self.old, self.new = moves.base(source.file), moves.target(source.file)
         self.prefix = relative(self.old, self.new)
         self.found: dict[int, Splice] = {}

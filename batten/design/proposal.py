@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from batten.design import Design, segmentation
 from batten.design.sections import connections, keeps, privileges, published, secrets, target, tiers
-from batten.inference.credentials import find_credentials
+from batten.design.sections.published import Publication
+from batten.design.sections.secrets import SecretDecision
+from batten.inference.credentials import Credential, find_credentials
 from batten.inference.egress import egress_needs
-from batten.model import Project
+from batten.model import Location, Project
 from batten.review.runner import review
 
 
@@ -17,7 +21,9 @@ def propose(project: Project) -> Design:
     plain = tiers.plain(placed)
     needed = connections.propose(project)
     ports = published.propose(project, plain, aim)
-    moved = secrets.propose(project, find_credentials(project))
+    credentials = find_credentials(project)
+    moved = secrets.propose(project, credentials)
+    found = review(project, tiers=plain, connections=needed)
     return Design(
         tiers=placed,
         connections=needed,
@@ -25,6 +31,18 @@ def propose(project: Project) -> Design:
         secrets=moved,
         published=ports,
         privileges=privileges.propose(project, aim),
-        keeps=keeps.propose(review(project, tiers=plain, connections=needed), moved),
+        keeps=keeps.propose(found, moved, ports, _mended(project, credentials, moved, ports)),
         target=aim,
     )
+
+
+def _mended(project: Project, credentials: Sequence[Credential], moved: Sequence[SecretDecision], ports: Sequence[Publication]) -> frozenset[Location]:
+    """Places whose finding goes away: credentials that move to a file, ports that are bound to the loopback address."""
+    files = {(one.service, one.variable) for one in moved if one.how == secrets.FILE}
+    places: list[Location] = [one.origin.primary for one in credentials if (one.service, one.variable) in files]
+    closed = {(one.service, one.target, one.protocol, one.published) for one in ports if published.is_loopback(one.address)}
+    for name, service in project.services.items():
+        for port in service.ports:
+            if (name, port.target, port.protocol, port.published) in closed:
+                places.append(project.origin((*service.path, "ports", port.index)).primary)
+    return frozenset(places)

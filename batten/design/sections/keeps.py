@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
+from batten.design.sections.published import Publication, is_loopback
 from batten.design.sections.reading import only, sequence, text, texts
 from batten.design.sections.secrets import KEEP, SecretDecision
-from batten.model import Value
+from batten.model import Location, Value
 from batten.review.finding import Finding, Ignore, Severity
 
 
-def propose(findings: Sequence[Finding], secrets: Sequence[SecretDecision]) -> tuple[Ignore, ...]:
-    """What is high or worse and cannot be mended by a change: kept for now, with the reason."""
-    unmended = [one for one in findings if one.severity.level >= Severity.HIGH.level and one.fix is None and one.suppressed is None]
-    subjects = dict.fromkeys((one.rule, one.service) for one in unmended)
-    return tuple(Ignore(rule, service, _reason(rule, service, secrets, unmended)) for rule, service in subjects)
+def propose(findings: Sequence[Finding], secrets: Sequence[SecretDecision], published: Sequence[Publication], mended: Set[Location]) -> tuple[Ignore, ...]:
+    """What is high or worse and is not mended: kept for now, with the reason.
+
+    Args:
+        findings: those of the project as it is.
+        secrets: what becomes of credentials.
+        published: what becomes of published ports.
+        mended: places of findings that a proposed change mends.
+    """
+    serious = [one for one in findings if one.severity.level >= Severity.HIGH.level and one.suppressed is None]
+    left = [one for one in serious if one.fix is None or (one.fix.section in ("secrets", "published") and one.location not in mended)]
+    subjects = dict.fromkeys((one.rule, one.service) for one in left)
+    return tuple(Ignore(rule, service, _reason(rule, service, secrets, published, left)) for rule, service in subjects)
 
 
-def _reason(rule: str, service: str | None, secrets: Sequence[SecretDecision], findings: Sequence[Finding]) -> str:
+def _reason(rule: str, service: str | None, secrets: Sequence[SecretDecision], published: Sequence[Publication], findings: Sequence[Finding]) -> str:
     kept = [one.reason for one in secrets if one.service == service and one.how == KEEP] if rule == "secret-in-environment" else []
+    if any(one.fix is not None and one.fix.section == "published" for one in findings if (one.rule, one.service) == (rule, service)):
+        kept += [one.reason for one in published if one.service == service and not is_loopback(one.address)]
     if kept:
         return f"proposed, to be decided: {'; '.join(dict.fromkeys(kept))}"
     titles = dict.fromkeys(one.title for one in findings if (one.rule, one.service) == (rule, service))

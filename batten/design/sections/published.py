@@ -9,6 +9,9 @@ from typing import NamedTuple
 from batten.design.sections.reading import only, sequence, text, wrong
 from batten.design.sections.target import Target
 from batten.model import Port, Project, Tier, Value
+from batten.review.access import admin_ports
+from batten.review.context import Context
+from batten.review.exposure import EVERY_ADDRESS
 
 LOOPBACK = "127.0.0.1"
 
@@ -28,8 +31,10 @@ class Publication(NamedTuple):
 
 
 def propose(project: Project, tiers: Mapping[str, Tier], target: Target) -> tuple[Publication, ...]:
-    """Ports of data, ops and job services to the loopback address; the others as they are."""
-    return tuple(_propose(service, port, tiers.get(service), target) for service, port in _ports(project))
+    """Ports of data, ops and job services, and those of an entrance that are its administrator's, to the loopback address."""
+    context = Context(project, tiers=tiers)
+    administration = {name: admin_ports(context, service) for name, service in project.services.items()}
+    return tuple(_propose(name, port, tiers.get(name), administration[name], target) for name, port in _ports(project))
 
 
 def _ports(project: Project) -> Iterator[tuple[str, Port]]:
@@ -39,19 +44,22 @@ def _ports(project: Project) -> Iterator[tuple[str, Port]]:
                 yield name, port
 
 
-def _propose(service: str, port: Port, tier: Tier | None, target: Target) -> Publication:
+def _propose(service: str, port: Port, tier: Tier | None, administration: Mapping[str, str], target: Target) -> Publication:
     def decide(address: str, reason: str) -> Publication:
         return Publication(service, port.target, port.protocol, port.published, address, reason)
 
     if is_loopback(port.host_ip):
         return decide(port.host_ip, "only this host reaches it")
-    if tier not in (Tier.DATA, Tier.OPS, Tier.JOB):
+    console = administration.get(f"{port.target}/{port.protocol}", "")
+    if tier not in (Tier.DATA, Tier.OPS, Tier.JOB) and not console:
         return decide(port.host_ip, "it is there to be reached from outside")
     if target.kind == "stack":
         return decide(port.host_ip, "a stack file cannot bind a port to one address of the host")
-    if port.host_ip:
+    if port.host_ip.strip("[]") not in EVERY_ADDRESS:
         return decide(port.host_ip, "it is bound to one address on purpose")
-    return decide(LOOPBACK, f"{'an' if tier[0] in 'aeiou' else 'a'} {tier} service is for this host, not for the network around it")
+    if console:
+        return decide(LOOPBACK, f"it is {console}, which is for those who run this host")
+    return decide(LOOPBACK, f"{'an' if str(tier)[0] in 'aeiou' else 'a'} {tier} service is for this host, not for the network around it")
 
 
 def is_loopback(address: str) -> bool:

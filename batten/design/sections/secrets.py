@@ -6,8 +6,10 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from batten.design import sharing
 from batten.design.sections.reading import only, sequence, text, wrong
 from batten.inference.credentials import Credential
+from batten.knowledge.images import FileForm
 from batten.model import Project, SecretText, Value
 
 FILE, KEEP = "file", "keep"
@@ -28,12 +30,26 @@ class SecretDecision(NamedTuple):
 def propose(project: Project, credentials: Sequence[Credential]) -> tuple[SecretDecision, ...]:
     """Move what the image is known to read from a file; keep the rest, with the reason."""
     names = _Names(project)
-    decisions = []
-    for found in credentials:
-        movable = found.form is not None and not found.obstacle and bool(found.value)
-        reason = f"the image reads it from the file that {found.form.variable} names" if movable and found.form else found.obstacle or "it has no value"
-        decisions.append(SecretDecision(found.service, found.variable, names.of(found), FILE if movable else KEEP, reason))
-    return tuple(decisions)
+    stuck = sharing.obstacles(project, [found for found in credentials if _movable(found)])
+    return tuple(_decision(found, names.of(found), stuck.get((found.service, found.variable), "")) for found in credentials)
+
+
+def _movable(found: Credential) -> bool:
+    return found.form is not None and not found.obstacle and bool(found.value)
+
+
+def _decision(found: Credential, name: str, stuck: str) -> SecretDecision:
+    if found.form is None or not _movable(found):
+        return SecretDecision(found.service, found.variable, name, KEEP, found.obstacle or "it has no value")
+    if stuck:
+        return SecretDecision(found.service, found.variable, name, KEEP, stuck)
+    return SecretDecision(found.service, found.variable, name, FILE, _form_reason(found.variable, found.form))
+
+
+def _form_reason(variable: str, form: FileForm) -> str:
+    if form.variable == variable:
+        return f"the image reads it from a file when {variable} names one"
+    return f"the image reads it from the file that {form.variable} names"
 
 
 class _Names:

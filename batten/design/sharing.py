@@ -1,0 +1,69 @@
+"""Credentials that stand in a place which other services share: they can only go from there when all of them can."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import PurePath
+
+from batten.compose import variables
+from batten.compose.insertion import Refused
+from batten.compose.locating import Map
+from batten.compose.moving import environment_files
+from batten.compose.variables import Place
+from batten.inference.credentials import Credential
+from batten.model import Project
+
+Key = tuple[str, str]
+"""Service and variable."""
+
+
+def obstacles(project: Project, credentials: Sequence[Credential]) -> dict[Key, str]:
+    """For each of the movable ``credentials`` that cannot be taken from where it stands: why, without a full stop."""
+    where = Map(project)
+    moving = {(one.service, one.variable): one for one in credentials}
+    found: dict[Key, str] = {}
+    places: dict[Key, list[Place]] = {}
+    for key in moving:
+        try:
+            places[key] = variables.places(where, *key)
+        except Refused as refused:
+            found[key] = str(refused)
+    found.update({key: reason for key in places if (reason := _named_elsewhere(project, key, places))})
+    while stuck := {key: reason for key in moving if key not in found and (reason := _shared(key, places[key], moving, found))}:
+        found.update(stuck)
+    return found
+
+
+def _shared(key: Key, places: Sequence[Place], moving: dict[Key, Credential], stuck: dict[Key, str]) -> str:
+    """Why other services that have the variable from the same place keep it there; empty where they do not."""
+    service, variable = key
+    for place in places:
+        for other in sorted(place.users - {service}):
+            with_it = moving.get((other, variable))
+            line = f"the same line of {PurePath(place.source.file).name}" if place.source.kind == "env" else "the same place"
+            if with_it is None:
+                return f"{other} takes it from {line} and is not known to read it from a file"
+            if (other, variable) in stuck:
+                return f"{other} takes it from {line}, where it has to stay"
+            if with_it.form != moving[key].form or with_it.value != moving[key].value:
+                return f"{other} takes it from {line} and reads it in another way"
+    return ""
+
+
+def _named_elsewhere(project: Project, key: Key, places: dict[Key, list[Place]]) -> str:
+    """Whether a line of ``.env`` that is handed to the service is also what other texts are filled from."""
+    if not any(place.source.file in environment_files(project) for place in places[key]):
+        return ""
+    going = {(place.source.file, place.start, place.end) for one, found in places.items() if one[1] == key[1] for place in found}
+    reference = re.compile(rf"\$\{{?{re.escape(key[1])}(?![A-Za-z0-9_])")
+    for source in project.sources.values():
+        for match in reference.finditer(source.text):
+            inside = any(file == source.file and start <= match.start() < end for file, start, end in going)
+            if not inside and not _in_comment(source.text, match.start()):
+                return f"the line of .env that holds it also fills in {match[0].strip('${')} elsewhere"
+    return ""
+
+
+def _in_comment(text: str, offset: int) -> bool:
+    return re.search(r"(?:^|\s)#", text[text.rfind("\n", 0, offset) + 1 : offset]) is not None
