@@ -12,7 +12,7 @@ from batten.errors import BattenError
 from batten.hardening import Hardening
 from batten.model import Risk
 from batten.reach import Reach
-from batten.review.finding import Finding
+from batten.review.finding import Finding, Severity
 from batten.session import Session
 from generators import generate
 
@@ -48,7 +48,7 @@ class After:
 
 @dataclass(frozen=True, eq=False)
 class Shares:
-    """The findings of the project by what they need."""
+    """What an intruder could use, by what it needs."""
 
     found: int
     safe: int
@@ -80,6 +80,11 @@ class Picture:
         return standing(self.findings)
 
     @property
+    def usable(self) -> tuple[Finding, ...]:
+        """Those of them that somebody gains something by; the others are good to know."""
+        return usable(self.findings)
+
+    @property
     def complete(self) -> bool:
         """Whether nothing more is to come."""
         return self.error is not None or self.shares is not None
@@ -88,6 +93,11 @@ class Picture:
 def standing(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """The findings that nothing suppresses."""
     return tuple(one for one in findings if one.suppressed is None)
+
+
+def usable(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """The findings that nothing suppresses and that an intruder gains something by."""
+    return tuple(one for one in standing(findings) if one.severity is not Severity.INFO)
 
 
 def develop(session: Session) -> Iterator[Picture]:
@@ -106,7 +116,7 @@ def develop(session: Session) -> Iterator[Picture]:
 
 
 def _shares(session: Session, findings: tuple[Finding, ...]) -> Shares:
-    found = Counter(map(_key, standing(findings)))
+    found = Counter(map(_key, usable(findings)))
     after_safe = found & _left(session, Risk.SAFE)
     after_check = after_safe & _left(session, Risk.CHECK)
     return Shares(found.total(), found.total() - after_safe.total(), after_safe.total() - after_check.total())

@@ -9,7 +9,7 @@ from textual.content import Content
 
 from batten.errors import BattenError
 from batten.model import Evidence, Location, Project, Risk, Span
-from batten.report.terminal import plain
+from batten.report.terminal import folded, plain
 from batten.review.finding import Finding, Severity
 from batten.session import Session
 from tui.picture import Picture, Shares
@@ -20,14 +20,14 @@ SEVERITY_STYLES = {
     Severity.HIGH: "$text-error",
     Severity.MEDIUM: "$text-warning",
     Severity.LOW: "$text-accent",
-    Severity.INFO: "$text-muted",
+    Severity.INFO: "$foreground-darken-3",
 }
 RISK_WORDS = {
     Risk.SAFE: "without risk",
     Risk.CHECK: "to be looked at",
     Risk.BREAKING: "breaks something",
 }
-QUIET = "$text-muted"
+QUIET = "$foreground-darken-3"
 _ROOM_FOR_REASONS = 64
 """From this width on a row has room for a reason."""
 
@@ -52,6 +52,12 @@ def row(cells: Iterable[tuple[str, int, str]]) -> Content:
         if width > 0:
             parts += [Content.styled(fitted(text, width), style), "  "]
     return Content.assemble(*parts[:-1])
+
+
+def bullet(text: str, width: int) -> Content:
+    """A sentence behind a dot, its further lines below its first word."""
+    first, *others = folded(text, max(width - 2, 20))
+    return Content("\n").join([Content.assemble(("· ", QUIET), first), *(Content(f"  {line}") for line in others)])
 
 
 def several(count: int, one: str, many: str = "") -> str:
@@ -108,7 +114,7 @@ def opening(project: Project, picture: Picture) -> Content:
     services = several(len(project.services), "service")
     lines = [Content.assemble((plain(project.name), "bold"), f" has {services}. Here is what batten sees in its files."), Content("")]
     shares = picture.shares
-    found = str(len(picture.standing)) if picture.reach else "…"
+    found = str(len(picture.usable)) if picture.reach else "…"
     lines.append(_sum(found, f"thing{'' if found == '1' else 's'} an intruder could use", "$text-error"))
     lines.append(_sum(str(shares.safe) if shares else "…", "can be mended without risk", "$text-success"))
     rest = shares.check + shares.left if shares else None
@@ -123,16 +129,19 @@ def _sum(number: str, what: str, style: str) -> Content:
 
 def worst(picture: Picture, count: int, width: int) -> Content:
     """The first few findings in plain words."""
-    found = picture.standing
+    found = picture.usable
     lines = [finding_row(one, width) for one in found[:count]]
     if len(found) > count:
         lines.append(words(f"and {several(len(found) - count, 'more thing')}", QUIET))
+    good_to_know = len(picture.standing) - len(found)
+    if good_to_know:
+        lines.append(words(f"and {several(good_to_know, 'thing')} that {'is' if good_to_know == 1 else 'are'} good to know", QUIET))
     return Content("\n").join(lines)
 
 
 def finding_row(finding: Finding, width: int) -> Content:
     """Severity as a word, whom it is about, and what it is."""
-    subject = finding.service if finding.service is not None else "the project"
+    subject = finding.service if finding.service is not None else "project"
     style = SEVERITY_STYLES[finding.severity]
     return row([(finding.severity.upper(), 8, style), (subject, 12, "bold"), (finding.title, max(width - 24, 10), "")])
 

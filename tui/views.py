@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from batten.design.sections.tiers import plain as tiers_of
 from batten.hardening import Hardening
+from batten.reach import ReachPath
 from batten.report.plans import masked_diff
 from tui.picture import After, Picture
-from tui.presentation import QUIET, complaint, finding_row, several, words
+from tui.presentation import QUIET, complaint, finding_row, row, several, words
 from tui.scoresheet import burglary, doors, sheet
 
-_LINES = {"+": "$text-success", "-": "$text-error", "@": QUIET}
+_LINES = {"+": "$text-success", "-": "$text-warning", "@": QUIET}
 
 
 def view(name: str, picture: Picture, width: int, subject: str = "") -> Content:
@@ -51,21 +53,29 @@ def _left(picture: Picture, after: After, width: int, subject: str) -> Content:
 def _left_lines(after: After, width: int) -> Iterator[Content]:
     yield words(several(len(after.standing), "finding") + " left open", "bold")
     yield from (finding_row(one, width) for one in after.standing)
+    yield Content("")
     if after.kept:
         yield words(f"{several(len(after.kept), 'finding')} kept, each with a reason", "bold")
         yield from (finding_row(one, width) for one in after.kept)
-    yield from _ways(after)
+        yield Content("")
+    yield from _ways(after, width)
+    yield Content("")
     yield from _refused(after)
 
 
-def _ways(after: After) -> Iterator[Content]:
+def _ways(after: After, width: int) -> Iterator[Content]:
     """Needed connections that would be cut, then open ways that nothing needs."""
     if after.reach.unmet:
         yield words("needed, but cut off", "bold $text-error")
         yield from (words(f"{one.source} → {one.target}", "$text-error") for one in after.reach.unmet)
     spare = [path for path in after.reach.service_paths if path.needed is not True]
     yield words(f"{several(len(spare), 'path')} more than the files speak for", "bold")
-    yield from (Content.assemble(words(f"{path.source} → {path.target}"), words(f"  {', '.join(path.via)}", QUIET)) for path in spare)
+    yield from (_way(path, width) for path in spare)
+
+
+def _way(path: ReachPath, width: int) -> Content:
+    pair = f"{path.source} → {path.target}"
+    return row([(pair, max(cell_len(pair), 20), ""), (", ".join(path.via), width - max(cell_len(pair), 20) - 2, QUIET)])
 
 
 def _refused(after: After) -> Iterator[Content]:

@@ -76,7 +76,7 @@ def _findings(design: Design, project: Project) -> Sequence[Finding]:
 
 
 def _subject(finding: Finding) -> str:
-    return finding.service if finding.service is not None else "the project"
+    return finding.service if finding.service is not None else "project"
 
 
 def _remedy(group: Sequence[Finding]) -> Remedy | None:

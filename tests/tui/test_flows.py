@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 
 from batten.compose import load_project
 from batten.model import Risk
-from batten.session import Session
+from batten.session import Session, autosave_path
 from tests.tui.helping import NARROW, WIDE, frame, opened, press, settled
 from tui.app import BattenApp
 from wizards.plain import run_plain
@@ -50,7 +50,7 @@ class TestTheFirstScreen:
             shares = app.picture.shares
             assert shares is not None
             assert shares.safe > 0
-            assert shares.safe + shares.check + shares.left == shares.found == len(app.picture.standing)
+            assert shares.safe + shares.check + shares.left == shares.found == len(app.picture.usable)
             assert f"{shares.found} things an intruder could use" in text
             assert f"{shares.safe} can be mended without risk" in text
             assert f"{shares.check + shares.left} need you" in text
@@ -231,6 +231,34 @@ class TestDeciding:
         answers = tmp_path / "answers.yaml"
         answers.write_text("tiers.worker: data\nsecrets.api.SECRET: keep\nprivileges.proxy: nothing\npublished.db.5432/tcp: all\n")
         assert run_plain(Session.open([demo / "compose.yaml"]), answers=answers).design == screens
+
+
+class TestComingBack:
+    def test_the_decisions_of_the_last_sitting_are_offered(self, demo: Path) -> None:
+        async def decide(app: BattenApp, pilot: Pilot[Any]) -> None:
+            assert "last sitting" not in frame(app)
+            await press(app, pilot, "6", "down", "right")
+
+        async def resume(app: BattenApp, pilot: Pilot[Any]) -> None:
+            assert "c  go on with the decisions of your last sitting" in frame(app)
+            await press(app, pilot, "c")
+            assert [one.address for one in app.session.design.published if one.service == "db"] == [""]
+            assert "last sitting" not in frame(app)
+            await press(app, pilot, "u")
+            assert [one.address for one in app.session.design.published if one.service == "db"] == ["127.0.0.1"]
+
+        walk(demo, decide)
+        walk(demo, resume)
+
+    def test_what_was_kept_and_cannot_be_read_is_passed_over(self, demo: Path) -> None:
+        path = autosave_path(load_project([demo / "compose.yaml"]))
+        path.parent.mkdir(parents=True)
+        path.write_text("version: 99\n")
+
+        async def look(app: BattenApp, pilot: Pilot[Any]) -> None:
+            assert "last sitting" not in frame(app)
+
+        walk(demo, look)
 
 
 class TestGettingAbout:

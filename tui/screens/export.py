@@ -17,7 +17,7 @@ from batten.report.plans import sentences
 from batten.report.veil import IN_WORDS, veil_of
 from tui.exporting import Written, write
 from tui.picture import After
-from tui.presentation import QUIET, RISK_WORDS, complaint, row, several, words
+from tui.presentation import QUIET, RISK_WORDS, bullet, complaint, row, several, words
 from tui.screens.asking import Confirm, Typing
 from tui.screens.frame import Frame
 from tui.views import difference
@@ -81,7 +81,7 @@ class ExportScreen(Frame):
         yield Content("")
         yield from tree(after, width)
         yield Content("")
-        yield from risks(hardening)
+        yield from risks(hardening, width)
         if not self.has_class("-wide"):
             yield difference(hardening)
 
@@ -92,11 +92,6 @@ class ExportScreen(Frame):
     def why(self) -> str:
         """What exporting does."""
         return WHY
-
-    def action_risk(self) -> None:
-        """Take only what is safe, or also what is to be looked at."""
-        session = self.batten.session
-        self.batten.take(session.accepting(Risk.CHECK if session.accept == Risk.SAFE else Risk.SAFE))
 
     def action_export(self) -> None:
         """Ask for a folder and write there."""
@@ -168,14 +163,14 @@ def tree(after: After, width: int) -> Iterator[Content]:
         yield Content.assemble((branch, QUIET), row([(name, 26, ""), (what, width - 31, QUIET)]))
 
 
-def risks(hardening: Hardening) -> Iterator[Content]:
+def risks(hardening: Hardening, width: int) -> Iterator[Content]:
     """What the changes mean by their risk; then what is not taken, and what could not be written."""
     veil = veil_of(hardening.before, changes=hardening.changes + hardening.declined, shortest=IN_WORDS)
     for risk in Risk:
-        yield from _section(f"{RISK_WORDS[risk].capitalize()} ({risk})", _at(hardening.changes, risk), veil)
-    yield from _section("Not taken now", [text for risk in Risk for text in _at(hardening.declined, risk)], veil)
+        yield from _section(f"{RISK_WORDS[risk].capitalize()} ({risk})", _at(hardening.changes, risk), veil, width)
+    yield from _section("Not taken now", [text for risk in Risk for text in _at(hardening.declined, risk)], veil, width)
     refused = [f"{one.change.decision}: {one.reason}" for one in hardening.refusals]
-    yield from _section("Could not be written into your files", refused, veil)
+    yield from _section("Could not be written into your files", refused, veil, width)
 
 
 def _at(changes: tuple[Change, ...], risk: Risk) -> list[str]:
@@ -183,10 +178,10 @@ def _at(changes: tuple[Change, ...], risk: Risk) -> list[str]:
     return [text for part in sentences(changes).values() for text, highest in part.items() if highest == risk]
 
 
-def _section(title: str, texts: Sequence[str], veil: Callable[[str], str]) -> Iterator[Content]:
+def _section(title: str, texts: Sequence[str], veil: Callable[[str], str], width: int) -> Iterator[Content]:
     if texts:
         yield words(title, "bold")
-        yield from (Content.assemble(("· ", QUIET), words(veil(text))) for text in texts)
+        yield from (bullet(veil(text), width) for text in texts)
         yield Content("")
 
 

@@ -10,6 +10,7 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Footer
 
+from batten.model import Risk
 from tui import views
 from tui.messages import Laid
 from tui.presentation import standing_line, title_of, words
@@ -35,6 +36,7 @@ class Frame(Screen[None]):
         Binding("n", "next(1)", "next", tooltip="The next step that has something to decide"),
         Binding("p", "next(-1)", "back", show=False, tooltip="The step before"),
         Binding("v", "view", "view", tooltip="What the decisions do: difference, map, what is left"),
+        Binding("r", "risk", "risk", show=False, tooltip="Take only what is without risk, or also what is to be looked at"),
         Binding("e", "explain", "explain", tooltip="Why this step, and why this answer"),
         Binding("question_mark", "keys", "keys", tooltip="Every key"),
         Binding("escape", "close_view", "close", show=False, tooltip="Close the view"),
@@ -140,6 +142,11 @@ class Frame(Screen[None]):
         following = after(self.stop, self.batten.session, direction)
         if following is not None:
             self.app.switch_mode(following.name)
+
+    def action_risk(self) -> None:
+        """Take only what is safe, or also what is to be looked at."""
+        session = self.batten.session
+        self.batten.take(session.accepting(Risk.CHECK if session.accept == Risk.SAFE else Risk.SAFE))
 
     def action_view(self) -> None:
         """Show the next view; in a narrow terminal the body comes after the last."""

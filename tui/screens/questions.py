@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.widgets import OptionList
 
 from batten.errors import DesignError
+from batten.model import Risk
 from tui.presentation import QUIET, because, choices, members, question_row, several, words
 from tui.screens.asking import Choosing, Picking, Typing
 from tui.screens.explaining import explained
@@ -60,10 +61,14 @@ class QuestionsScreen(Frame):
         found = self.questions()
         listed = self.query_one(QuestionList)
         listed.show(found, self.rows(found, listed.room))
-        open_ones = sum(not one.settled for one in found)
-        note = f"{several(open_ones, 'question')}, each answer holds unless you change it (← →)." if open_ones else "Nothing to decide here: n goes on."
-        self.query_one("#intro", Plain).update(Content.assemble((self.step.title, "bold"), (f"   {note}", QUIET)))
+        self.query_one("#intro", Plain).update(self._intro(sum(not one.settled for one in found)))
         self.draw_question()
+
+    def _intro(self, count: int) -> Content:
+        """The step's title, how much there is to answer, and a word where the answers have no effect for now."""
+        note = f"{several(count, 'answer')} that hold{'s' if count == 1 else ''}; ← → changes one." if count else "Nothing to decide here: n goes on."
+        safe = "   r: only what is without risk is taken now" if self.batten.session.accept == Risk.SAFE else ""
+        return Content.assemble((self.step.title, "bold"), (f"   {note}", QUIET), (safe, "$text-warning"))
 
     def draw_question(self) -> None:
         """Draw the question that the cursor is on."""

@@ -10,7 +10,7 @@ from textual.content import Content
 from batten.inference.credentials import find_credentials
 from batten.model import Span
 from batten.report.excerpt import Excerpts
-from batten.review.finding import Finding
+from batten.review.finding import Finding, Severity
 from tui.presentation import QUIET, SEVERITY_STYLES, place, row, words
 from tui.screens.explaining import lines
 from tui.screens.questions import QuestionsScreen
@@ -61,7 +61,9 @@ class ReviewScreen(QuestionsScreen):
         if after is None or self.batten.picture.session is not self.batten.session:
             return "…", QUIET
         gone = question.id not in {id_of(one) for one in after.standing}
-        return ("mended", "$text-success") if gone else ("open", "$text-error")
+        if gone:
+            return "mended", "$text-success"
+        return "open", QUIET if self._groups[question.id][0].severity is Severity.INFO else "$text-error"
 
     def asked(self, question: Question) -> Content:
         """The source, why it matters, and the ways to go."""

@@ -9,12 +9,15 @@ from textual.content import Content
 
 from batten.model import Risk
 from tui.presentation import QUIET, complaint, opening, words, worst
+from tui.resuming import earlier
 from tui.screens.frame import Frame
 from tui.widgets.frame_parts import Page, Plain
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.widget import Widget
+
+    from batten.design import Design
 
 WHY = (
     "batten has read your files. Nothing is changed until you export. It can take every change that a working application cannot notice at once, or "
@@ -28,10 +31,15 @@ class StartScreen(Frame):
 
     BINDINGS = [
         Binding("a", "take_safe", "take what is safe", tooltip="Take everything that is without risk, and see what it comes to"),
+        Binding("c", "resume", "continue", show=False, tooltip="Take up the decisions of your last sitting"),
     ]
     CSS_PATH = ["frame.tcss", "start.tcss"]
     stop = "start"
     first_view = "left"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._earlier: Design | None = None
 
     def body(self) -> ComposeResult:
         """The widgets of this stop."""
@@ -40,6 +48,11 @@ class StartScreen(Frame):
             yield Plain(id="ways")
             yield Plain(id="worst-title")
             yield Plain(id="worst")
+
+    def on_mount(self) -> None:
+        """Look whether an earlier sitting left decisions."""
+        super().on_mount()
+        self._earlier = earlier(self.batten.session)
 
     def draw(self) -> None:
         """Draw the sentences as far as they are known."""
@@ -58,8 +71,13 @@ class StartScreen(Frame):
         safe = f"take the {shares.safe} without risk" if shares and shares.safe else "take what is without risk"
         return Content.assemble(
             ("  a  ", "bold $primary"), f"{safe} and see what it comes to\n", ("  n  ", "bold $primary"), "go through everything, step by step\n",
-            ("     Nothing is written before you say so.", QUIET),
+            *self._resuming(), ("     Nothing is written before you say so.", QUIET),
         )  # fmt: skip
+
+    def _resuming(self) -> list[tuple[str, str]]:
+        if self._earlier is None or self.batten.session.past:
+            return []
+        return [("  c  ", "bold $primary"), ("go on with the decisions of your last sitting\n", "")]
 
     def main(self) -> Widget | None:
         """The text itself, so that arrows scroll it."""
@@ -68,6 +86,11 @@ class StartScreen(Frame):
     def why(self) -> str:
         """What the first stop is good for."""
         return WHY
+
+    def action_resume(self) -> None:
+        """Take up what was decided in an earlier sitting; it can be undone like any decision."""
+        if self._earlier is not None:
+            self.batten.take(self.batten.session.decide(self._earlier, "the last sitting"))
 
     def action_take_safe(self) -> None:
         """Accept what is safe, nothing else, and go to the export."""
