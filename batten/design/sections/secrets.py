@@ -7,10 +7,13 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from batten.design import sharing
+from batten.design.following import Remaining, remaining
 from batten.design.sections.reading import only, sequence, text, wrong
 from batten.inference.credentials import Credential
 from batten.knowledge.images import FileForm
 from batten.model import Project, SecretText, Value
+
+__all__ = ["FILE", "KEEP", "Remaining", "SecretDecision", "dump", "load", "propose", "remaining"]
 
 FILE, KEEP = "file", "keep"
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from batten.design.sections.reading import only, text, wrong
 from batten.model import Project, Value
+from batten.review.stacks import why_stack
 
 
 class Target(NamedTuple):
@@ -18,11 +19,9 @@ class Target(NamedTuple):
 
 
 def propose(project: Project) -> Target:
-    """A stack where the files use what only a swarm has: overlay networks, external secrets or a global service."""
-    overlay = any(network.driver == "overlay" for network in project.networks.values())
-    external = any(secret.external for secret in (*project.secrets.values(), *project.configs.values()))
-    placed = any((value := project.value(("services", name, "deploy", "mode"))) is not None and value.data == "global" for name in project.services)
-    return Target("stack" if overlay or external or placed else "compose")
+    """A stack where the files say that a swarm runs the project, by what only a swarm has or by their names."""
+    external = any(config.external for config in project.configs.values())
+    return Target("stack" if external or why_stack(project) else "compose")
 
 
 def dump(target: Target) -> dict[str, str]:
