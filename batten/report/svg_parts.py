@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
 from unicodedata import east_asian_width
-from xml.sax.saxutils import escape
 
 from batten.report.terminal import plain
 
@@ -115,4 +115,4 @@ def _hint(full: str, seen: str) -> str:
 
 
 def _clean(text: str) -> str:
-    return escape(plain(text))
+    return escape(plain(text), quote=False)

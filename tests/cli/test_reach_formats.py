@@ -26,7 +26,7 @@ class TestText:
 
     def test_with_a_design_tells_what_he_loses(self, demo: Path, design: Path) -> None:
         out = call("reach", demo, "--design", design).out
-        assert "  db from the internet: 1 step → " in out
+        assert "  db from the internet and the lan: 1 step → " in out
         assert "\nbefore: a service gets to 6.0 others itself" in out
 
 
