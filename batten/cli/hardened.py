@@ -35,6 +35,8 @@ def harden(project: Project, design: Design, options: argparse.Namespace) -> Har
 def target(project: Project, options: argparse.Namespace) -> Path | None:
     """The folder to write to, absolute; None for the project's own."""
     if options.output is None:
+        if options.in_place and "-" in project.files:
+            raise WriteError("standard input cannot be changed in place.", hint="Use -o DIR.")
         return None
     folder = Path(options.output).absolute()
     if folder.exists() and project.directory.exists() and folder.samefile(project.directory):

@@ -1,15 +1,15 @@
 """Commands are the modules of the ``commands`` folder: each has a docstring, ``configure(parser)`` and ``run(options)``.
 
-Only the command that is called is loaded. Start-up with argparse, measured on Python 3.11 (best of 15, interpreter 10 ms included):
-``--version`` 20 ms, of which argparse itself takes 6 ms; click 8.1 alone takes 26 ms to import.
+Only the command that is called is loaded. argparse and not click, by measured start-up (Python 3.11, best of 25): over the bare
+interpreter argparse takes 6 ms to import and click 8.5 takes 22 ms.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 from functools import cache
 from importlib import import_module
-from pkgutil import iter_modules
 from typing import Protocol, cast
 
 from batten import __version__
@@ -34,7 +34,9 @@ class Command(Protocol):
 @cache
 def names() -> frozenset[str]:
     """What can be called; none of them is loaded for it."""
-    return frozenset(module.name for module in iter_modules(commands.__path__)) - {DEFAULT}
+    # pkgutil would import inspect for this, which costs as much as argparse.
+    files = os.listdir(commands.__path__[0])
+    return frozenset(file.removesuffix(".py") for file in files if file.endswith(".py") and file != "__init__.py") - {DEFAULT}
 
 
 def run(name: str, arguments: list[str]) -> int:

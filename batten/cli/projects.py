@@ -6,22 +6,21 @@ import argparse
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from batten.errors import InputError
-from batten.model import Project
+if TYPE_CHECKING:
+    from batten.errors import InputError
+    from batten.model import Project
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """Compose files that make one project, and how they are to be read."""
 
     files: tuple[Path, ...]
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any]
     """Keyword arguments of ``load_project``."""
 
     def load(self) -> Project:
@@ -53,15 +52,23 @@ def source(options: argparse.Namespace) -> Source:
 def sources(path: str | None, options: argparse.Namespace) -> Iterator[Source]:
     """The projects that a path stands for: one, or for a folder without a compose file all those below it; raises InputError."""
     from batten.compose.discovery import projects_below
+    from batten.errors import BattenError
 
     folder = Path(path or ".")
     try:
         yield _one(path, options)
-    except InputError:
+    except BattenError:
         below = list(projects_below(folder)) if folder.is_dir() and not options.files and not _has_compose_file(folder) else []
         if not below:
             raise
         yield from (Source(tuple(files), _keywords(options)) for files in below)
+
+
+def _wrong(message: str, *, hint: str = "", file: str = "") -> InputError:
+    """A complaint about what was asked for. The class is loaded when it is needed: help and the version do without the domain."""
+    from batten.errors import InputError
+
+    return InputError(message, hint=hint, file=file)
 
 
 def _has_compose_file(folder: Path) -> bool:
@@ -76,11 +83,11 @@ def _one(path: str | None, options: argparse.Namespace) -> Source:
     keywords = _keywords(options)
     if options.files:
         if path is not None and not Path(path).is_dir():
-            raise InputError("a file is named with -f and another one without it.", hint="Name all of them with -f.", file=path)
+            raise _wrong("a file is named with -f and another one without it.", hint="Name all of them with -f.", file=path)
         directory = {"directory": Path(path)} if path is not None else {}
         return Source(tuple(map(Path, options.files)), {**keywords, **directory})
     if path is not None and not os.path.lexists(path) and path in _commands():
-        raise InputError(f"'{path}' is a command, and there is no such file.", hint=f"Write it first: batten {path} ….")
+        raise _wrong(f"'{path}' is a command, and there is no such file.", hint=f"Write it first: batten {path} ….")
     return Source(tuple(discover(Path(path or "."))), keywords)
 
 
@@ -94,6 +101,6 @@ def _keywords(options: argparse.Namespace) -> dict[str, Any]:
     name = options.project_name
     if name is not None and not _NAME.match(name):
         hint = "Begin with a small letter or a digit; small letters, digits, '-' and '_' may follow."
-        raise InputError(f"'{name}' cannot be the name of a project.", hint=hint)
+        raise _wrong(f"'{name}' cannot be the name of a project.", hint=hint)
     env_files = [Path(file) for file in options.env_files]
     return {"profiles": tuple(options.profiles) or ("*",), "env_files": env_files, "project_name": name}

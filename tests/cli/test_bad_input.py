@@ -166,6 +166,11 @@ class TestStandardInput:
         assert result.code == 2
         assert result.err.startswith("-:4:16: ")
 
+    def test_cannot_be_changed_in_place(self, folder: Path) -> None:
+        result = spawn("harden", "-", "--in-place", stdin=GOOD, cwd=folder)
+        assert (result.code, result.err) == (2, "batten: standard input cannot be changed in place. Use -o DIR.\n")
+        assert list(folder.iterdir()) == []
+
 
 class TestWhatIsInTheWay:
     def test_of_a_new_folder_stays(self, demo: Path) -> None:

@@ -10,6 +10,8 @@ import pytest
 import yaml
 
 import batten
+from batten.cli import designs
+from batten.design import file
 from batten.model import Tier
 from batten.review.finding import Severity
 from tests.cli.calling import call, snapshot, spawn, write
@@ -309,3 +311,8 @@ class TestStreams:
         result = spawn("review", "--format", "json", write(tmp_path, CALM.replace("1.27", "${TAG}")))
         assert json.loads(result.out)["projects"]
         assert "TAG is not set" in result.err
+
+
+class TestTheNameOfTheDesign:
+    def test_is_the_same_everywhere(self) -> None:
+        assert designs.NAME == file.NAME

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator, Sequence
 
-from batten.cli import DONE, FAILED, FOUND, projects, streams
+from batten.cli import DONE, FAILED, FOUND, designs, projects, streams
 from batten.errors import BattenError, InputError
 from batten.model import Project
 from batten.report.findings import Exposure, Reviewed, as_json, as_text
@@ -60,15 +60,12 @@ def _outcomes(path: str | None, options: argparse.Namespace) -> Iterator[Reviewe
 
 def reviewed(project: Project) -> Reviewed:
     """Findings and exposure of a project; the design beside it says what is kept, who needs whom and which tier is whose."""
-    from batten.design import file
-    from batten.design.sections.tiers import plain
     from batten.inference.evidence import needed_connections
     from batten.reach import predict
     from batten.review.runner import review
 
-    path = file.beside(project.directory)
-    design = file.read(path) if path is not None else None
-    tiers = plain(design.tiers) if design is not None else None
+    design = designs.saved(project)
+    tiers = {name: placement.tier for name, placement in design.tiers.items()} if design is not None else None
     connections = design.connections if design is not None else needed_connections(project)
     findings = review(project, keeps=design.suppressions if design is not None else (), tiers=tiers, connections=connections)
     reach = predict(project, connections=connections, tiers=tiers)
