@@ -34,7 +34,7 @@ class BattenApp(FailsQuietly):
         Binding("ctrl+p", "command_palette", "commands", show=False, tooltip="Every command by its name"),
         Binding("u", "undo", "undo", tooltip="Take the last decision back"),
         Binding("ctrl+r", "redo", "redo", show=False, tooltip="Take the last undone decision again"),
-        Binding("q", "leave", "quit", tooltip="End the assistant; decisions are kept"),
+        Binding("q", "quit", "quit", tooltip="End the assistant; decisions are kept"),
     ]
 
     session: reactive[Session] = reactive[Session](lambda: None, always_update=True, init=False)  # type: ignore[arg-type,return-value]
@@ -109,7 +109,7 @@ class BattenApp(FailsQuietly):
         """Take the last undone decision again."""
         self.take(self.session.redo())
 
-    async def action_leave(self) -> None:
+    async def action_quit(self) -> None:
         """End, after a word where something was decided and nothing was exported."""
         from tui.screens.asking import Confirm
 

@@ -92,8 +92,9 @@ class TestRows:
         question = Question("q", "db", "?", "", (Choice("a", "one", "first"), Choice("b", "two", "second")), "b")
         assert choices(question, 40).plain.splitlines() == [f"{'( )  one  first':<40}", f"{'(•)  two  second':<40}"]
 
-    TIERS = {"proxy": Tier.EDGE, "api": Tier.APP, "db": Tier.DATA}
-    TEXT = """
+
+TIERS = {"proxy": Tier.EDGE, "api": Tier.APP, "db": Tier.DATA}
+TEXT = """
 services:
   db: {image: x, networks: [back]}
   proxy: {image: x, networks: [front]}

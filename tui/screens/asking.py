@@ -9,13 +9,12 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Input, OptionList, SelectionList
+from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
-from textual.widgets.selection_list import Selection
 
 from tui.presentation import QUIET, words
 from tui.widgets.frame_parts import Plain
-from wizards.questions import Question
+from wizards.questions import Choice, Question
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -116,27 +115,42 @@ class Picking(ModalScreen[tuple[str, ...] | None]):
     CSS_PATH = "asking.tcss"
     BINDINGS = [
         Binding("escape", "dismiss(None)", "back"),
+        Binding("space", "tick", "tick", priority=True),
         Binding("enter", "take", "take it", priority=True),
     ]
 
     def __init__(self, question: Question) -> None:
         super().__init__()
         self._question = question
+        self._ticked = set(question.default)
 
     def compose(self) -> ComposeResult:
         """The parts."""
-        held = set(self._question.default)
-        boxes = [Selection(words(choice.label), index, choice.value in held) for index, choice in enumerate(self._question.choices)]
         with Vertical(classes="asking") as box:
             box.border_title = words(self._question.subject)
             box.border_subtitle = Content("space: tick   enter: take it   escape: back")
             yield Plain(words(self._question.prompt, "bold"), classes="words")
-            yield SelectionList[int](*boxes, compact=True)
+            yield OptionList(*(Option(self._row(choice)) for choice in self._question.choices))
+
+    def _row(self, choice: Choice) -> Content:
+        """A box, ticked or not by its shape and not by its colour."""
+        return Content.assemble(("[x] " if choice.value in self._ticked else "[ ] ", "bold"), words(choice.label))
+
+    def action_tick(self) -> None:
+        """Tick the choice that the cursor is on, or take its tick away."""
+        listed = self.query_one(OptionList)
+        if listed.highlighted is not None:
+            choice = self._question.choices[listed.highlighted]
+            self._ticked ^= {choice.value}
+            listed.replace_option_prompt_at_index(listed.highlighted, self._row(choice))
+
+    @on(OptionList.OptionSelected)
+    def _clicked(self) -> None:
+        self.action_tick()
 
     def action_take(self) -> None:
         """Give back what is ticked, in the order of the choices."""
-        ticked = sorted(self.query_one(SelectionList).selected)
-        self.dismiss(tuple(self._question.choices[index].value for index in ticked))
+        self.dismiss(tuple(choice.value for choice in self._question.choices if choice.value in self._ticked))
 
 
 def _with_hint(label: str, hint: str) -> Content:

@@ -36,7 +36,7 @@ class Frame(Screen[None]):
         Binding("n", "next(1)", "next", tooltip="The next step that has something to decide"),
         Binding("p", "next(-1)", "back", show=False, tooltip="The step before"),
         Binding("v", "view", "view", tooltip="What the decisions do: difference, map, what is left"),
-        Binding("r", "risk", "risk", show=False, tooltip="Take only what is without risk, or also what is to be looked at"),
+        Binding("r", "risk", "risk", show=False, tooltip="Take only what is without risk, or everything"),
         Binding("e", "explain", "explain", tooltip="Why this step, and why this answer"),
         Binding("question_mark", "keys", "keys", tooltip="Every key"),
         Binding("escape", "close_view", "close", show=False, tooltip="Close the view"),

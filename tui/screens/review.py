@@ -11,12 +11,15 @@ from batten.inference.credentials import find_credentials
 from batten.model import Span
 from batten.report.excerpt import Excerpts
 from batten.review.finding import Finding, Severity
-from tui.presentation import QUIET, SEVERITY_STYLES, place, row, words
+from tui.presentation import QUIET, SEVERITY_STYLES, place, row, several, words
 from tui.screens.explaining import lines
 from tui.screens.questions import QuestionsScreen
 from tui.widgets.question_list import QuestionList
 from wizards.questions import Question
 from wizards.review import KEEP, LEAVE, MEND, REASON, Review, groups, id_of
+
+_SHOWN = 3
+"""How many places of a group are shown; the explanation has them all."""
 
 
 class ReviewScreen(QuestionsScreen):
@@ -72,7 +75,9 @@ class ReviewScreen(QuestionsScreen):
         excerpts = Excerpts(project, find_credentials(project))
         places = [one.location for one in group]
         head = Content.assemble(words(place(project, places[0]), "bold"), words(f"   {group[0].rule}", QUIET))
-        source = [line for where in places[:3] if isinstance(where, Span) for line in lines(excerpts, where)]
+        source = [line for where in places[:_SHOWN] if isinstance(where, Span) for line in lines(excerpts, where)]
+        if len(places) > _SHOWN:
+            source.append(words(f"       … and {several(len(places) - _SHOWN, 'more place')}", QUIET))
         return Content("\n").join([head, *source, words(group[0].message), self._ways(question)])
 
     def _ways(self, question: Question) -> Content:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _WORDS = {"question_mark": "?", "left": "←", "right": "→", "up": "↑", "down": "↓"}
 
+_ALWAYS = (("↑ ↓", "Move, or scroll"), ("1 – 8", "Go to that step"))
+
 
 class Telling(ModalScreen[None]):
     """Shows a text until a key is pressed."""
@@ -46,9 +48,9 @@ def keys_of(screen: Screen[Any]) -> Content:
     """Every key that does something on a screen now, with what it does."""
     found: dict[str, tuple[list[str], str]] = {}
     for _, binding, enabled, _ in screen.active_bindings.values():
-        if enabled and binding.tooltip:
+        if enabled and binding.tooltip and not binding.action.startswith("go("):
             keys, _ = found.setdefault(binding.action, ([], binding.tooltip))
             keys.append(_WORDS.get(binding.key, binding.key))
-    lines = [Content.assemble((fitted("↑ ↓", 14), "bold"), "  Move, or scroll")]
+    lines = [Content.assemble((fitted(keys, 14), "bold"), f"  {what}") for keys, what in _ALWAYS]
     lines += [Content.assemble((fitted(" ".join(keys), 14), "bold"), "  ", tooltip) for keys, tooltip in found.values()]
     return Content("\n").join([*lines, Content(""), Content.styled("tab goes from list to list, and into the pane on the right.", QUIET)])
