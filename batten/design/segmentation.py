@@ -1,12 +1,16 @@
-"""Cutting a flat project apart: a network between each pair of tiers that talk, and no way out where none is needed."""
+"""Cutting a flat project apart: a network between each pair of tiers that talk, or the fewest on which nobody meets whom it does not need; and no way
+out where none is needed."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
+from itertools import combinations
 
-from batten.design.sections.networks import KEEP, TIERS, Networks, PlannedNetwork
+from batten.design.cover import least_networks
+from batten.design.naming import named as named_networks
+from batten.design.sections.networks import KEEP, LEAST, TIERS, Networks, PlannedNetwork
 from batten.design.sections.published import Publication
 from batten.model import Connection, Project, Service, Tier
 
@@ -29,6 +33,7 @@ def propose(
     connections: Sequence[Connection],
     published: Sequence[Publication],
     egress: Iterable[str],
+    strategy: str = TIERS,
 ) -> Networks:
     """Networks for a flat project; a project that has its own networks keeps them, and what needs no way out loses it.
 
@@ -38,20 +43,25 @@ def propose(
         connections: who needs whom; every one of them stays possible.
         published: the published ports, whose services need a network that is not internal.
         egress: services that need a way out.
+        strategy: how a flat project is cut, ``tiers`` or ``least``.
     """
     outside = {one.service for one in published} | set(egress)
     if not is_flat(project):
         return _tighten(own_networks(project), outside, project)
     movable = {name for name, service in project.services.items() if service.networks}
     pairs = sorted({(one.source, one.target) for one in connections if one.source in movable and one.target in movable and one.source != one.target})
-    groups = _groups(pairs, tiers, split=True)
-    if len(groups) > MAX_NETWORKS:
-        groups = _groups(pairs, tiers, split=False)
-    groups.update(_alone(movable, pairs, tiers, len(groups)))
+    groups = _least(movable, pairs, tiers, connections) if strategy == LEAST else _by_tiers(movable, pairs, tiers)
     taken = {key for key, network in project.networks.items() if network.external}
     named = {_free(name, taken): members for name, members in groups.items()}
     networks = {name: PlannedNetwork(tuple(sorted(members)), why=_why(members, tiers)) for name, members in named.items()}
-    return close(Networks(TIERS, networks), outside, project)
+    return close(Networks(LEAST if strategy == LEAST else TIERS, networks), outside, project)
+
+
+def excess(networks: Networks, connections: Iterable[Connection]) -> int:
+    """How many paths a design opens that nobody needs: ordered pairs that meet on a network, where neither needs the other."""
+    needed = {frozenset((one.source, one.target)) for one in connections}
+    meeting = {frozenset(pair) for network in networks.networks.values() for pair in combinations(network.services, 2)}
+    return 2 * len(meeting - needed)
 
 
 def is_flat(project: Project) -> bool:
@@ -74,6 +84,21 @@ def own_networks(project: Project) -> Networks:
         for network in service.networks:
             members[network].append(name)
     return Networks(KEEP, {key: PlannedNetwork(tuple(names), project.networks[key].internal, why="it is there already") for key, names in members.items()})
+
+
+def _by_tiers(movable: Set[str], pairs: Sequence[Pair], tiers: Mapping[str, Tier]) -> dict[str, set[str]]:
+    """A network for each pair of tiers that talk, and for each service that needs nobody."""
+    groups = _groups(pairs, tiers, split=True)
+    if len(groups) > MAX_NETWORKS:
+        groups = _groups(pairs, tiers, split=False)
+    return {**groups, **_alone(movable, pairs, tiers, len(groups))}
+
+
+def _least(movable: Set[str], pairs: Sequence[Pair], tiers: Mapping[str, Tier], connections: Sequence[Connection]) -> dict[str, set[str]]:
+    """The fewest networks on which nobody meets whom it does not need, however many that are."""
+    networks = least_networks(sorted(movable), {frozenset(pair) for pair in pairs})
+    found = named_networks(networks, {name: tiers[name] for name in movable}, connections)
+    return {name: set(members) for name, members in found.items()}
 
 
 def _groups(pairs: Sequence[Pair], tiers: Mapping[str, Tier], *, split: bool) -> dict[str, set[str]]:
