@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from batten import __version__
 from batten.errors import BattenError
@@ -12,9 +12,6 @@ from batten.model import Location, Project, Span
 from batten.report.excerpt import Excerpt, Excerpts
 from batten.report.terminal import Paint, folded, plain
 from batten.review.finding import Finding, Severity
-
-if TYPE_CHECKING:
-    from batten.inference.credentials import Credential
 
 _STYLES = {
     Severity.CRITICAL: ("bold", "red"),
@@ -116,7 +113,7 @@ class _Text:
     def __init__(self, review: Reviewed, paint: Paint, width: int) -> None:
         self.project, self.findings, self.exposure = review.project, review.findings, review.exposure
         self.paint, self.width = paint, width
-        self.excerpts = Excerpts(self.project, _credentials(self.project) if self.findings else ())
+        self.excerpts = excerpts_of(self.project) if self.findings else Excerpts(self.project, ())
 
     def blocks(self) -> Iterator[list[str]]:
         standing = [finding for finding in self.findings if finding.suppressed is None]
@@ -196,7 +193,9 @@ class _Text:
         return [f"{self.paint(plain(self.project.name), 'bold')}: {found}{suppressed} · {paths}"]
 
 
-def _credentials(project: Project) -> Sequence[Credential]:
+def excerpts_of(project: Project) -> Excerpts:
+    """Excerpts of a project's files in which every credential is masked."""
     from batten.inference.credentials import find_credentials
+    from batten.review.spilled import find_spills
 
-    return find_credentials(project)
+    return Excerpts(project, find_credentials(project), find_spills(project))

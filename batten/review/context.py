@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from batten.inference.credentials import Credential
     from batten.knowledge.images import ImageFacts
     from batten.review.finding import Ignore
+    from batten.review.spilled import Spill
     from batten.review.suppression import Suppression
 
 DEFAULT_NETWORK = "default"
@@ -66,6 +67,13 @@ class Context:
         from batten.inference.credentials import find_credentials
 
         return find_credentials(self.project)
+
+    @cached_property
+    def spills(self) -> Sequence[Spill]:
+        """Every credential that stands elsewhere than in an environment."""
+        from batten.review.spilled import find_spills
+
+        return find_spills(self.project)
 
     @cached_property
     def stack(self) -> str:

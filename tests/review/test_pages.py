@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from batten.errors import BattenError
+from batten.model import Project
 from batten.review import catalogue, pages
 from batten.review.finding import Severity
 from batten.review.runner import review
@@ -31,6 +32,12 @@ def yaml_in(text: str) -> str:
     return found[1]
 
 
+def project_with_env_files(text: str, tmp_path: Path) -> Project:
+    """The project of an example; the env files that it names hold a password."""
+    named = re.findall(r"(\w+)\.env\b", text)
+    return project_of(text, tmp_path, **{f"{name}_dot_env": "DB_PASSWORD=correct-horse\n" for name in named})
+
+
 class TestPage:
     @pytest.mark.parametrize("rule", catalogue.names())
     def test_has_its_headings_in_order(self, rule: str) -> None:
@@ -42,14 +49,14 @@ class TestPage:
     @pytest.mark.parametrize("rule", RULES)
     def test_shows_an_example_that_fires_and_a_use_that_does_not(self, rule: str, tmp_path: Path) -> None:
         page = sections(pages.page(rule))
-        fires = {finding.rule for finding in review(project_of(yaml_in(page["Example"]), tmp_path))}
-        instead = [finding for finding in review(project_of(yaml_in(page["Use instead"]), tmp_path)) if finding.rule == rule]
+        fires = {finding.rule for finding in review(project_with_env_files(yaml_in(page["Example"]), tmp_path))}
+        instead = [finding for finding in review(project_with_env_files(yaml_in(page["Use instead"]), tmp_path)) if finding.rule == rule]
         assert rule in fires
         assert [finding.title for finding in instead if finding.severity.level > Severity.LOW.level] == []
 
     @pytest.mark.parametrize("rule", catalogue.names())
     def test_fits_a_terminal(self, rule: str) -> None:
-        lines = [line for line in pages.page(rule).splitlines() if "http" not in line]
+        lines = [line for line in pages.page(rule).splitlines() if "http" not in line and "sha256" not in line]
         assert max(map(len, lines)) <= 80
 
 

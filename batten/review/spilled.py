@@ -1,0 +1,119 @@
+"""Credentials that stand in a project's files elsewhere than in environments: in command lines, build arguments, labels and inline configs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from batten.inference.recognition import harmless, holds_secret, is_credential
+from batten.model import Project, Service, TreePath
+from batten.review.invocation import Invocation, Word, invocations, options
+
+_REFERENCES = ("$", "<", "{{", "%", "`")
+_HASH = re.compile(r"[^\s:,]+:(\$(?P<kind>apr1|1|2[abxy]?|5|6|argon2\w*)\$|\{SHA\})")
+_STRONG = ("2", "argon2")
+_ATTACHED = re.compile(r"(?:mysql|mysqladmin|mysqldump|mariadb|mariadb-admin|mariadb-dump|mysqlcheck)")
+_TOOLS = {
+    "redis-cli": "-a",
+    "valkey-cli": "-a",
+    "mongo": "-p",
+    "mongosh": "-p",
+    "mongodump": "-p",
+    "mongorestore": "-p",
+    "sqlcmd": "-P",
+    "ldapsearch": "-w",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Spill:
+    """One place with a credential; the credential itself is not part of this."""
+
+    service: str | None
+    path: TreePath
+    where: str
+    """What it stands in: ``command``, ``healthcheck``, ``post_start``, ``pre_stop``, ``build argument``, ``label`` or ``config``."""
+    name: str
+    """The option, argument, label or config that holds it, or empty."""
+    hashed: str = ""
+    """``weak`` or ``strong`` where it is a hash of a password."""
+
+
+def find_spills(project: Project) -> tuple[Spill, ...]:
+    """All of them in the order of the project, each place once."""
+    found = [spill for service in project.services.values() for spill in _of_service(project, service)]
+    return tuple({spill.path: spill for spill in (*found, *_configs(project))}.values())
+
+
+def _of_service(project: Project, service: Service) -> Iterator[Spill]:
+    for invocation in invocations(project, service):
+        yield from (Spill(service.name, word.path, invocation.key, name) for name, word in _spoken(invocation))
+    for key, where in ((("build", "args"), "build argument"), (("labels",), "label"), (("deploy", "labels"), "label")):
+        path: TreePath = (*service.path, *key)
+        value = project.value(path)
+        for name, item in value.items() if value is not None else ():
+            text = item.data if isinstance(item.data, str) else ""
+            if _holds(name, text):
+                yield Spill(service.name, (*path, name), where, name, _hashed(text))
+
+
+def _spoken(invocation: Invocation) -> Iterator[tuple[str, Word]]:
+    """The words of a command line that hold a credential, each with the option before it, if there is one."""
+    for name, value, word in options(invocation.words):
+        plain = name.lstrip("-")
+        if _literal(value) and (_holds_named(plain, value) or _tool_takes(invocation, name, value)):
+            yield plain, word
+    attached = any(_ATTACHED.fullmatch(program) for program in invocation.programs)
+    for word in invocation.words:
+        password = attached and re.fullmatch(r"-p[^\s-].*", word.text) and _literal(word.text[2:])
+        if password or (not word.text.startswith("-") and holds_secret(word.text)):
+            yield "", word
+
+
+def _tool_takes(invocation: Invocation, name: str, value: str) -> bool:
+    """Whether a known program takes a password behind a short option, such as ``redis-cli -a``."""
+    if name in ("-u", "--user") and "curl" in invocation.programs:
+        return _literal(value.partition(":")[2])
+    return any(flag == name for tool, flag in _TOOLS.items() if tool in invocation.programs)
+
+
+def _holds_named(name: str, value: str) -> bool:
+    """Whether the value of an option is a credential. Names of one letter say nothing."""
+    return len(name) > 1 and is_credential(name.replace("-", "_"), value, hidden=False)
+
+
+def _holds(name: str, value: str) -> bool:
+    """Whether a label or argument holds a credential; in a text of several words only what looks like one counts."""
+    if " " in value:
+        return any(holds_secret(word) for word in value.split())
+    return _literal(value) and is_credential(name.replace(".", "_").replace("-", "_"), value, hidden=False)
+
+
+def _literal(value: str) -> bool:
+    """Whether ``value`` stands for itself: not for a variable, a template or nothing at all."""
+    return bool(value) and not value.startswith(_REFERENCES) and not harmless(value)
+
+
+def _hashed(text: str) -> str:
+    found = _HASH.match(text)
+    if not found:
+        return ""
+    return "strong" if (found["kind"] or "").startswith(_STRONG) else "weak"
+
+
+def _configs(project: Project) -> Iterator[Spill]:
+    for key in project.configs:
+        value = project.value(("configs", key, "content"))
+        text = value.data if value is not None and isinstance(value.data, str) else ""
+        lines = (line.strip() for line in text.splitlines())
+        if any(line and not line.startswith(("#", ";", "//")) and _line_holds(line) for line in lines):
+            yield Spill(None, ("configs", key, "content"), "config", key)
+
+
+def _line_holds(line: str) -> bool:
+    """Whether a line of a configuration holds a credential: a URL, a token, or a value behind a name that says so."""
+    found = re.fullmatch(r"[\"']?([\w.-]+)[\"']?(?:\s*[=:]\s*|\s+)[\"']?([^\"'\s]+)[\"']?[,;]?", line)
+    if found and _literal(found[2]) and is_credential(found[1].replace("-", "_"), found[2], hidden=False):
+        return True
+    return any(holds_secret(word) for word in line.split() if "$" not in word)
