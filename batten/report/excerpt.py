@@ -11,6 +11,7 @@ from batten.model import Project, SourceText, Span
 
 if TYPE_CHECKING:
     from batten.inference.credentials import Credential
+    from batten.review.spilled import Spill
 
 MASK = "••••••••"
 _BARE_KEY = re.compile(r"\s*(- +)?[\"']?[\w.-]+[\"']?:\s*(#.*)?$")
@@ -30,7 +31,7 @@ class Excerpt:
 class Excerpts:
     """Cuts excerpts out of one project's files. It knows the project's credentials, and none of them leaves it."""
 
-    def __init__(self, project: Project, credentials: Iterable[Credential]) -> None:
+    def __init__(self, project: Project, credentials: Iterable[Credential], spills: Iterable[Spill] = ()) -> None:
         self._sources = project.sources
         self._lines: dict[str, list[str]] = {}
         self._names: dict[tuple[str, int], str] = {}
@@ -39,6 +40,8 @@ class Excerpts:
             values |= _spellings(credential.value.reveal())
             for span in (credential.origin.primary, *credential.origin.related):
                 self._mark(span, credential.variable)
+        for spill in spills:
+            self._mark(project.origin(spill.path).primary, spill.name if spill.where in ("label", "build argument") else "")
         self._values = sorted((value for value in values if len(value) > 2), key=len, reverse=True)
 
     def _mark(self, span: Span, name: str) -> None:

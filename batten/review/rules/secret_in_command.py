@@ -42,8 +42,8 @@ secrets:
 ## What can break
 
 A program that cannot read a file for it. Then let a shell in the container read
-it (`sh -c 'program --password "$$(cat /run/secrets/x)"'`): the list of processes
-still shows it, but the file and `docker inspect` no longer do.
+it (`sh -c 'program --password "$$(cat /run/secrets/x)"'`): the processes still
+show it, but the file and `docker inspect` no longer do.
 """
 
 from __future__ import annotations
