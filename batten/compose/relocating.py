@@ -55,7 +55,7 @@ class Relocation:
         if spec.key.path:
             self._path(node, url=spec.key.path == "context")
         elif spec.key.form in ("build", "envfiles", "strings") and (spec.child("*").key.path or spec.child("context").key.path or spec.key.form == "envfiles"):
-            self._path(node, url=spec.key.form == "build")
+            self._path(node, url=spec.key.form == "build", copied=spec.key.form == "envfiles")
 
     def _mapping(self, node: Mapping_, spec: Spec) -> None:
         for key, value in node.entries:
@@ -64,22 +64,24 @@ class Relocation:
                     self._walk(part, spec)
             elif spec.key.form == "envfiles":
                 if key.value == "path":
-                    self._walk(value, spec.child("*").child("path"))
+                    self._path_of(value)
             elif spec.key.form == "extends":
                 if key.value == "file":
                     self._path_of(value)
+            elif key.value == "additional_contexts" and isinstance(resolve(value), Sequence_):
+                self._contexts(resolve(value))
             elif key.value == "driver_opts" and isinstance(resolve(value), Mapping_):
                 self._driver_options(resolve(value))
             else:
                 self._walk(value, spec.child(key.value))
 
-    def _path_of(self, node: Node) -> None:
+    def _path_of(self, node: Node, *, copied: bool = True) -> None:
         target = resolve(node)
         if isinstance(target, Scalar):
-            self._path(target)
+            self._path(target, copied=copied)
         elif isinstance(target, Sequence_):
             for item in target.items:
-                self._path_of(item)
+                self._path_of(item, copied=copied)
 
     def _includes(self, root: Mapping_) -> None:
         include = resolve(root.get("include")) if root.get("include") is not None else None  # type: ignore[arg-type]
@@ -89,7 +91,7 @@ class Relocation:
                 for key in ("path", "env_file", "project_directory"):
                     value = entry.get(key)
                     if value is not None:
-                        self._path_of(value)
+                        self._path_of(value, copied=key == "path")
             else:
                 self._path_of(entry)
             self._included_folder(entry)
@@ -112,6 +114,15 @@ class Relocation:
             words = f"{{path: {json.dumps(name)}, project_directory: {json.dumps(place)}}}"
             self.found[entry.start] = Splice(body(self.source.text, entry), entry.end, words)
 
+    def _contexts(self, node: Node) -> None:
+        """Additional build contexts in a list: ``name=path``."""
+        for item in node.items if isinstance(node, Sequence_) else []:
+            target = resolve(item)
+            if isinstance(target, Scalar):
+                name, _, path = self._text(target).partition("=")
+                if target.value.startswith(f"{name}="):
+                    self._path(target, url=True, text=path, start=len(name) + 1)
+
     def _driver_options(self, node: Node) -> None:
         device, kind = (node.get("device"), node.get("o")) if isinstance(node, Mapping_) else (None, None)
         if isinstance(device, Scalar) and isinstance(kind, Scalar) and "bind" in kind.value.split(",") and device.value.startswith((".", "~")):
@@ -132,20 +143,34 @@ class Relocation:
     def _text(self, node: Scalar) -> str:
         return interpolate(node.value, self.lookup).text
 
-    def _path(self, node: Scalar, *, url: bool = False, text: str | None = None) -> None:
+    def _path(self, node: Scalar, *, url: bool = False, text: str | None = None, start: int = 0, copied: bool = False) -> None:
+        """Note the splice of one path.
+
+        Args:
+            node: the scalar that holds it.
+            url: whether it may be a URL.
+            text: the resolved path, where the scalar holds more than that.
+            start: where in the scalar it begins.
+            copied: whether a copy of the file, if one moves along, is what is meant: mounts and build contexts keep the original.
+        """
         resolved = self._text(node) if text is None else text
         if not resolved or (url and is_url(resolved)):
             return
         goal = absolute(resolved, self.old)
-        copy = self.moves.names.get(goal)
+        copy = self.moves.names.get(goal) if copied else None
         if copy is not None:
             if absolute(resolved, self.new) != str(self.moves.new / copy):
                 self._replace(node, relative(self.moves.new / copy, self.new))
             return
         if self.old != self.new and not resolved.startswith(("/", "~")):
-            written = node.value
-            moved = self.prefix + written[1:] if written == "." or written.startswith(("./", ".:")) else f"{self.prefix}/{written}"
-            self._replace(node, moved)
+            head, rest = node.value[:start], node.value[start:]
+            self._replace(node, head + self._moved(rest, resolved))
+
+    def _moved(self, written: str, resolved: str) -> str:
+        """A path, and what follows it in the same text, from the other folder; a text with variables is left as it is, behind the way to it."""
+        if "$" not in written:
+            return relative(absolute(resolved, self.old), self.new) + written[len(resolved) :]
+        return self.prefix + written[1:] if written.startswith("./") else f"{self.prefix}/{written}"
 
     def _replace(self, node: Scalar, text: str) -> None:
         self.found[node.start] = Splice(body(self.source.text, node), tail(self.source.text, node), _in_style(node, text))

@@ -128,7 +128,7 @@ def _whole_env(project: Project, splices: dict[str, list[Splice]], changes: Sequ
     parts = [_made(project, file, ".env", splices.get(file, []), changes) for file in environment_files(project)]
     if not parts:
         return []
-    text = "\n".join(part.text.rstrip("\n") + "\n" for part in parts) if len(parts) > 1 else parts[0].text
+    text = "".join(part.text.rstrip("\n") + "\n" for part in parts) if len(parts) > 1 else parts[0].text
     return [parts[0]._replace(text=text)]
 
 
@@ -147,9 +147,8 @@ def _pinned(project: Project, source: SourceText, lookup: Lookup) -> list[Splice
         return []
     if root.flow:
         return [Splice(root.start + 1, root.start + 1, f'"name": {json.dumps(project.name)}, ')]
-    offset = 0
-    while source.text.startswith(("%", "---"), offset):
-        offset = behind_line(source.text, offset)
+    start = source.text.rfind("---", 0, root.start)
+    offset = behind_line(source.text, start) if start == 0 or source.text[start - 1 : start] == "\n" else 0
     end = newline(source.text)
     return [Splice(offset, offset, f"{' ' * (root.column - 1)}name: {scalar(project.name)}{end}{end}")]
 
