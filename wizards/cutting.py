@@ -7,18 +7,18 @@ from dataclasses import replace
 
 from batten.design import Design, segmentation
 from batten.design.sections import published
-from batten.design.sections.networks import KEEP, TIERS
+from batten.design.sections.networks import KEEP
 from batten.design.sections.published import Publication
 from batten.design.sections.tiers import Placement, plain
 from batten.inference.egress import egress_needs
 from batten.model import Project
 
 
-def cut(project: Project, design: Design, strategy: str) -> Design:
-    """The design with its networks as ``strategy`` makes them."""
+def cut(project: Project, design: Design, strategy: str | None = None) -> Design:
+    """The design with its networks as ``strategy`` makes them; the proposed strategy where None."""
     if strategy == KEEP and segmentation.is_flat(project):
         return replace(design, networks=segmentation.own_networks(project))
-    proposed = segmentation.propose(project, plain(design.tiers), design.connections, design.published, egress_needs(project))
+    proposed = segmentation.propose(project, plain(design.tiers), design.connections, design.published, egress_needs(project), None if strategy == KEEP else strategy)
     return replace(design, networks=proposed)
 
 
@@ -28,7 +28,7 @@ def placed(project: Project, design: Design, tiers: Mapping[str, Placement]) -> 
     moved = {_key(old): (old, new) for old, new in zip(before, after, strict=True)}
     ports = tuple(_follow(one, moved.get(_key(one))) for one in design.published)
     changed = replace(design, tiers=tiers, published=ports)
-    return cut(project, changed, TIERS) if design.networks.strategy == TIERS else changed
+    return changed if design.networks.strategy == KEEP else cut(project, changed, design.networks.strategy)
 
 
 def _key(one: Publication) -> tuple[str, int, str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from batten.design import Design, segmentation
-from batten.design.sections.networks import KEEP, TIERS, Networks, PlannedNetwork
+from batten.design.sections.networks import KEEP, LEAST, TIERS, Networks, PlannedNetwork
 from batten.inference.egress import egress_needs
 from batten.model import Evidence, Project
 from batten.session import Session
@@ -17,7 +17,8 @@ STRATEGY = "networks.strategy"
 INTERNAL, OPEN = "internal", "open"
 
 _STRATEGIES = (
-    Choice(TIERS, "cut along the tiers", "services meet only those they need"),
+    Choice(LEAST, "only who needs whom", "the fewest networks on which nobody meets a service that neither needs"),
+    Choice(TIERS, "cut along the tiers", "fewer networks; services of a tier that need the same ones may meet"),
     Choice(KEEP, "keep the project's own", "everybody who shares a network now still does"),
 )
 _WAYS_OUT = (
@@ -47,7 +48,7 @@ class NetworksStep(Step):
             subject="all networks",
             prompt="How shall the services be kept apart?",
             why="All services share one network now." if flat else "The project has networks of its own; they stay, and those that need no way out lose it.",
-            choices=_STRATEGIES if flat else _STRATEGIES[1:],
+            choices=_STRATEGIES if flat else _STRATEGIES[-1:],
             default=session.design.networks.strategy,
         )
 

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from batten.design import Design, segmentation
 from batten.design.sections import privileges, secrets
-from batten.design.sections.networks import KEEP, TIERS
+from batten.design.sections.networks import KEEP
 from batten.design.sections.published import LOOPBACK, Publication, is_loopback
 from batten.design.sections.secrets import SecretDecision
 from batten.inference.credentials import find_credentials
@@ -99,10 +99,10 @@ class _Networks(Remedy):
     """Networks cut along the tiers."""
 
     def taken(self, design: Design, findings: Sequence[Finding], project: Project) -> bool:
-        return design.networks.strategy == TIERS
+        return design.networks.strategy != KEEP
 
     def take(self, design: Design, findings: Sequence[Finding], project: Project) -> Design:
-        return design if self.taken(design, findings, project) else cut(project, design, TIERS)
+        return design if self.taken(design, findings, project) else cut(project, design)
 
     def leave(self, design: Design, findings: Sequence[Finding], project: Project) -> Design:
         return cut(project, design, KEEP) if segmentation.is_flat(project) else design

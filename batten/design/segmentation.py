@@ -33,7 +33,7 @@ def propose(
     connections: Sequence[Connection],
     published: Sequence[Publication],
     egress: Iterable[str],
-    strategy: str = TIERS,
+    strategy: str | None = None,
 ) -> Networks:
     """Networks for a flat project; a project that has its own networks keeps them, and what needs no way out loses it.
 
@@ -43,9 +43,12 @@ def propose(
         connections: who needs whom; every one of them stays possible.
         published: the published ports, whose services need a network that is not internal.
         egress: services that need a way out.
-        strategy: how a flat project is cut, ``tiers`` or ``least``.
+        strategy: how a flat project is cut, ``tiers`` or ``least``; where None, ``least`` unless that takes more networks than there is room for.
     """
     outside = {one.service for one in published} | set(egress)
+    if strategy is None:
+        fewest = propose(project, tiers, connections, published, outside, LEAST)
+        return fewest if len(fewest.networks) <= MAX_NETWORKS else propose(project, tiers, connections, published, outside, TIERS)
     if not is_flat(project):
         return _tighten(own_networks(project), outside, project)
     movable = {name for name, service in project.services.items() if service.networks}
@@ -116,14 +119,15 @@ def _groups(pairs: Sequence[Pair], tiers: Mapping[str, Tier], *, split: bool) ->
 
 
 def _name_of(tiers: Set[Tier]) -> str:
-    if Tier.OPS in tiers:
-        return "ops"
-    return "job" if Tier.JOB in tiers else _NAMES[frozenset(tiers)]
+    for apart in (Tier.OPS, Tier.JOB):
+        if apart in tiers:
+            return "-".join([apart, *sorted(tiers - {apart})])
+    return _NAMES[frozenset(tiers)]
 
 
 def _rank(name: str) -> tuple[int, str]:
     order = ["edge", "app", "data", "edge-data", "job", "ops"]
-    return order.index(name), name
+    return order.index(name if name in order else name.partition("-")[0]), name
 
 
 def _components(pairs: Sequence[Pair]) -> list[set[str]]:
