@@ -10,6 +10,7 @@ import shutil
 import signal
 import stat
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
@@ -74,12 +75,10 @@ def _failure(error: OSError | ValueError, folder: Path) -> WriteError:
 
 
 def _refuse_doubles(files: Iterable[GeneratedFile]) -> None:
-    seen: set[str] = set()
-    for file in files:
-        path = os.path.normpath(file.path)
-        if path in seen:
-            raise WriteError("nothing was written: two files want to go to the same place.", file=file.path)
-        seen.add(path)
+    paths = sorted(os.path.normpath(file.path) for file in files)
+    double = next((path for path, following in pairwise(paths) if path == following), None)
+    if double is not None:
+        raise WriteError("nothing was written: two files want to go to the same place.", file=double)
 
 
 def _write_new(files: Sequence[GeneratedFile], folder: Path, private: Collection[str]) -> None:
@@ -124,16 +123,13 @@ class _Entry(NamedTuple):
 
 
 class _Work:
-    """What was made so far, so that it can be taken away again."""
+    """What was made so far, so that it can be taken away again: folders, files that do not belong here unless all goes well, changed modes."""
 
     def __init__(self) -> None:
         self.folders: list[Path] = []
-        """Folders that were made."""
         self.files: list[Path] = []
-        """Files that do not belong here unless all goes well."""
-        self.entries: list[_Entry] = []
         self.modes: list[tuple[Path, int]] = []
-        """Folders whose mode was changed, with the old one."""
+        self.entries: list[_Entry] = []
         self.done = False
 
     def undo(self) -> None:

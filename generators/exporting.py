@@ -50,6 +50,8 @@ def export(hardening: Hardening, *, force: bool = False) -> Exported:
     folder, in_place = hardening.home, in_its_own_folder(hardening)
     if in_place and not hardening.changes:
         return Exported((), folder, None)
+    if not in_place and folder.exists() and hardening.before.directory.exists() and folder.samefile(hardening.before.directory):
+        raise WriteError("nothing was written: this is the project's own folder under another name.", hint="Use its own name.", file=str(folder))
     _refuse_changed(hardening)
     rewritten = [_file(file) for file in hardening.rewritten.files]
     generated = generate(hardening)

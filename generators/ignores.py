@@ -21,6 +21,18 @@ def files(hardening: Hardening) -> Iterator[GeneratedFile]:
         yield GeneratedFile(name, completed(text).encode(), purpose=purpose)
 
 
+def open_contexts(hardening: Hardening) -> tuple[str, ...]:
+    """Folders that images are built from and that hold our ``secrets/`` without our ``.dockerignore`` being the one that counts."""
+    found = []
+    for service in hardening.after.services.values():
+        context = Path(service.build_context)
+        if service.build_context and context.is_absolute() and hardening.home.is_relative_to(context):
+            dockerfile = context / (service.dockerfile or "Dockerfile")
+            if context != hardening.home or dockerfile.with_name(f"{dockerfile.name}.dockerignore").exists():
+                found.append(str(context))
+    return tuple(dict.fromkeys(found))
+
+
 def _read(path: Path) -> str:
     try:
         return path.read_bytes().decode() if path.is_file() else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import assets
@@ -13,6 +14,7 @@ from batten.model import Change, GeneratedFile, Risk
 from batten.report.plans import how_to_accept, moved_secrets, section_of, sentences
 from batten.report.terminal import plain
 from batten.report.veil import IN_WORDS, veil_of
+from generators.ignores import open_contexts
 
 if TYPE_CHECKING:
     import jinja2
@@ -96,7 +98,17 @@ def _facts(hardening: Hardening) -> dict[str, Any]:
         "commands": commands(hardening),
         "undoing": undoing(hardening),
         "stack": hardening.design.target.kind == "stack",
+        "origin": str(hardening.before.directory) if _uses_origin(hardening) else "",
+        "contexts": open_contexts(hardening) if moved_secrets(hardening) else (),
     }
+
+
+def _uses_origin(hardening: Hardening) -> bool:
+    """Whether something is still mounted or built from the original's folder."""
+    origin = hardening.before.directory
+    services = hardening.after.services.values()
+    used = [*(mount.source for service in services for mount in service.mounts if mount.kind == "bind"), *(service.build_context for service in services)]
+    return any(path and Path(path).is_relative_to(origin) for path in used)
 
 
 def _watched(changes: Sequence[Change]) -> dict[str, list[str]]:

@@ -56,12 +56,17 @@ def write(hardening: Hardening, options: argparse.Namespace) -> None:
 
 
 def _written(hardening: Hardening, count: int, backup: Path | None) -> list[str]:
+    from batten.report.plans import moved_secrets
+    from generators.ignores import open_contexts
+
     folder = streams.shown(str(hardening.home))
     if not count:
         return [f"Everything in {folder} is as it should be; nothing was written."]
     lines = [f"{count} file{'s' if count != 1 else ''} written to {folder}."]
     if backup is not None:
         lines.append(f"The old files are in {streams.shown(str(backup))}; copy them back to undo it.")
+    for context in open_contexts(hardening) if moved_secrets(hardening) else ():
+        lines.append(f"Images are built from {streams.shown(context)}: keep {folder}/secrets/ out of them in its .dockerignore.")
     return lines
 
 
@@ -77,10 +82,13 @@ def _next(hardening: Hardening, options: argparse.Namespace) -> list[str]:
 
 
 def in_place(hardening: Hardening) -> tuple[str, str]:
-    """What to run next where the project stays in its own folder."""
+    """What to run next where the project stays in its own folder: with the files and options with which it was read."""
     import shlex
 
+    request = hardening.before.request
     files = [shlex.quote(streams.shown(file)) for file in hardening.before.files]
-    named = " ".join(f"-f {file}" for file in files)
-    review = named if len(files) > 1 else files[0]
-    return f"docker compose {named} up -d", f"batten review {review}"
+    env_files = [shlex.quote(streams.shown(str(file))) for file in request.env_files]
+    named = [*(f"-f {file}" for file in files), *(f"--env-file {file}" for file in env_files)]
+    name = f"--project-name {shlex.quote(request.project_name)}" if request.project_name else ""
+    review = files[0] if len(named) == 1 else " ".join(named)
+    return " ".join(filter(None, ["docker compose", *named, name, "up -d"])), " ".join(filter(None, ["batten review", review, name]))

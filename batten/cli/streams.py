@@ -51,6 +51,11 @@ def put(text: str) -> None:
     sys.stdout.write(text)
 
 
+def put_foreign(text: str) -> None:
+    """Data that strangers may have written: as it is for a program, harmless on a terminal."""
+    put("".join(f"{plain(line)}\n" for line in text.splitlines()) if sys.stdout.isatty() else text)
+
+
 def complain(error: BattenError) -> None:
     """Say what could not be done: ``file:line:column: what. What to do.``"""
     say(complaint(error))
@@ -80,6 +85,8 @@ def trouble(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         close_quietly()
         return f"batten: {error.filename}: {error.strerror}." if isinstance(error.filename, str) else f"batten: {error.strerror}."
+    if isinstance(error, ModuleNotFoundError) and "." not in (error.name or "."):
+        return f"batten: the library '{error.name}' is missing. Install batten with all that it needs."
     return f"batten: internal error: {type(error).__name__} at {_place(error)}. Nothing is wrong with your files; please report this line."
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pty
+import select
 import signal
 import subprocess
 import sys
+import termios
 from pathlib import Path
 
 import pytest
 
 from batten.cli import streams
-from tests.cli.calling import ROOT, call, spawn, write
+from tests.cli.calling import ROOT, call, snapshot, spawn, write
 
 NAMES = """
 services:
@@ -73,6 +76,56 @@ class TestHostileText:
         result = call(*arguments)
         assert result.code in codes, result.err
         assert not {character for character in result.out + result.err if not character.isprintable() and character != "\n"}
+
+
+def on_keyboard(cwd: Path, arguments: list[str], keys: list[bytes]) -> tuple[int, str, bool]:
+    """Run batten on a terminal and press keys, each once it has been silent for a while; and whether the terminal is as it was."""
+    ours, theirs = pty.openpty()
+    before = termios.tcgetattr(theirs)
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm-256color", "COLUMNS": "100", "LINES": "30"}
+    command = [sys.executable, "-m", "batten", *arguments]
+    process = subprocess.Popen(command, cwd=cwd, env=env, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True, preexec_fn=_take_terminal)
+    data, left = b"", list(keys)
+    while process.poll() is None or select.select([ours], [], [], 0.1)[0]:
+        if select.select([ours], [], [], 1.0)[0]:
+            piece = os.read(ours, 65536)
+            data += piece
+            os.write(ours, b"\x1b[1;1R") if b"\x1b[6n" in piece else None
+        elif left:
+            os.write(ours, left.pop(0))
+        else:
+            process.kill()
+    same = termios.tcgetattr(theirs) == before
+    os.close(ours)
+    os.close(theirs)
+    return process.wait(), data.decode(errors="replace"), same
+
+
+def _take_terminal() -> None:
+    """Make standard input the terminal that controls this process, so that Ctrl-C reaches it."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+class TestOnATerminal:
+    def test_the_assistant_opens_and_ends(self, demo: Path) -> None:
+        before = snapshot(demo)
+        code, text, same = on_keyboard(demo, ["."], [b"q"])
+        assert (code, same) == (0, True)
+        assert "\x1b[?1049h" in text
+        assert text.rindex("\x1b[?1049l") > text.rindex("\x1b[?1049h")
+        assert snapshot(demo) == before
+
+    def test_a_question_can_be_left_by_ctrl_c(self, demo: Path) -> None:
+        before = snapshot(demo)
+        code, text, same = on_keyboard(demo, ["wizard", ".", "--plain", "--in-place"], [b"\x03"])
+        assert (code, same) == (130, True)
+        assert "batten: interrupted." in text
+        assert "Traceback" not in text
+        assert snapshot(demo) == before
+
+    def test_nothing_opens_where_there_is_no_project(self, tmp_path: Path) -> None:
+        code, text, _ = on_keyboard(tmp_path, ["."], [])
+        assert (code, text.strip()) == (2, ".: this folder has no compose file. Name one with -f, or put a compose.yaml here.")
 
 
 class TestEnds:

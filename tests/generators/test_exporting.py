@@ -112,3 +112,9 @@ class TestIntoAnotherFolder:
         with pytest.raises(WriteError, match=r"README\.md is there already"):
             export(hardened(tmp_path, into=tmp_path / "out"))
         assert [path.name for path in (tmp_path / "out").iterdir()] == ["README.md"]
+
+    def test_is_not_the_project_itself_under_another_name(self, tmp_path: Path) -> None:
+        (tmp_path / "link").symlink_to(tmp_path / "shop")
+        with pytest.raises(WriteError, match="own folder under another name"):
+            export(hardened(tmp_path, into=tmp_path / "link"))
+        assert [path.name for path in (tmp_path / "shop").iterdir()] == ["compose.yaml"]

@@ -104,6 +104,35 @@ class TestIgnoreFiles:
             assert run.returncode == 0, name
 
 
+class TestABuildContext:
+    TEXT = SHOP + "  api:\n    build: {context}\n"
+
+    def hardened(self, tmp_path: Path, context: str, into: Path | None) -> Hardening:
+        """A project that builds an image, hardened."""
+        project = project_of(self.TEXT.replace("{context}", context), tmp_path)
+        return harden(project, propose(project), into=into)
+
+    def test_that_is_the_folder_itself_has_our_ignore_file(self, tmp_path: Path) -> None:
+        hardening = self.hardened(tmp_path, ".", None)
+        assert ignores.open_contexts(hardening) == ()
+        (tmp_path / "shop/Dockerfile.dockerignore").write_text("")
+        assert ignores.open_contexts(hardening) == (str(tmp_path / "shop"),)
+
+    def test_around_the_new_folder_is_told(self, tmp_path: Path) -> None:
+        hardening = self.hardened(tmp_path, ".", tmp_path / "shop/out")
+        assert ignores.open_contexts(hardening) == (str(tmp_path / "shop"),)
+        (made,) = readme.files(hardening)
+        assert f"Images are built from `{tmp_path}/shop`, and this folder lies in it" in made.content.decode()
+
+    @pytest.mark.parametrize("context", ["./api", "https://git.example/a.git"])
+    def test_elsewhere_is_none_of_our_business(self, tmp_path: Path, context: str) -> None:
+        assert ignores.open_contexts(self.hardened(tmp_path, context, None)) == ()
+
+    def test_in_the_original_is_still_used(self, tmp_path: Path) -> None:
+        (made,) = readme.files(self.hardened(tmp_path, "./api", tmp_path / "out"))
+        assert f"It still uses files of `{tmp_path}/shop`" in made.content.decode()
+
+
 class TestTheDesign:
     def test_is_what_was_applied(self, tmp_path: Path) -> None:
         hardening = hardened(tmp_path)
@@ -141,6 +170,7 @@ class TestTheReadme:
     def test_leaves_out_what_there_is_nothing_to_say_about(self, tmp_path: Path) -> None:
         text = self.page(hardened(tmp_path, "services:\n  web:\n    image: nginx:1.27\n"))
         assert "## Secrets" not in text
+        assert "It still uses files" not in text
         assert "## What was not accepted" not in text
         assert "## What could not be written" not in text
 

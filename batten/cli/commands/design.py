@@ -26,7 +26,7 @@ def run(options: argparse.Namespace) -> int:
     saved = file.beside(project.directory)
     text = _text(saved) if saved is not None else file.dump(propose(project))
     if options.output is None:
-        streams.put(text)
+        streams.put_foreign(text)
     else:
         target = project.directory / file.NAME if options.output == BESIDE else Path(options.output)
         _write(text, target, force=options.force)

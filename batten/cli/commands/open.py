@@ -24,9 +24,9 @@ def run(options: argparse.Namespace) -> int:
         streams.say("There is no terminal to open the assistant on; this is what 'batten review' says.")
         paths = [options.path] if options.path is not None else []
         return review.run(argparse.Namespace(**vars(options), paths=paths, format="text", fail_on="high"))
+    source = projects.source(options)
     from tui.app import run as open_assistant
 
-    source = projects.source(options)
     return open_assistant(source.files, **source.options)
 
 

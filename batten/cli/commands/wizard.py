@@ -34,9 +34,9 @@ def run(options: argparse.Namespace) -> int:
 def _assistant(options: argparse.Namespace) -> int:
     if options.output is not None or options.in_place:
         raise BattenError("the assistant asks where to write.", hint="Use --plain with -o or --in-place.")
+    source = projects.source(options)
     from tui.app import run
 
-    source = projects.source(options)
     return run(source.files, **source.options)
 
 
@@ -48,7 +48,7 @@ def _plain(options: argparse.Namespace) -> int:
     source = projects.source(options)
     session = run_plain(Session.open(source.files, **dict[str, Any](source.options)), answers=options.answers, say=streams.say)
     if options.output is None and not options.in_place:
-        streams.put(file.dump(session.design))
+        streams.put_foreign(file.dump(session.design))
         return DONE
     hardened.write(hardened.harden(session.project, session.design, options), options)
     return DONE
