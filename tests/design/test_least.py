@@ -64,7 +64,7 @@ class TestTheShop:
         assert {frozenset((path.source, path.target)) for path in after.service_paths} == {frozenset(pair[:2]) for pair in NEEDED}
 
     def test_along_the_tiers_there_are_fewer_networks_and_some_such_paths(self, shop: Project) -> None:
-        planned = propose(shop, TIERS_OF, NEEDED, (), ())
+        planned = propose(shop, TIERS_OF, NEEDED, (), (), strategy=TIERS)
         assert planned.strategy == TIERS
         assert len(planned.networks) < 7
         assert excess(planned, NEEDED) == 4, "api and worker, db and cache, each both ways"

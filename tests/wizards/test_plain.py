@@ -69,10 +69,10 @@ class TestAnswersFromAFile:
         return path
 
     def test_they_are_taken_and_the_rest_stays_as_proposed(self, shop: Session, tmp_path: Path) -> None:
-        text = "tiers.worker: job\nnetworks.edge.services: [proxy, web, api]\npublished.proxy.80/tcp: 127.0.0.1\nsecrets.db.POSTGRES_PASSWORD: keep\n"
+        text = "tiers.worker: job\nnetworks.edge-api.services: [proxy, web, api]\npublished.proxy.80/tcp: 127.0.0.1\nsecrets.db.POSTGRES_PASSWORD: keep\n"
         after = run_plain(shop, answers=self.file(tmp_path, text), say=silent)
         assert after.design.tiers["worker"].tier == "job"
-        assert after.design.networks.networks["edge"].services == ("proxy", "web", "api")
+        assert after.design.networks.networks["edge-api"].services == ("proxy", "web", "api")
         assert [one.address for one in after.design.published if one.service == "proxy"] == ["127.0.0.1"]
         assert [one.how for one in after.design.secrets if one.service == "db"] == ["keep"]
         assert after.design.privileges == shop.design.privileges

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from batten.design.sections.networks import KEEP, TIERS
+from batten.design.sections.networks import KEEP, LEAST
 from batten.errors import DesignError
 from batten.model import Tier
 from batten.session import Session
@@ -69,7 +69,7 @@ class TestTiers:
     def test_another_tier_cuts_the_networks_anew(self, shop: Session) -> None:
         after = answered(shop, "tiers.worker", "job")
         assert after.design.tiers["worker"].tier == Tier.JOB
-        assert "job" in after.design.networks.networks
+        assert "job-cache" in after.design.networks.networks
         assert after.past[-1].label == "worker: job"
 
     def test_a_port_follows_its_service(self, shop: Session) -> None:
@@ -90,15 +90,15 @@ class TestNetworks:
     def test_keeping_them_leaves_the_one_network(self, shop: Session) -> None:
         after = answered(shop, "networks.strategy", KEEP)
         assert list(after.design.networks.networks) == ["default"]
-        assert answered(after, "networks.strategy", TIERS).design == shop.design
+        assert answered(after, "networks.strategy", LEAST).design == shop.design
 
     def test_a_network_gets_its_way_out_back(self, shop: Session) -> None:
-        after = answered(shop, "networks.data.internal", "open")
-        assert not after.design.networks.networks["data"].internal
+        after = answered(shop, "networks.data-db.internal", "open")
+        assert not after.design.networks.networks["data-db"].internal
 
     def test_members_are_what_was_ticked(self, shop: Session) -> None:
-        after = answered(shop, "networks.edge.services", ("proxy", "web"))
-        assert after.design.networks.networks["edge"].services == ("proxy", "web")
+        after = answered(shop, "networks.edge-api.services", ("proxy", "web"))
+        assert after.design.networks.networks["edge-api"].services == ("proxy", "web")
         assert {(one.source, one.target) for one in after.outcome().reach_after.unmet} >= {("web", "api")}
 
     def test_a_project_with_networks_of_its_own_keeps_them(self, tmp_path: Path) -> None:
@@ -183,7 +183,7 @@ class TestAnAnswer:
 
     def test_that_is_one_where_a_list_is_wanted_is_refused(self, shop: Session) -> None:
         with pytest.raises(DesignError, match="takes a list"):
-            answered(shop, "networks.data.services", "db")
+            answered(shop, "networks.data-db.services", "db")
 
     def test_that_holds_already_is_no_decision(self, shop: Session) -> None:
         assert answered(shop, "tiers.db", "data") is shop
