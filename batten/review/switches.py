@@ -1,0 +1,81 @@
+"""Known switches with which programs turn their login or their encryption off, by the rows of ``assets/switches.yaml``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from batten.model import Project, Service, TreePath
+from batten.review.finding import Severity
+from batten.review.invocation import Invocation, invocations
+
+
+class Switch(NamedTuple):
+    """One switch that is thrown."""
+
+    path: TreePath
+    """Where it is written."""
+    name: str
+    """The variable or the words, without values that could be secret."""
+    says: str
+    severity: Severity
+    """While nobody outside of the project reaches the service."""
+    port: int | None
+    """The only port that is concerned, if it is one."""
+    text: str
+    """The text of the variable or word that it is a part of; empty where it is a variable or word of its own."""
+
+
+def thrown(project: Project, service: Service, kind: str) -> Iterator[Switch]:
+    """The switches of ``kind`` (``auth`` or ``tls``) that ``service`` has thrown, each place once."""
+    from assets import load_yaml
+
+    variables = {name.upper(): (name, variable.value.reveal().strip()) for name, variable in service.environment.items() if variable.value is not None}
+    lines = list(invocations(project, service))
+    if not variables and not lines:
+        return
+    seen: set[TreePath] = set()
+    for row in load_yaml("switches.yaml")[kind]:
+        if any(variables.get(name, ("", ""))[1] for name in row.get("unless_variables", ())):
+            continue
+        for path, name, text in _matches(service, row, variables, lines):
+            if path not in seen:
+                seen.add(path)
+                yield Switch(path, name, str(row["says"]), Severity(row["severity"]), row.get("port"), text)
+
+
+def _matches(
+    service: Service, row: Mapping[str, Any], variables: Mapping[str, tuple[str, str]], lines: list[Invocation]
+) -> Iterator[tuple[TreePath, str, str]]:
+    for upper, (name, value) in variables.items():
+        path: TreePath = (*service.path, "environment", name)
+        wanted = row.get("variables", {}).get(upper)
+        wanted = wanted if wanted is not None else next((values for ending, values in row.get("ending", {}).items() if upper.endswith(ending)), None)
+        if wanted is not None and value and (value.lower() in wanted or not wanted) and upper != "DOCKER_TLS_VERIFY":
+            yield path, f"{name} is {value}" if value.lower() in wanted else f"{name} is set", ""
+        piece = next((text for text in row.get("texts", ()) if text in value.lower()), "")
+        if piece:
+            yield path, f"{piece} in {name}", value
+    for line in lines:
+        yield from _spoken(row, line)
+
+
+def _spoken(row: Mapping[str, Any], line: Invocation) -> Iterator[tuple[TreePath, str, str]]:
+    texts = line.texts
+    for index, word in enumerate(line.words):
+        yield from ((word.path, switch, "") for switch in row.get("words", ()) if _at(switch, texts, index))
+        piece = next((text for text in row.get("texts", ()) if text in word.text.lower()), "")
+        if piece:
+            yield word.path, f"{piece} in its {line.key}", word.text
+
+
+def _at(switch: str, texts: tuple[str, ...], index: int) -> bool:
+    """Whether the word at ``index`` is the switch, or the value behind the option or anywhere behind the subcommand that it names.
+
+    A switch that ends in ``=`` has nothing behind it but quotes.
+    """
+    first, _, second = switch.partition(" ")
+    if second:
+        return texts[index] == second and first in (texts[index - 1 : index] if first.startswith("-") else texts[:index])
+    word = texts[index].strip("'\"")
+    return word == switch or (switch.endswith("=") and word.rstrip("'\"") == switch)
