@@ -68,15 +68,19 @@ class BattenApp(FailsQuietly):
     @work(thread=True, exclusive=True, group="develop", exit_on_error=False)
     def develop(self, session: Session) -> None:
         """Work out the picture of a session, then keep the session, both away from the screen's own thread."""
-        try:
+        with self.in_thread():
             for picture in develop(session):
                 self.post_message(Developed(picture))
-            session.autosave() if not session.saved else None
-            self.post_message(Kept(session, ""))
+            self.post_message(Kept(session, self._keep(session)))
+
+    def _keep(self, session: Session) -> str:
+        """Save the session's design; gives why it could not be, or nothing."""
+        try:
+            if not session.saved:
+                session.autosave()
         except BattenError as error:
-            self.post_message(Kept(session, str(error)))
-        except Exception as error:
-            self.call_from_thread(self._handle_exception, error)
+            return str(error)
+        return ""
 
     @on(Developed)
     def _show(self, event: Developed) -> None:

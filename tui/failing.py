@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,14 @@ class FailsQuietly(App[int]):
             self._exception_event.set()
             self._exit_renderables.append(Text(sentence(error)))
         self._close_messages_no_wait()
+
+    @contextmanager
+    def in_thread(self) -> Iterator[None]:
+        """What a thread does that is not the screen's own: an unexpected error there ends the assistant as one here would."""
+        try:
+            yield
+        except Exception as error:
+            self.call_from_thread(self._handle_exception, error)
 
     def panic(self, *renderables: Any) -> None:
         """End without what was to be printed: it may hold anything."""

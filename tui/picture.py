@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from batten.design import Design
 from batten.errors import BattenError
 from batten.hardening import Hardening
+from batten.inference.credentials import find_credentials
 from batten.model import Risk
 from batten.reach import Reach
+from batten.report.excerpt import Excerpts
+from batten.report.plans import masked_diff
+from batten.report.veil import IN_WORDS, Veil, veil_of
 from batten.review.finding import Finding, Severity
-from batten.session import Session
+from batten.session import Outcome, Session
 from generators import generate
 
 
@@ -32,8 +36,12 @@ class After:
     findings: tuple[Finding, ...]
     """What is left; what is kept stands in the list with its reason."""
     reach: Reach
-    files: tuple[NewFile, ...] = ()
+    files: tuple[NewFile, ...]
     """What is written beside the project's own files."""
+    difference: str
+    """Between the files as they are and as they would be, secrets masked."""
+    veil: Veil
+    """Masks secrets in our own sentences."""
 
     @property
     def standing(self) -> tuple[Finding, ...]:
@@ -69,6 +77,8 @@ class Picture:
     session: Session
     findings: tuple[Finding, ...] = ()
     reach: Reach | None = None
+    excerpts: Excerpts | None = None
+    """Cuts lines out of the project's files, credentials masked."""
     after: After | None = None
     """None while it is being worked out, and where it could not be."""
     shares: Shares | None = None
@@ -105,14 +115,21 @@ def develop(session: Session) -> Iterator[Picture]:
     outcome = session.outcome()
     picture = Picture(session)
     try:
-        picture = Picture(session, outcome.findings_before, outcome.reach_before)
+        excerpts = Excerpts(session.project, find_credentials(session.project))
+        picture = Picture(session, outcome.findings_before, outcome.reach_before, excerpts)
         yield picture
-        files = {one.path: NewFile(one.path, one.purpose) for one in generate(outcome.hardening)}
-        after = After(outcome.hardening, outcome.findings_after, outcome.reach_after, tuple(files.values()))
-        yield Picture(session, picture.findings, picture.reach, after)
-        yield Picture(session, picture.findings, picture.reach, after, _shares(session, picture.findings))
+        picture = replace(picture, after=_after(outcome))
+        yield picture
+        yield replace(picture, shares=_shares(session, picture.findings))
     except BattenError as error:
-        yield Picture(session, picture.findings, picture.reach, error=error)
+        yield replace(picture, error=error)
+
+
+def _after(outcome: Outcome) -> After:
+    hardening = outcome.hardening
+    files = {one.path: NewFile(one.path, one.purpose) for one in generate(hardening)}
+    veil = veil_of(hardening.before, changes=hardening.changes + hardening.declined, shortest=IN_WORDS)
+    return After(hardening, outcome.findings_after, outcome.reach_after, tuple(files.values()), masked_diff(hardening), veil)
 
 
 def _shares(session: Session, findings: tuple[Finding, ...]) -> Shares:

@@ -1,10 +1,18 @@
-"""The decisions of an earlier sitting, which were kept in the user's state folder."""
+"""Going on: with the files as they are now, and with the decisions of an earlier sitting, which were kept in the user's state folder."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from batten.design import Design, file
 from batten.errors import BattenError
-from batten.session import Session, autosave_path
+from batten.session import Session, autosave_path, design_for
+
+
+def read_again(session: Session) -> Session:
+    """The session on the files as they are now: decisions stay, and without any the proposal is made anew; raises BattenError."""
+    again = session.reload()
+    return again if again.past else replace(again, design=design_for(again.project))
 
 
 def earlier(session: Session) -> Design | None:

@@ -8,9 +8,7 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from batten.design.sections.tiers import plain as tiers_of
-from batten.hardening import Hardening
 from batten.reach import ReachPath
-from batten.report.plans import masked_diff
 from tui.picture import After, Picture
 from tui.presentation import QUIET, complaint, finding_row, row, several, words
 from tui.scoresheet import burglary, doors, sheet
@@ -29,12 +27,12 @@ def view(name: str, picture: Picture, width: int, subject: str = "") -> Content:
 
 
 def _diff(picture: Picture, after: After, width: int, subject: str) -> Content:
-    return difference(after.hardening)
+    return difference(after)
 
 
-def difference(hardening: Hardening) -> Content:
+def difference(after: After) -> Content:
     """The difference between the files as they are and as they would be, secrets masked."""
-    lines = masked_diff(hardening).splitlines()
+    lines = after.difference.splitlines()
     return Content("\n").join(words(line, _LINES.get(line[:1], "")) for line in lines) if lines else words("Nothing changes in the files.", QUIET)
 
 

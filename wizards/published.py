@@ -31,8 +31,9 @@ class Published(Step):
     )
 
     def questions(self, session: Session) -> list[Question]:
-        """One for each published port."""
-        return [self._question(id, one) for id, one in _with_ids(session.design)]
+        """One for each published port; entries of the design whose port is gone are passed over."""
+        there = {(name, port.target, port.protocol, port.published) for name, service in session.project.services.items() for port in service.ports}
+        return [self._question(id, one) for id, one in _with_ids(session.design) if (one.service, one.target, one.protocol, one.published) in there]
 
     def _question(self, id: str, one: Publication) -> Question:
         other = () if one.address in ("", LOOPBACK) else (Choice(one.address, f"whoever reaches {one.address}", "bound to that address"),)

@@ -129,6 +129,26 @@ class TestExporting:
         backups = list((demo / ".batten" / "backups").rglob("compose.yaml"))
         assert [path.read_bytes() for path in backups] == [original]
 
+    def test_after_a_change_in_place_nothing_is_left_to_do(self, demo: Path) -> None:
+        async def twice(app: BattenApp, pilot: Pilot[Any]) -> None:
+            await press(app, pilot, "8", "i", "i", "escape")
+            assert "0 decisions" in frame(app)
+            await press(app, pilot, "i", "i")
+            assert "Everything was in place already" in frame(app)
+
+        walk(demo, twice)
+
+    def test_a_file_that_somebody_edited_meanwhile_is_not_overwritten(self, demo: Path) -> None:
+        async def meanwhile(app: BattenApp, pilot: Pilot[Any]) -> None:
+            text = (demo / "compose.yaml").read_text()
+            (demo / "compose.yaml").write_text(text.replace("5432:5432", "5433:5432"))
+            await press(app, pilot, "8", "i", "i")
+            assert "Nothing was written" in frame(app)
+            await press(app, pilot, "escape", "f5", "6")
+            assert "db 5433" in frame(app)
+
+        walk(demo, meanwhile)
+
     def test_what_cannot_be_written_is_said_and_nothing_is(self, demo: Path, tmp_path: Path) -> None:
         (tmp_path / "out").write_text("a file")
 

@@ -18,6 +18,7 @@ from wizards.questions import Choice, Question
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+    from textual.events import Key
 
 
 class Confirm(ModalScreen[bool]):
@@ -38,9 +39,10 @@ class Confirm(ModalScreen[bool]):
             yield Plain(words(self._text), classes="words")
             yield Plain(Content.assemble((f"{key}  ", "bold $primary"), f"{yes}\n", ("escape  ", "bold $primary"), no))
 
-    def on_key(self, event: object) -> None:
-        """The key that says yes."""
-        if getattr(event, "key", "") == self._ways[0]:
+    def on_key(self, event: Key) -> None:
+        """The key that says yes; the screen below must not hear it, where it may say something else."""
+        if event.key == self._ways[0]:
+            event.stop()
             self.dismiss(True)
 
 

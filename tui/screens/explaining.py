@@ -6,26 +6,24 @@ from collections.abc import Iterator
 
 from textual.content import Content
 
-from batten.inference.credentials import find_credentials
 from batten.model import Evidence, Project, Span
 from batten.report.excerpt import Excerpts
 from tui.presentation import QUIET, place, words
 from wizards.questions import Question, Step
 
 
-def explained(step: Step, question: Question | None, project: Project) -> Content:
+def explained(step: Step, question: Question | None, project: Project, excerpts: Excerpts | None) -> Content:
     """All that is known about a question, credentials masked."""
     parts = [words(step.title, "bold"), words(step.why)]
     if question is not None:
         parts += [Content(""), words(question.prompt, "bold"), words(question.why)]
         parts += [Content.assemble(words(f"· {one.label}", "bold"), words(f"   {one.hint}")) for one in question.choices if one.hint]
-        parts += list(sources(question.evidence, project))
+        parts += list(sources(question.evidence, project, excerpts))
     return Content("\n").join(parts)
 
 
-def sources(evidence: tuple[Evidence, ...], project: Project) -> Iterator[Content]:
+def sources(evidence: tuple[Evidence, ...], project: Project, excerpts: Excerpts | None) -> Iterator[Content]:
     """Each reason with its place and the line there."""
-    excerpts = Excerpts(project, find_credentials(project)) if evidence else None
     for one in evidence:
         yield Content.assemble("\n", words(one.text, "bold"), words(f"  {place(project, one.where)}", QUIET))
         if excerpts is not None and isinstance(one.where, Span):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,10 +11,10 @@ from textual.binding import Binding
 from textual.content import Content
 
 from batten.errors import BattenError, WriteError
-from batten.hardening import Hardening
 from batten.model import Change, Risk
 from batten.report.plans import sentences
-from batten.report.veil import IN_WORDS, veil_of
+from batten.report.veil import Veil
+from batten.session import Session
 from tui.exporting import Written, write
 from tui.picture import After
 from tui.presentation import QUIET, RISK_WORDS, bullet, complaint, row, several, words
@@ -43,7 +43,7 @@ class ExportScreen(Frame):
     BINDINGS = [
         Binding("x", "export", "export", tooltip="Write a hardened copy into a folder of its own"),
         Binding("i", "in_place", "in place", tooltip="Change the files themselves; a backup is kept"),
-        Binding("r", "risk", "risk", tooltip="Take only what is without risk, or also what is to be looked at"),
+        Binding("r", "risk", "risk", tooltip="Take only what is without risk, or everything"),
     ]
     stop = "export"
 
@@ -81,9 +81,9 @@ class ExportScreen(Frame):
         yield Content("")
         yield from tree(after, width)
         yield Content("")
-        yield from risks(hardening, width)
+        yield from risks(after, width)
         if not self.has_class("-wide"):
-            yield difference(hardening)
+            yield difference(after)
 
     def main(self) -> Widget | None:
         """The preview."""
@@ -119,19 +119,21 @@ class ExportScreen(Frame):
 
     @work(thread=True, exclusive=True, group="write", exit_on_error=False)
     def _write(self, folder: Path | None, force: bool = False) -> None:
-        try:
-            written = write(self.batten.session, folder, force)
-            self.app.call_from_thread(self._written, written)
-        except WriteError as error:
-            self.app.call_from_thread(self._refused, error, folder, force)
-        except BattenError as error:
-            self.app.call_from_thread(self._failed, error)
-        except Exception as error:
-            self.app.call_from_thread(self.batten._handle_exception, error)
+        app, session = self.app, self.batten.session
+        with self.batten.in_thread():
+            try:
+                written = write(session, folder, force)
+                app.call_from_thread(self._written, written, session.reload() if folder is None else session)
+            except WriteError as error:
+                app.call_from_thread(self._refused, error, folder, force)
+            except BattenError as error:
+                app.call_from_thread(self._failed, error)
 
-    def _written(self, written: Written) -> None:
+    def _written(self, written: Written, session: Session) -> None:
+        """Say what was written; what was changed in place has been read again."""
         from tui.screens.telling import Telling
 
+        self.batten.take(session)
         self.batten.exported = True
         self.app.push_screen(Telling("Written", report(written)))
 
@@ -163,9 +165,9 @@ def tree(after: After, width: int) -> Iterator[Content]:
         yield Content.assemble((branch, QUIET), row([(name, 26, ""), (what, width - 31, QUIET)]))
 
 
-def risks(hardening: Hardening, width: int) -> Iterator[Content]:
+def risks(after: After, width: int) -> Iterator[Content]:
     """What the changes mean by their risk; then what is not taken, and what could not be written."""
-    veil = veil_of(hardening.before, changes=hardening.changes + hardening.declined, shortest=IN_WORDS)
+    hardening, veil = after.hardening, after.veil
     for risk in Risk:
         yield from _section(f"{RISK_WORDS[risk].capitalize()} ({risk})", _at(hardening.changes, risk), veil, width)
     yield from _section("Not taken now", [text for risk in Risk for text in _at(hardening.declined, risk)], veil, width)
@@ -178,7 +180,7 @@ def _at(changes: tuple[Change, ...], risk: Risk) -> list[str]:
     return [text for part in sentences(changes).values() for text, highest in part.items() if highest == risk]
 
 
-def _section(title: str, texts: Sequence[str], veil: Callable[[str], str], width: int) -> Iterator[Content]:
+def _section(title: str, texts: Sequence[str], veil: Veil, width: int) -> Iterator[Content]:
     if texts:
         yield words(title, "bold")
         yield from (bullet(veil(text), width) for text in texts)
@@ -187,6 +189,8 @@ def _section(title: str, texts: Sequence[str], veil: Callable[[str], str], width
 
 def report(written: Written) -> Content:
     """What was written and what to run next."""
+    if not written.files:
+        return Content("Everything was in place already; nothing was written.")
     lines = [Content.assemble(f"{several(len(written.files), 'file')} in ", words(str(written.folder), "bold")), Content("")]
     lines += [words(f"  {file}") for file in written.files]
     if written.backup is not None:

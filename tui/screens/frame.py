@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from textual import on
+from textual import on, work
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Footer
 
+from batten.errors import BattenError
 from batten.model import Risk
 from tui import views
 from tui.messages import Laid
-from tui.presentation import standing_line, title_of, words
+from tui.presentation import complaint, standing_line, title_of, words
+from tui.resuming import read_again
 from tui.walk import STOPS, after
 from tui.widgets.frame_parts import Plain, SidePane, StepBar, StepList
 
@@ -37,6 +39,7 @@ class Frame(Screen[None]):
         Binding("p", "next(-1)", "back", show=False, tooltip="The step before"),
         Binding("v", "view", "view", tooltip="What the decisions do: difference, map, what is left"),
         Binding("r", "risk", "risk", show=False, tooltip="Take only what is without risk, or everything"),
+        Binding("f5", "reload", "read again", show=False, tooltip="Read the files again, keeping the decisions"),
         Binding("e", "explain", "explain", tooltip="Why this step, and why this answer"),
         Binding("question_mark", "keys", "keys", tooltip="Every key"),
         Binding("escape", "close_view", "close", show=False, tooltip="Close the view"),
@@ -147,6 +150,19 @@ class Frame(Screen[None]):
         """Take only what is safe, or also what is to be looked at."""
         session = self.batten.session
         self.batten.take(session.accepting(Risk.CHECK if session.accept == Risk.SAFE else Risk.SAFE))
+
+    @work(thread=True, exclusive=True, group="read", exit_on_error=False)
+    def action_reload(self) -> None:
+        """Read the files again; the decisions stay."""
+        with self.batten.in_thread():
+            try:
+                self.app.call_from_thread(self.batten.take, read_again(self.batten.session))
+            except BattenError as error:
+                self.app.call_from_thread(self.tell, error)
+
+    def tell(self, error: BattenError) -> None:
+        """Say for a while what could not be done."""
+        self.app.notify(complaint(error, self.batten.session.project).plain, severity="error", markup=False)
 
     def action_view(self) -> None:
         """Show the next view; in a narrow terminal the body comes after the last."""

@@ -92,7 +92,7 @@ class QuestionsScreen(Frame):
 
     def explanation(self) -> Content:
         """The step, and the question that the cursor is on with its sources."""
-        return explained(self.step, self.query_one(QuestionList).question, self.batten.session.project)
+        return explained(self.step, self.query_one(QuestionList).question, self.batten.session.project, self.batten.picture.excerpts)
 
     def main(self) -> Widget | None:
         """The list."""
@@ -105,7 +105,7 @@ class QuestionsScreen(Frame):
         try:
             self.batten.take(decide(self.batten.session, self.step, question, answer))
         except DesignError as error:
-            self.app.notify(str(error), severity="error", markup=False)
+            self.tell(error)
 
     @on(OptionList.OptionHighlighted, "#questions")
     def _moved(self) -> None:

@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from textual.binding import Binding
 from textual.content import Content
 
-from batten.inference.credentials import find_credentials
 from batten.model import Span
-from batten.report.excerpt import Excerpts
 from batten.review.finding import Finding, Severity
 from tui.presentation import QUIET, SEVERITY_STYLES, place, row, several, words
 from tui.screens.explaining import lines
@@ -70,12 +68,10 @@ class ReviewScreen(QuestionsScreen):
 
     def asked(self, question: Question) -> Content:
         """The source, why it matters, and the ways to go."""
-        group = self._groups[question.id]
-        project = self.batten.session.project
-        excerpts = Excerpts(project, find_credentials(project))
+        group, project, excerpts = self._groups[question.id], self.batten.session.project, self.batten.picture.excerpts
         places = [one.location for one in group]
         head = Content.assemble(words(place(project, places[0]), "bold"), words(f"   {group[0].rule}", QUIET))
-        source = [line for where in places[:_SHOWN] if isinstance(where, Span) for line in lines(excerpts, where)]
+        source = [line for where in places[:_SHOWN] if isinstance(where, Span) and excerpts for line in lines(excerpts, where)]
         if len(places) > _SHOWN:
             source.append(words(f"       … and {several(len(places) - _SHOWN, 'more place')}", QUIET))
         return Content("\n").join([head, *source, words(group[0].message), self._ways(question)])
