@@ -44,6 +44,7 @@ exporting: $(VENV)/test.stamp ## harden a corpus into other folders and ask the 
 
 labels: $(VENV)/run.stamp ## compare what we infer with projects labelled by hand: make labels CORPUS=FOLDER
 	$(BIN)/python -m bench.labels $(CORPUS)
+	$(BIN)/python -m bench.label_designs $(CORPUS)
 
 reach-facts: $(VENV)/run.stamp ## compare the predictor with what was measured on real engines: make reach-facts FACTS=FOLDER
 	$(BIN)/python -m bench.reach_facts $(FACTS)

@@ -1,0 +1,93 @@
+"""What the proposed design does to projects labelled by hand: needed connections that stay possible, other pairs that are closed.
+
+Run as ``python bench/label_designs.py FOLDER``; the folder is as for ``labels.py``. Pairs that a label calls uncertain count neither for nor against.
+The second line of each project is the same for a user who answers every question about an assumed connection truthfully.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from batten.design import Design, segmentation
+from batten.design.proposal import propose
+from batten.design.sections.networks import KEEP, LEAST
+from batten.design.sections.tiers import plain
+from batten.hardening import harden
+from batten.inference.egress import egress_needs
+from batten.model import Connection, EvidenceKind, Project, Zone
+from bench.labels import projects
+
+Pair = tuple[str, str]
+
+
+class Kept(NamedTuple):
+    """Counts that add up over projects."""
+
+    needed: int = 0
+    kept: int = 0
+    closable: int = 0
+    closed: int = 0
+    networks: int = 0
+
+    def plus(self, other: Kept) -> Kept:
+        """The sums of two."""
+        return Kept(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
+
+    def __str__(self) -> str:
+        share = f" ({self.closed / self.closable:.1%})" if self.closable else ""
+        return f"needed kept {self.kept}/{self.needed}; closable pairs closed {self.closed}/{self.closable}{share}; {self.networks} networks"
+
+
+def meet(project: Project, pair: Pair) -> bool:
+    """Whether a network design lets the two meet: a common network, or one of them in a namespace that networks do not rule."""
+    first, second = (project.services[name] for name in pair)
+    return bool(first.networks.keys() & second.networks.keys()) or bool(first.network_mode or second.network_mode)
+
+
+def measure(label: Mapping[str, Any], project: Project, design: Design) -> Kept:
+    """The counts of one project hardened with ``design``."""
+    after = harden(project, design).after
+    names = [name for name in label["services"] if name in project.services]
+    needed = {(one, other) for one, other, *_ in label["connections"]}
+    unsure = {(one, other) for one, other, *_ in label["uncertain_connections"]}
+    pairs = [(one, other) for one in names for other in names if one != other]
+    closable = [pair for pair in pairs if not {pair, pair[::-1]} & (needed | unsure)]
+    kept = [pair for pair in needed if meet(after, pair)]
+    return Kept(len(needed), len(kept), len(closable), sum(not meet(after, pair) for pair in closable), len(design.networks.networks))
+
+
+def answered(label: Mapping[str, Any], project: Project, design: Design) -> Design:
+    """The design after a truthful answer to every question about an assumed connection, cut into the fewest networks."""
+    true = {(one, other) for one, other, *_ in (*label["connections"], *label["uncertain_connections"])}
+    known = [one for one in design.connections if not _assumed(one) or (one.source, one.target) in true or one.target == Zone.INTERNET]
+    if design.networks.strategy == KEEP:
+        return replace(design, connections=tuple(known))
+    networks = segmentation.propose(project, plain(design.tiers), known, design.published, egress_needs(project), LEAST)
+    return replace(design, connections=tuple(known), networks=networks)
+
+
+def _assumed(connection: Connection) -> bool:
+    return connection.target != Zone.INTERNET and connection.evidence[0].kind is EvidenceKind.ASSUMED
+
+
+def main(folder: str) -> int:
+    """Print the figures of every project and of all together."""
+    total, truthful, services, questions = Kept(), Kept(), 0, 0
+    for label, project in projects(Path(folder)):
+        design = propose(project)
+        asked = {one.source for one in design.connections if _assumed(one)}
+        first, second = measure(label, project, design), measure(label, project, answered(label, project, design))
+        total, truthful, services, questions = total.plus(first), truthful.plus(second), services + len(project.services), questions + len(asked)
+        print(f"{label['slug']} ({design.networks.strategy})\n  {first}\n  answered {len(asked)} of {len(project.services)} services asked about: {second}")
+    print(f"TOTAL\n  {total}\n  answered: {truthful}\n  {questions} questions, one for each service with assumed connections, on {services} services")
+    return 0 if total.kept == total.needed else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
