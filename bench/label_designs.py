@@ -1,7 +1,7 @@
 """What the proposed design does to projects labelled by hand: needed connections that stay possible, other pairs that are closed.
 
 Run as ``python bench/label_designs.py FOLDER``; the folder is as for ``labels.py``. Pairs that a label calls uncertain count neither for nor against.
-The second line of each project is the same for a user who answers every question about an assumed connection truthfully.
+The second line of each project is the same for a user who answers every question about an assumed or merely ordered connection truthfully.
 """
 
 from __future__ import annotations
@@ -63,17 +63,18 @@ def measure(label: Mapping[str, Any], project: Project, design: Design) -> Kept:
 
 
 def answered(label: Mapping[str, Any], project: Project, design: Design) -> Design:
-    """The design after a truthful answer to every question about an assumed connection, cut into the fewest networks."""
+    """The design after a truthful answer to every question, cut into the fewest networks."""
     true = {(one, other) for one, other, *_ in (*label["connections"], *label["uncertain_connections"])}
-    known = [one for one in design.connections if not _assumed(one) or (one.source, one.target) in true or one.target == Zone.INTERNET]
+    known = [one for one in design.connections if not _asked(one) or (one.source, one.target) in true or one.target == Zone.INTERNET]
     if design.networks.strategy == KEEP:
         return replace(design, connections=tuple(known))
     networks = segmentation.propose(project, plain(design.tiers), known, design.published, egress_needs(project), LEAST)
     return replace(design, connections=tuple(known), networks=networks)
 
 
-def _assumed(connection: Connection) -> bool:
-    return connection.target != Zone.INTERNET and connection.evidence[0].kind is EvidenceKind.ASSUMED
+def _asked(connection: Connection) -> bool:
+    """Whether the user is asked about it: nothing but an assumption or the order of starting speaks for it."""
+    return connection.target != Zone.INTERNET and connection.evidence[0].kind in (EvidenceKind.ASSUMED, EvidenceKind.ORDERED)
 
 
 def main(folder: str) -> int:
@@ -81,11 +82,11 @@ def main(folder: str) -> int:
     total, truthful, services, questions = Kept(), Kept(), 0, 0
     for label, project in projects(Path(folder)):
         design = propose(project)
-        asked = {one.source for one in design.connections if _assumed(one)}
+        asked = {one.source for one in design.connections if _asked(one)}
         first, second = measure(label, project, design), measure(label, project, answered(label, project, design))
         total, truthful, services, questions = total.plus(first), truthful.plus(second), services + len(project.services), questions + len(asked)
         print(f"{label['slug']} ({design.networks.strategy})\n  {first}\n  answered {len(asked)} of {len(project.services)} services asked about: {second}")
-    print(f"TOTAL\n  {total}\n  answered: {truthful}\n  {questions} questions, one for each service with assumed connections, on {services} services")
+    print(f"TOTAL\n  {total}\n  answered: {truthful}\n  {questions} questions, one for each service with connections to ask about, on {services} services")
     return 0 if total.kept == total.needed else 1
 
 

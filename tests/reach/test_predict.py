@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import pytest
 
 from batten.model import Connection, Evidence, EvidenceKind, Project, Tier
