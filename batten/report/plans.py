@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 from textwrap import wrap
@@ -16,6 +17,7 @@ from batten.report.veil import IN_WORDS, veil_of
 
 _CONTEXT = 3
 _STYLES = {"+": ("green",), "-": ("red",), "@": ("cyan",)}
+_SUBJECT = "\0"
 _TITLES = {"secrets": "Secrets", "networks": "Networks", "published": "Published ports", "privileges": "Privileges"}
 
 
@@ -96,13 +98,27 @@ def omissions(hardening: Hardening, *, width: int = 80) -> str:
 
 
 def sentences(changes: Iterable[Change]) -> dict[str, dict[str, Risk]]:
-    """By section of the design: what its changes mean, each sentence once, with the highest risk behind it."""
-    found: dict[str, dict[str, Risk]] = {}
+    """By section of the design: what its changes mean and the risk behind it. What is true of several services is said once."""
+    risks: dict[str, dict[tuple[str, str], Risk]] = {}
     for change in changes:
-        part = found.setdefault(section_of(change), {})
-        sentence = _sentence(change)
-        part[sentence] = max(part.get(sentence, Risk.SAFE), change.risk, key=lambda risk: risk.level)
-    return found
+        part, key = risks.setdefault(section_of(change), {}), _said_of(change)
+        part[key] = max(part.get(key, Risk.SAFE), change.risk, key=lambda risk: risk.level)
+    return {section: _joined(part) for section, part in risks.items()}
+
+
+def _joined(part: dict[tuple[str, str], Risk]) -> dict[str, Risk]:
+    """Sentences of one section, those that differ in their subject alone put together."""
+    subjects: dict[tuple[str, Risk], list[str]] = {}
+    for (subject, pattern), risk in part.items():
+        subjects.setdefault((pattern, risk), []).append(subject)
+    return {_about(names, pattern): risk for (pattern, risk), names in subjects.items()}
+
+
+def _about(names: Sequence[str], pattern: str) -> str:
+    """A sentence about its subjects; several of them are spoken of one by one, so that the verb stays as it is."""
+    together = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    each = "" if len(names) == 1 or pattern.startswith(f"{_SUBJECT}: ") else "Each of " if pattern.startswith(_SUBJECT) else "each of "
+    return pattern.replace(_SUBJECT, each + together, 1)
 
 
 def section_of(change: Change) -> str:
@@ -110,12 +126,13 @@ def section_of(change: Change) -> str:
     return change.decision.partition(".")[0]
 
 
-def _sentence(change: Change) -> str:
-    """Why a change is made, with its service or network in front where the words do not name it."""
+def _said_of(change: Change) -> tuple[str, str]:
+    """The service or network that a change is about, and why it is made with a mark where that is named."""
     subject = str(change.path[1])
     if change.decision.startswith("secrets."):
         subject = change.decision.split(".", 1)[1].rpartition(".")[0]
-    return change.why if subject in change.why.replace("'", " ").split() else f"{subject}: {change.why}"
+    pattern, count = re.subn(rf"(?<![\w./:-]){re.escape(subject)}(?![\w/:-]|\.\w)", _SUBJECT, change.why, count=1)
+    return subject, pattern if count else f"{_SUBJECT}: {pattern}"
 
 
 def moved_secrets(hardening: Hardening) -> tuple[str, ...]:

@@ -51,7 +51,9 @@ class TestIntoAnotherFolder:
         assert model["name"] == "shop"
         assert model["services"]["db"]["ports"][0]["host_ip"] == "127.0.0.1"
         assert model["services"]["db"]["environment"]["POSTGRES_PASSWORD_FILE"] == "/run/secrets/db_password"
-        assert model["networks"]["data"]["internal"] is True
+        shared = set(model["services"]["api"]["networks"]) & set(model["services"]["db"]["networks"])
+        assert any(model["networks"][name].get("internal") for name in shared)
+        assert not set(model["services"]["proxy"]["networks"]) & set(model["services"]["db"]["networks"])
 
     def test_says_what_was_done_and_what_to_run_next(self, demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.chdir(demo.parent)

@@ -170,5 +170,26 @@ class TestAPlanInWords:
         found = sentences([change, replace(change, id="x", risk=Risk.BREAKING), change])
         assert [list(part.values()) for part in found.values()] == [[Risk.BREAKING]]
 
+    def test_says_what_is_true_of_several_services_once(self, tmp_path: Path) -> None:
+        services = "".join(f"  {name}:\n    image: example/{name}\n    ports: ['{port}:80']\n" for name, port in (("a", 81), ("b", 82), ("c", 83)))
+        text = " ".join(plan_text(hardened(tmp_path, f"services:\n{services}")).split())
+        assert "check Each of a, b and c no longer has NET_RAW" in text
+        assert "Processes of each of a, b and c cannot" in text
+        assert text.count("NET_RAW") == 1
+
+    @pytest.mark.parametrize(
+        ("why", "said"),
+        [
+            ("db meets others.", "db meets others."),
+            ("Port 5432 of db is shut.", "Port 5432 of db is shut."),
+            ("The image example/db is old.", "db: The image example/db is old."),
+            ("Nothing of the kind.", "db: Nothing of the kind."),
+            ("It is called db.", "It is called db."),
+        ],
+    )
+    def test_names_its_subject(self, tmp_path: Path, why: str, said: str) -> None:
+        change = next(change for change in hardened(tmp_path).changes if change.path[:2] == ("services", "db") and not change.decision.startswith("secrets"))
+        assert list(sentences([replace(change, why=why)]).values()) == [{said: change.risk}]
+
     def test_names_the_secrets_that_moved(self, tmp_path: Path) -> None:
         assert len(moved_secrets(hardened(tmp_path))) == 1
