@@ -18,6 +18,7 @@ from batten.compose import discover, load_project
 from batten.errors import BattenError
 from bench.reference import base_environment, folder_of
 
+_FREE = {"environment", "labels", "annotations", "driver_opts", "options", "sysctls", "args", "depends_on", "networks"}
 _RESOURCES = ("networks", "volumes", "secrets", "configs")
 
 
@@ -35,7 +36,7 @@ def unescaped(model: dict[str, Any]) -> dict[str, Any]:
 
 def _unescape(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _unescape(item) for key, item in value.items()}
+        return {key.replace("$$", "$"): _unescape(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_unescape(item) for item in value]
     return value.replace("$$", "$") if isinstance(value, str) else value
@@ -52,8 +53,19 @@ def ours(corpus: Path, record: dict[str, Any]) -> dict[str, Any]:
 
 
 def comparable(model: dict[str, Any]) -> dict[str, Any]:
-    """Our model without what the reference does not print: what no service uses."""
+    """Our model as the reference prints it: without what no service uses, without extension fields inside, hosts sorted."""
+    for kind in ("services", *_RESOURCES):
+        model[kind] = _without_extensions(model.get(kind, {}))
+    for service in model["services"].values():
+        if "extra_hosts" in service:
+            service["extra_hosts"].sort(key=lambda entry: entry.partition("=")[0])
     return _without_unused(model)
+
+
+def _without_extensions(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: item if key in _FREE else _without_extensions(item) for key, item in value.items() if not key.startswith("x-")}
+    return value
 
 
 def _without_unused(model: dict[str, Any]) -> dict[str, Any]:
@@ -113,7 +125,7 @@ def _refused(corpus: Path, record: dict[str, Any]) -> bool:
         ours(corpus, record)
     except BattenError:
         return True
-    print(f"not refused: {record['slug']}: {record['error'][:120]}")
+    print(f"not refused: {record['slug']}: {record.get('error', '')[:120]}")
     return False
 
 

@@ -1,175 +1,62 @@
-"""Short forms to the canonical long ones: what ``docker compose config`` prints for each way of writing a key.
-
-A form takes the value as written (scalars typed, variables replaced) and returns it in canonical form, every new part
-with the origin of the text it was made from.
-"""
+"""Short forms to the canonical long ones: what ``docker compose config`` prints for each way of writing a key."""
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Callable
+import re
+import sys
+from collections.abc import Iterable
 from typing import Any
 
-from batten.compose import ports, scalars
+from batten.compose import ports as outside
+from batten.compose import primitives as basic
+from batten.compose import quantities
+from batten.compose.primitives import Form, bad, bool_, entries, mapping, same, text, texts
 from batten.compose.scalars import text_of
-from batten.errors import InputError
+from batten.compose.shellwords import shell_words
+from batten.compose.tags import Tagged
 from batten.model import Value
 
-
-def bad(value: Value, message: str, hint: str = "") -> InputError:
-    """An error at the place of ``value``."""
-    return InputError(message, hint=hint, span=value.origin.primary if value.origin else None)
-
-
-def same(value: Value, data: Any) -> Value:
-    """``data`` with the origin of ``value``."""
-    return Value(data, value.origin)
+_PULL = re.compile(r"(always|never|build|if_not_present|missing|refresh|daily|weekly|every_([0-9]+[wdhms])+)\Z")
+_ULIMIT = re.compile(r"[a-z]+\Z")
+_CONTAINER = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
+_GPU = ("capabilities", "count", "device_ids", "driver", "options")
 
 
-def entries(value: Value, what: str) -> list[Value]:
-    """The items of a list; raises InputError where it is none."""
-    if not isinstance(value.data, list):
-        raise bad(value, f"{what} must be a list.")
-    return value.data
-
-
-def text(value: Value) -> Value:
-    """A text; a number or a boolean is refused, as Compose's schema does."""
-    if isinstance(value.data, str):
+def require(value: Value, names: Iterable[str]) -> Value:
+    """The mapping ``value``; raises InputError where one of ``names`` is not in it."""
+    absent = next((name for name in names if name not in mapping(value).data), None)
+    if absent is None:
         return value
-    raise bad(value, "this must be a text.", "Put it in quotes.")
-
-
-def loose_text(value: Value) -> Value:
-    """A scalar as a text."""
-    if isinstance(value.data, (dict, list)):
-        raise bad(value, "this must be a text or a number, not a list or a mapping.")
-    return value if isinstance(value.data, str) else same(value, text_of(value.data))
-
-
-def bool_(value: Value) -> Value:
-    """A boolean; a text such as ``"true"`` is cast."""
-    if isinstance(value.data, bool):
-        return value
-    cast = scalars.boolean(value.data) if isinstance(value.data, str) else None
-    if cast is None:
-        raise bad(value, "this must be true or false.")
-    return same(value, cast)
-
-
-def integer(value: Value) -> Value:
-    """A whole number; a text is cast."""
-    if isinstance(value.data, int) and not isinstance(value.data, bool):
-        return value
-    if isinstance(value.data, float) and value.data.is_integer():
-        return same(value, int(value.data))
-    try:
-        return same(value, int(str(value.data), 0))
-    except ValueError:
-        raise bad(value, "this must be a whole number.") from None
-
-
-def number(value: Value) -> Value:
-    """A number; a text is cast."""
-    if isinstance(value.data, (int, float)) and not isinstance(value.data, bool):
-        return value
-    try:
-        return same(value, float(str(value.data)))
-    except ValueError:
-        raise bad(value, "this must be a number.") from None
-
-
-def mode(value: Value) -> Value:
-    """File mode bits as an octal text, ``0440``; an unquoted number was read as YAML reads it (``0440`` is octal)."""
-    if isinstance(value.data, int):
-        return same(value, f"0{value.data:o}")
-    return value
-
-
-def size(value: Value) -> Value:
-    """A size in bytes, as a text."""
-    count = scalars.size(text_of(value.data)) if not isinstance(value.data, (dict, list)) else None
-    if count is None:
-        raise bad(value, "this is not a size.", "Write a number with a unit, such as 64m or 1g.")
-    return same(value, str(count))
-
-
-def duration(value: Value) -> Value:
-    """A duration as Go prints it."""
-    found = scalars.duration(value.data) if isinstance(value.data, str) else None
-    if found is None:
-        raise bad(value, "this is not a duration.", "Write a number with a unit, such as 30s or 1m30s.")
-    return same(value, found)
-
-
-def strings(value: Value) -> Value:
-    """A list of texts; a single text is a list of one."""
-    if not isinstance(value.data, list):
-        return same(value, [loose_text(value)])
-    return same(value, [loose_text(item) for item in value.data])
+    raise bad(value, f"'{absent}' is missing here.")
 
 
 def words(value: Value) -> Value:
     """A command: a list, or a text split as a shell would."""
     if isinstance(value.data, list):
-        return strings(value)
+        return texts(value)
     try:
-        return same(value, [same(value, word) for word in shlex.split(text_of(loose_text(value).data))])
+        return same(value, [same(value, word) for word in shell_words(text(value).data)])
     except ValueError:
         raise bad(value, "this command has a quote that is never closed.") from None
 
 
 def test(value: Value) -> Value:
     """A healthcheck's test: a text runs in a shell."""
-    if isinstance(value.data, list):
-        return strings(value)
-    return same(value, [same(value, "CMD-SHELL"), loose_text(value)])
-
-
-def _pairs(value: Value, missing: Any, separators: str = "=") -> Value:
-    if isinstance(value.data, dict):
-        return same(value, {name: _pair_value(item, missing) for name, item in value.data.items()})
-    result: dict[str, Value] = {}
-    for item in entries(value, "this"):
-        line = item.data
-        if isinstance(line, (dict, list)) or line is None:
-            raise bad(item, "an entry of this list must be a text such as NAME=value.")
-        written = text_of(line)
-        cut = min((written.find(mark) for mark in separators if mark in written), default=-1)
-        result[written if cut < 0 else written[:cut]] = same(item, missing if cut < 0 else written[cut + 1 :])
-    return same(value, result)
-
-
-def _pair_value(item: Value, missing: Any) -> Value:
-    if isinstance(item.data, (dict, list)):
-        raise bad(item, "this must be a text, a number, a boolean or empty.")
-    return same(item, missing) if item.data is None else item if isinstance(item.data, str) else same(item, text_of(item.data))
-
-
-def pairs(value: Value) -> Value:
-    """``NAME=value`` lists and mappings, as a mapping of texts; a bare name has no value."""
-    return _pairs(value, None)
-
-
-def labels(value: Value) -> Value:
-    """Labels: as ``pairs``, a bare name has an empty value."""
-    return _pairs(value, "")
-
-
-def options(value: Value) -> Value:
-    """Driver options: a mapping of texts."""
-    if not isinstance(value.data, dict):
-        raise bad(value, "this must be a mapping.")
-    return _pairs(value, "")
+    if not isinstance(value.data, list):
+        return same(value, [same(value, "CMD-SHELL"), text(value)])
+    items = texts(value).data
+    if items and items[0].data not in ("NONE", "CMD", "CMD-SHELL"):
+        raise bad(items[0], "a test in a list must begin with NONE, CMD or CMD-SHELL.")
+    return same(value, items)
 
 
 def hosts(value: Value) -> Value:
     """``extra_hosts``: a list of ``name=address``."""
     if isinstance(value.data, dict):
-        listed = [(name, address) for name, item in value.data.items() for address in (item.data if isinstance(item.data, list) else [item])]
-        return same(value, [same(address, f"{name}={text_of(address.data)}") for name, address in listed])
+        listed = [(name, text(address)) for name, item in value.data.items() for address in (item.data if isinstance(item.data, list) else [item])]
+        return same(value, [same(address, f"{name}={address.data}") for name, address in listed])
     result = []
-    for item in entries(strings(value), "extra_hosts"):
+    for item in texts(value).data:
         name, mark, address = item.data.partition("=") if "=" in item.data else item.data.partition(":")
         if not mark:
             raise bad(item, "an extra host must be written as name=address.")
@@ -180,64 +67,80 @@ def hosts(value: Value) -> Value:
 def depends(value: Value) -> Value:
     """``depends_on``: a mapping of service to condition."""
     if isinstance(value.data, dict):
-        return same(value, {name: same(item, _defaults(item, {"condition": "service_started", "required": True})) for name, item in value.data.items()})
-    items = entries(strings(value), "depends_on")
-    return same(value, {item.data: same(item, {"condition": same(item, "service_started"), "required": same(item, True)}) for item in items})
+        return same(value, {name: item if isinstance(item, Tagged) else _with(mapping(item), required=True) for name, item in value.data.items()})
+    return same(value, {item.data: same(item, {"condition": same(item, "service_started"), "required": same(item, True)}) for item in texts(value).data})
 
 
-def _defaults(item: Value, defaults: dict[str, Any]) -> dict[str, Value]:
-    given = item.data if isinstance(item.data, dict) else {}
-    return {**{name: same(item, default) for name, default in defaults.items()}, **given}
+def _with(value: Value, **defaults: Any) -> Value:
+    return same(value, {**{name: same(value, default) for name, default in defaults.items()}, **value.data})
 
 
 def members(value: Value) -> Value:
     """A service's networks: a mapping of network to its options or nothing."""
     if isinstance(value.data, dict):
-        return value
-    return same(value, {item.data: same(item, None) for item in entries(strings(value), "networks")})
+        return same(value, {name: item if item.data is None else mapping(item) for name, item in value.data.items()})
+    return same(value, {item.data: same(item, None) for item in texts(value).data})
+
+
+def member(value: Value) -> Value:
+    """What a service says of one of its networks; in a list only its name stands."""
+    return value if isinstance(value.data, str) else mapping(value)
 
 
 def grants(value: Value) -> Value:
     """A service's secrets and configs: a list of ``{source: …}``."""
-    return same(value, [item if isinstance(item.data, dict) else same(item, {"source": loose_text(item)}) for item in entries(value, "this")])
+    return same(value, [item if isinstance(item.data, dict) else same(item, {"source": text(item)}) for item in entries(value)])
 
 
 def envfiles(value: Value) -> Value:
     """``env_file``: a list of ``{path, required}``."""
-    items = value.data if isinstance(value.data, list) else [value]
-    return same(
-        value, [same(item, _defaults(item if isinstance(item.data, dict) else same(item, {"path": loose_text(item)}), {"required": True})) for item in items]
-    )
+    items = value.data if isinstance(value.data, list) else [text(value)]
+    return same(value, [_with(require(item, ("path",)) if isinstance(item.data, dict) else same(item, {"path": text(item)}), required=True) for item in items])
 
 
 def build(value: Value) -> Value:
     """``build``: a text is the context."""
-    if isinstance(value.data, str):
-        return same(value, {"context": value})
-    if value.data is not None and not isinstance(value.data, dict):
-        raise bad(value, "build must be a text or a mapping.")
-    return value
+    if isinstance(value.data, dict):
+        return value
+    return same(value, {"context": text(value)})
 
 
 def extends(value: Value) -> Value:
     """``extends``: a text is a service of the same file."""
-    return same(value, {"service": value}) if isinstance(value.data, str) else value
+    return require(value, ("service",)) if isinstance(value.data, dict) else same(value, {"service": text(value)})
+
+
+def limits(value: Value) -> Value:
+    """``ulimits``: names in small letters."""
+    for name, item in mapping(value).data.items():
+        if not _ULIMIT.match(name):
+            raise bad(item, f"'{name}' is not the name of a ulimit.")
+    return value
 
 
 def limit(value: Value) -> Value:
     """One ulimit: a number, or soft and hard numbers."""
-    return same(value, {name: integer(item) for name, item in value.data.items()}) if isinstance(value.data, dict) else integer(value)
+    if not isinstance(value.data, dict):
+        return quantities.integer(value)
+    return same(value, {name: item if name.startswith("x-") else quantities.integer(item) for name, item in value.data.items()})
+
+
+def build_limit(value: Value) -> Value:
+    """One ulimit of a build: a text is refused."""
+    return limit(value) if isinstance(value.data, dict) else quantities.plain_integer(value)
 
 
 def devices(value: Value) -> Value:
     """``devices``: a list of source, target and permissions."""
     result = []
-    for item in entries(value, "devices"):
+    for item in entries(value):
         if isinstance(item.data, dict):
-            result.append(item)
+            result.append(require(item, ("source", "target")))
             continue
-        source, _, rest = text_of(item.data).partition(":")
-        target, _, permissions = rest.partition(":")
+        source, *rest = text(item).data.split(":")
+        if len(rest) > 2:
+            raise bad(item, "this is not a device.", "Write source[:target[:permissions]].")
+        target, permissions = (*rest, "", "")[:2]
         parts = {"source": source, "target": target or source, "permissions": permissions or "rwm"}
         result.append(same(item, {name: same(item, part) for name, part in parts.items()}))
     return same(value, result)
@@ -245,55 +148,134 @@ def devices(value: Value) -> Value:
 
 def gpus(value: Value) -> Value:
     """``gpus``: ``all`` is a count of -1."""
-    if isinstance(value.data, str):
-        return same(value, [same(value, {"count": same(value, -1 if value.data == "all" else value.data)})])
-    return same(value, [_gpu(item) for item in value.elements()])
+    if isinstance(value.data, list):
+        return same(value, [_gpu(mapping(item)) for item in value.data])
+    if value.data != "all":
+        raise bad(value, "this must be 'all' or a list.")
+    return same(value, [same(value, {"count": same(value, -1)})])
+
+
+def reserved(value: Value) -> Value:
+    """``devices`` of a reservation: as ``gpus`` in a list, each with its capabilities."""
+    return same(value, [_gpu(require(item, ("capabilities",))) for item in entries(value)])
 
 
 def _gpu(item: Value) -> Value:
-    parts = {name: _count(name, part) for name, part in item.items()}
+    parts = {name: _count(part) if name == "count" else part for name, part in item.items() if name in _GPU}
     return same(item, parts if "device_ids" in parts else {"count": same(item, -1), **parts})
 
 
-def _count(name: str, value: Value) -> Value:
-    if name == "count" and isinstance(value.data, str):
-        return same(value, -1) if value.data == "all" else integer(value)
-    return value
+def _count(value: Value) -> Value:
+    return same(value, -1) if value.data == "all" else quantities.integer(value)
 
 
 def pull(value: Value) -> Value:
     """``pull_policy``: ``if_not_present`` is ``missing``."""
-    return same(value, "missing") if value.data == "if_not_present" else text(value)
+    if not _PULL.match(text(value).data):
+        raise bad(value, f"'{value.data}' is not a pull policy.")
+    return same(value, "missing") if value.data == "if_not_present" else value
 
 
-def arguments(value: Value) -> Value:
-    """Build arguments: as ``pairs``; those without a value take it from the caller's environment later."""
-    return pairs(value)
+def ssh(value: Value) -> Value:
+    """``ssh`` keys of a build: a list of ``id=path``; only ``default`` needs no path."""
+    named = basic.pairs_once(value)
+    for name, item in named.items():
+        if item.data is None and name != "default" and isinstance(value.data, list):
+            raise bad(item, f"the ssh key '{name}' needs a path.")
+    return same(value, [same(item, name if item.data is None else f"{name}={item.data}") for name, item in named.items()])
+
+
+def contexts(value: Value) -> Value:
+    """``additional_contexts``: a mapping of names to folders, URLs or images."""
+    named = basic.pairs(value)
+    for item in named.data.values():
+        text(item)
+    return named
+
+
+def container_name(value: Value) -> Value:
+    """The name of a container."""
+    if not _CONTAINER.search(text(value).data):
+        raise bad(value, "this cannot be the name of a container.")
+    return value
+
+
+def env_format(value: Value) -> Value:
+    """The format of an env file."""
+    if text(value).data not in ("", "raw"):
+        raise bad(value, "the only other format of an env file is 'raw'.")
+    return value
+
+
+def provider_options(value: Value) -> Value:
+    """Options of a provider: every one a list of texts."""
+    return same(
+        value, {name: same(item, [_scalar(part) for part in (item.data if isinstance(item.data, list) else [item])]) for name, item in mapping(value).items()}
+    )
+
+
+def _scalar(value: Value) -> Value:
+    return same(value, text_of(value.data) if isinstance(value.data, bool) else basic.number_or_text(value))
+
+
+def published(value: Value) -> Value:
+    """A port or range of the host, as a text."""
+    if isinstance(value.data, float):
+        raise bad(value, "this must be a whole number or a text.")
+    return same(value, basic.number_or_text(value))
+
+
+def watched(value: Value) -> Value:
+    """One entry of ``develop.watch``."""
+    action, target = require(value, ("path", "action")).get("action"), value.get("target")
+    if not text(value.data["path"]).data:
+        raise bad(value.data["path"], "this must not be empty.")
+    if action is not None and action.data not in ("rebuild", "restart") and (target is None or not target.data):
+        raise bad(value, "a target is missing here: where the files go.")
+    return _with(require(value, ("path", "action")), exec={"command": same(value, None)})
+
+
+def hook(value: Value) -> Value:
+    """A command that runs after the start or before the stop of a service."""
+    return require(value, ("command",))
+
+
+def model(value: Value) -> Value:
+    """A top-level model."""
+    return require(value, ("model",))
 
 
 def resource(value: Value) -> Value:
-    """A top-level network, volume, secret or config: nothing is an empty mapping; the old ``external: {name}`` is spelt out."""
-    if value.data is None:
-        return same(value, {})
-    if not isinstance(value.data, dict):
-        raise bad(value, "this must be a mapping.")
-    external = value.data.get("external")
+    """A top-level network or volume: nothing is an empty mapping; the old ``external: {name}`` is spelt out."""
+    external = value.get("external")
+    for name, item in external.items() if external is not None else ():
+        if name != "name" and not name.startswith("x-"):
+            raise bad(item, f"'{name}' is not a key that may stand here.")
+    return kept(same(value, {}) if value.data is None else value)
+
+
+def kept(value: Value) -> Value:
+    """A top-level secret or config, its ``external`` spelt out."""
+    external = mapping(value).data.get("external")
     if external is None:
         return value
-    if isinstance(external.data, dict):
-        named = {"name": external.data["name"]} if "name" in external.data else {}
-        return same(value, {**value.data, **named, "external": same(external, True)})
-    return same(value, {**value.data, "external": bool_(external)})
+    if not isinstance(external.data, dict):
+        return same(value, {**value.data, "external": bool_(external)})
+    named = {"name": text(external.data["name"])} if "name" in external.data else {}
+    return same(value, {**value.data, **named, "external": same(external, True)})
 
 
-def canonical(form: str, value: Value) -> Value:
-    """``value`` in the canonical form of that name. What is null stays null (but for a resource): whether it may be is checked later."""
-    return value if value.data is None and form != "resource" else FORMS[form](value)
+volume = resource
 
 
-FORMS: dict[str, Callable[[Value], Value]] = {
-    "text": text, "bool": bool_, "integer": integer, "number": number, "mode": mode, "size": size, "duration": duration, "strings": strings,
-    "words": words, "test": test, "pairs": pairs, "labels": labels, "options": options, "hosts": hosts, "depends": depends, "members": members,
-    "grants": grants, "envfiles": envfiles, "build": build, "extends": extends, "limit": limit, "devices": devices, "gpus": gpus, "pull": pull,
-    "arguments": arguments, "resource": resource, "ports": ports.ports, "volumes": ports.volumes,
-}  # fmt: skip
+def form_named(name: str) -> Form | None:
+    """The form of that name, here or in the modules it is made of; ``one:a b`` is a text that must be ``a`` or ``b``."""
+    if name.startswith("one:"):
+        return basic.one_of(name.removeprefix("one:"))
+    if not name:
+        return None
+    form: Form = next(found for module in _MODULES if callable(found := vars(module).get(name)))
+    return form
+
+
+_MODULES = (sys.modules[__name__], basic, quantities, outside)

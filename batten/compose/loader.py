@@ -12,7 +12,7 @@ from batten.compose import checks, normal, typed
 from batten.compose.interpolation import Definition, InterpolationError, Lookup, interpolate, lookup_in
 from batten.compose.keys import ROOT, spec_at
 from batten.compose.merging import merge, settle
-from batten.compose.paths import absolute, resolve_paths
+from batten.compose.paths import absolute
 from batten.compose.reading import Reading, absolute_files, environment, start, variables
 from batten.compose.source import STDIN, Mapping_, Scalar
 from batten.compose.values import Builder
@@ -75,9 +75,9 @@ def load(request: Request, overlay: Mapping[str, str] | None = None) -> Project:
     name = _project_name(reading, known)
     named = Definition(name, None)
     lookup: Lookup = lambda variable: named if variable == "COMPOSE_PROJECT_NAME" else known(variable)  # noqa: E731
-    tree = settle(_load_files(reading, request.paths, request.directory, lookup), ROOT)
+    tree = _load_files(reading, request.paths, request.directory, lookup)
     checks.check_services(tree)
-    tree = normal.normalise(tree, name, lookup, lambda path, at: reading.source(path, "env", at))
+    tree = normal.normalise(tree, normal.Surroundings(name, str(request.directory), lookup, lambda path, at: reading.source(path, "env", at)))
     notes = [f"The variable {variable} is not set: it became empty." for variable in sorted(reading.missing)]
     notes.extend(f"This file was read though it lies outside the project: {path}." for path in reading.outside)
     tree = _chosen(tree, request.profiles, lookup, notes)
@@ -92,12 +92,14 @@ def _chosen(tree: Value, profiles: Sequence[str], lookup: Lookup, notes: list[st
     """
     named = lookup("COMPOSE_PROFILES")
     certain = normal.active(tree, [profile for profile in profiles if profile != "*"] or (named.value.split(",") if named else []))
+    resting: set[str] = set()
     if "*" not in profiles:
-        tree = normal.without(tree, set(tree.data["services"].data) - certain)
+        resting = set(tree.data["services"].data) - certain
+        tree = normal.without(tree, resting)
     broken = checks.broken_services(tree, set(tree.data["services"].data) - certain)
     notes.extend(f"The service {name} is left out: its profile is not active, and {reason}" for name, reason in sorted(broken.items()))
     tree = normal.without(tree, broken)
-    checks.check(tree)
+    checks.check(tree, resting)
     return tree
 
 
@@ -106,11 +108,12 @@ def _load_files(reading: Reading, files: Sequence[Path], base: Path, lookup: Loo
     for file in files:
         for document in _documents(reading, file, base, lookup, at):
             extended = _with_extends(reading, _with_includes(reading, document, base, lookup), file, base, lookup)
-            checks.check_extended(extended)
+            if reading.empty:
+                checks.check_complete(extended)
             tree = extended if tree is None else merge(tree, extended, ROOT, "override")
     if tree is None:
         raise InputError("this compose file is empty.", hint="A compose file needs a 'services' mapping.", file=str(files[0]))
-    return tree
+    return settle(tree, ROOT) if reading.tagged else tree
 
 
 def _documents(reading: Reading, file: Path, base: Path, lookup: Lookup, at: Span | None) -> list[Value]:
@@ -118,9 +121,11 @@ def _documents(reading: Reading, file: Path, base: Path, lookup: Lookup, at: Spa
     key = (str(file), base, lookup)
     if key not in reading.built:
         root = reading.source(file, at=at).root
-        builder = Builder(str(file), lookup, _SPREAD + 10 * root.nodes)
-        reading.built[key] = [resolve_paths(_document(builder, node, str(file)), base) for node in root.roots if not _is_empty(node)]
+        builder = Builder(str(file), lookup, _SPREAD + 10 * root.nodes, base)
+        reading.built[key] = [_document(builder, node, str(file)) for node in root.roots if not _is_empty(node)]
         reading.missing |= builder.missing
+        reading.tagged |= builder.tagged
+        reading.empty |= builder.empty
     return reading.built[key]
 
 
@@ -228,7 +233,7 @@ def _included(reading: Reading, entry: Value, base: Path, lookup: Lookup) -> Val
     own_lookup = lookup_in(reading.caller, environment(reading, own_base, env, at) if env or own_base != base else {})
     outer, reading.including = reading.including, (*reading.including, str(files[0]))
     try:
-        return settle(_load_files(reading, files, own_base, lambda name: lookup(name) or own_lookup(name), at), ROOT)
+        return _load_files(reading, files, own_base, lambda name: lookup(name) or own_lookup(name), at)
     finally:
         reading.including = outer
 

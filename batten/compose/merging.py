@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from batten.compose.keys import Spec
 from batten.compose.scalars import text_of
-from batten.compose.values import Tagged
+from batten.compose.tags import Tagged, is_reset
 from batten.errors import InputError
 from batten.model import Origin, Value
 
@@ -55,7 +55,7 @@ def _drivers_differ(base: Value, over: Value) -> bool:
 def _merge_mappings(base: Value, over: Value, spec: Spec, how: str) -> Value:
     result = dict(base.data)
     for key, value in over.data.items():
-        if _is_reset(value) and how != "include":
+        if is_reset(value) and how != "include":
             result.pop(key, None)
         elif key in result:
             result[key] = merge(result[key], value, spec.child(key), how)
@@ -101,13 +101,9 @@ def settle(value: Value, spec: Spec) -> Value:
     """``value`` with Compose's own tags taken off (what is reset is gone) and doubles removed from lists with identities."""
     data = value.data
     if isinstance(data, dict):
-        kept = {key: settle(child, spec.child(key)) for key, child in data.items() if not _is_reset(child)}
+        kept = {key: settle(child, spec.child(key)) for key, child in data.items() if not is_reset(child)}
         return Value(kept, value.origin)
     if isinstance(data, list):
-        items = [settle(item, spec.child("*")) for item in data if not _is_reset(item)]
+        items = [settle(item, spec.child("*")) for item in data if not is_reset(item)]
         return Value(unique(items, spec.key.merge) if spec.key.merge.startswith("unique:") else items, value.origin)
     return value
-
-
-def _is_reset(value: Value) -> bool:
-    return isinstance(value, Tagged) and value.tag == "!reset"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
 
 from batten.compose.dotenv import parse_env
 from batten.compose.interpolation import Definition, Lookup
@@ -13,23 +14,32 @@ from batten.model import Origin, SourceText, Span, Value
 ReadEnv = Callable[[str, Span | None], SourceText]
 
 
-def normalise(tree: Value, name: str, lookup: Lookup, read_env: ReadEnv) -> Value:
+class Surroundings(NamedTuple):
+    """What a project is filled in from."""
+
+    name: str
+    directory: str
+    lookup: Lookup
+    read_env: ReadEnv
+
+
+def normalise(tree: Value, around: Surroundings) -> Value:
     """The tree with everything spelt out that Compose fills in by itself.
 
     Raises:
         InputError: an env file that is required and cannot be read.
     """
     data = {key: value for key, value in tree.items() if key != "version"}
-    data["name"] = Value(name, tree.data["name"].origin if "name" in tree.data else None)
+    data["name"] = Value(around.name, tree.data["name"].origin if "name" in tree.data else None)
     services = tree.get("services") or Value({}, tree.origin)
     if isinstance(services.data, dict):
-        data["services"] = Value({key: _service(key, value, lookup, read_env) for key, value in services.items()}, services.origin)
+        data["services"] = Value({key: _service(value, around) for key, value in services.items()}, services.origin)
     if _default_is_used(data["services"] if isinstance(services.data, dict) else services):
         networks = tree.get("networks") or Value({}, None)
         data["networks"] = Value({"default": Value({}, None), **networks.data}, networks.origin)
     for kind in ("networks", "volumes", "secrets", "configs"):
         if kind in data and isinstance(data[kind].data, dict):
-            data[kind] = Value({key: _resource(kind, key, value, name) for key, value in data[kind].items()}, data[kind].origin)
+            data[kind] = Value({key: _resource(kind, key, value, around.name) for key, value in data[kind].items()}, data[kind].origin)
     return Value(data, tree.origin)
 
 
@@ -49,7 +59,7 @@ def _resource(kind: str, key: str, value: Value, project: str) -> Value:
     return Value(data, value.origin)
 
 
-def _service(name: str, service: Value, lookup: Lookup, read_env: ReadEnv) -> Value:
+def _service(service: Value, around: Surroundings) -> Value:
     if not isinstance(service.data, dict):
         return service
     data = dict(service.data)
@@ -60,9 +70,11 @@ def _service(name: str, service: Value, lookup: Lookup, read_env: ReadEnv) -> Va
     elif "networks" in data and not data["networks"].data and "network_mode" not in data:
         data["networks"] = Value({"default": Value(None, None)}, data["networks"].origin)
     _imply_dependencies(data)
-    _resolve_environment(data, lookup, read_env)
+    _resolve_environment(data, around)
+    if "label_file" in data:
+        _resolve_labels(data, around)
     if "build" in data and isinstance(data["build"].data, dict):
-        data["build"] = _build(data["build"], lookup)
+        data["build"] = _build(data["build"], around)
     if "secrets" in data:
         data["secrets"] = Value([_grant(item) for item in data["secrets"].elements()], data["secrets"].origin)
     if "healthcheck" in data and isinstance(data["healthcheck"].data, dict):
@@ -89,14 +101,16 @@ def _grant(item: Value) -> Value:
     return Value({**item.data, "target": Value(f"/run/secrets/{source.data}", source.origin)}, item.origin)
 
 
-def _build(build: Value, lookup: Lookup) -> Value:
+def _build(build: Value, around: Surroundings) -> Value:
     data = dict(build.data)
+    if "context" not in data:
+        data["context"] = Value(around.directory, None)
     if "dockerfile" not in data and "dockerfile_inline" not in data:
         data["dockerfile"] = Value("Dockerfile", None)
     if "args" in data and isinstance(data["args"].data, dict):
         args: dict[str, Value] = {}
         for key, value in data["args"].items():
-            found = lookup(key) if value.data is None else None
+            found = around.lookup(key) if value.data is None else None
             if value.data is not None or found is not None:
                 args[key] = value if found is None else _looked_up(value, found.value, found.span)
         data["args"] = Value(args, data["args"].origin)
@@ -115,7 +129,7 @@ def _imply_dependencies(data: dict[str, Value]) -> None:
     depends = dict(data["depends_on"].data) if "depends_on" in data and isinstance(data["depends_on"].data, dict) else {}
 
     def imply(name: str, origin: Origin | None, restart: bool) -> None:
-        if name and name not in depends:
+        if name not in depends:
             parts: dict[str, object] = {"condition": "service_started", "required": True, **({"restart": True} if restart else {})}
             depends[name] = Value({key: Value(part, origin) for key, part in parts.items()}, origin)
 
@@ -131,14 +145,14 @@ def _imply_dependencies(data: dict[str, Value]) -> None:
         data["depends_on"] = Value(depends, data["depends_on"].origin if "depends_on" in data else None)
 
 
-def _resolve_environment(data: dict[str, Value], lookup: Lookup, read_env: ReadEnv) -> None:
+def _resolve_environment(data: dict[str, Value], around: Surroundings) -> None:
     """``env_file`` and ``environment`` in one mapping; bare names take the caller's value where there is one."""
     files = data.pop("env_file", None)
     own = data["environment"].data if "environment" in data and isinstance(data["environment"].data, dict) else {}
-    resolved = {key: _from_caller(key, value, lookup) for key, value in own.items()}
+    resolved = {key: _from_caller(key, value, around.lookup) for key, value in own.items()}
     merged: dict[str, Value] = {}
     for entry in files.elements() if files is not None else ():
-        merged.update(_env_file(entry, {**merged, **resolved}, lookup, read_env, "profiles" in data))
+        merged.update(_env_file(entry, {**merged, **resolved}, around, "profiles" in data))
     merged.update(resolved)
     if files is not None and files.data:
         data["x-batten-env-files"] = Value([entry.data["path"] for entry in files.elements()], files.origin)
@@ -146,17 +160,29 @@ def _resolve_environment(data: dict[str, Value], lookup: Lookup, read_env: ReadE
         data["environment"] = Value(merged, data["environment"].origin if "environment" in data else files.origin if files else None)
 
 
+def _resolve_labels(data: dict[str, Value], around: Surroundings) -> None:
+    """The labels of ``label_file`` below the service's own."""
+    result: dict[str, Value] = {}
+    for path in data["label_file"].elements():
+        place = path.origin.primary if path.origin else None
+        for item in parse_env(around.read_env(str(path.data), place), around.lookup):
+            result[item.name] = Value(item.value or "", Origin(item.span, (place,) if place else (), ("label_file",)))
+    own = data.get("labels")
+    if result:
+        data["labels"] = Value({**result, **(own.data if own is not None and isinstance(own.data, dict) else {})}, (own or data["label_file"]).origin)
+
+
 def _from_caller(name: str, value: Value, lookup: Lookup) -> Value:
     found = lookup(name) if value.data is None else None
     return value if found is None else _looked_up(value, found.value, found.span)
 
 
-def _env_file(entry: Value, known: dict[str, Value], lookup: Lookup, read_env: ReadEnv, optional: bool) -> dict[str, Value]:
+def _env_file(entry: Value, known: dict[str, Value], around: Surroundings, optional: bool) -> dict[str, Value]:
     path, required, form = entry.data["path"], entry.get("required"), entry.get("format")
     if required is not None and required.data is False and not os.path.exists(str(path.data)):
         return {}
     try:
-        source = read_env(str(path.data), path.origin.primary if path.origin else None)
+        source = around.read_env(str(path.data), path.origin.primary if path.origin else None)
     except InputError:
         if optional:
             return {}
@@ -164,13 +190,13 @@ def _env_file(entry: Value, known: dict[str, Value], lookup: Lookup, read_env: R
 
     def find(name: str) -> Definition | None:
         value = known.get(name)
-        return lookup(name) or (Definition(str(value.data), None) if value is not None and value.data is not None else None)
+        return around.lookup(name) or (Definition(str(value.data), None) if value is not None and value.data is not None else None)
 
     result: dict[str, Value] = {}
     for item in parse_env(source, find, raw=form is not None and form.data == "raw"):
         value = item.value
         if value is None:
-            found = lookup(item.name)
+            found = around.lookup(item.name)
             if found is None:
                 continue
             value = found.value

@@ -29,14 +29,15 @@ def resolve_paths(value: Value, base: Path, spec: Spec = ROOT) -> Value:
     """``value`` with the paths that the key table knows resolved against ``base``."""
     if spec.key.form == "volumes":
         return Value([_mount(item, base) for item in value.elements()], value.origin) if isinstance(value.data, list) else value
+    if spec.key.form == "volume":
+        return _driver_device(value, base)
     kind = spec.key.path
     if kind and isinstance(value.data, str) and value.data and not (kind == "context" and is_url(value.data)):
         return Value(absolute(value.data, base), value.origin)
     if not spec.children:
         return value
     if isinstance(value.data, dict):
-        changed = {key: resolve_paths(child, base, spec.child(key)) for key, child in value.data.items()}
-        return _like(value, _driver_device(changed, base))
+        return _like(value, {key: resolve_paths(child, base, spec.child(key)) for key, child in value.data.items()})
     if isinstance(value.data, list):
         return _like(value, [resolve_paths(item, base, spec.child("*")) for item in value.data])
     return value
@@ -63,12 +64,11 @@ def _mount(item: Value, base: Path) -> Value:
     return Value({**item.data, "source": Value(absolute(source.data, base), source.origin)}, item.origin)
 
 
-def _driver_device(entries: dict[str, Value], base: Path) -> dict[str, Value]:
-    """A local volume that binds a folder (``o: bind``) has a path in its ``device``."""
-    options = entries.get("driver_opts")
-    if options is None or not isinstance(options.data, dict) or "device" not in options.data:
-        return entries
-    device, kind = options.data["device"], options.data.get("o")
-    if kind is None or "bind" not in str(kind.data).split(",") or not str(device.data).startswith((".", "~")):
-        return entries
-    return {**entries, "driver_opts": Value({**options.data, "device": Value(absolute(str(device.data), base), device.origin)}, options.origin)}
+def _driver_device(volume: Value, base: Path) -> Value:
+    """A volume of the local driver that binds a folder (``o: bind`` alone) has a path in its ``device``."""
+    driver, kind, device = volume.get("driver"), volume.get("driver_opts", "o"), volume.get("driver_opts", "device")
+    if driver is None or kind is None or device is None or driver.data != "local" or kind.data != "bind" or not isinstance(device.data, str):
+        return volume
+    options = volume.data["driver_opts"]
+    changed = {**options.data, "device": Value(absolute(device.data, base), device.origin)}
+    return _like(volume, {**volume.data, "driver_opts": _like(options, changed)})

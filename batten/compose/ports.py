@@ -5,17 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from batten.compose.scalars import text_of
-from batten.errors import InputError
+from batten.compose.primitives import bad, number_or_text, text
 from batten.model import Value
 
 _RANGE = re.compile(r"[0-9]+(-[0-9]+)?\Z")
+_FOUR = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){3}\Z")
 _WINDOWS = re.compile(r"[A-Za-z]:[\\/]")
+_PROTOCOLS = {"", "tcp", "udp", "sctp"}
 _PROPAGATION = {"private", "rprivate", "shared", "rshared", "slave", "rslave"}
-
-
-def _bad(value: Value, message: str, hint: str = "") -> InputError:
-    return InputError(message, hint=hint, span=value.origin.primary if value.origin else None)
 
 
 def _made(value: Value, parts: dict[str, Any]) -> Value:
@@ -25,7 +22,7 @@ def _made(value: Value, parts: dict[str, Any]) -> Value:
 def ports(value: Value) -> Value:
     """Published ports in long form, ranges spread out."""
     if not isinstance(value.data, list):
-        raise _bad(value, "ports must be a list.")
+        raise bad(value, "ports must be a list.")
     result: list[Value] = []
     for item in value.data:
         result.extend([_long_port(item)] if isinstance(item.data, dict) else _short_port(item))
@@ -33,32 +30,46 @@ def ports(value: Value) -> Value:
 
 
 def _long_port(item: Value) -> Value:
-    given = dict(item.data)
-    for name in ("published", "name", "host_ip", "app_protocol", "protocol", "mode"):
-        if name in given:
-            given[name] = Value(text_of(given[name].data), given[name].origin)
-    target = given.get("target")
-    if target is not None and isinstance(target.data, str) and target.data.isdigit():
-        given["target"] = Value(int(target.data), target.origin)
-    elif target is None or not isinstance(target.data, int):
-        raise _bad(item, "a port needs a target, the port inside the container.")
-    return _made(item, {"mode": "ingress", "protocol": "tcp", **given})
+    if "target" not in item.data:
+        raise bad(item, "a port needs a target, the port inside the container.")
+    return _made(item, {"mode": "ingress", "protocol": "tcp", **item.data})
+
+
+def address(value: Value) -> Value:
+    """An address of the host; an empty one is every address."""
+    if text(value).data and not _is_address(value.data):
+        raise bad(value, "this is not an IP address.")
+    return value
+
+
+def _is_address(written: str) -> bool:
+    if _FOUR.match(written):
+        return all(int(part) < 256 for part in written.split("."))
+    import ipaddress  # slow to load, and hardly ever needed
+
+    try:
+        ipaddress.ip_address(written)
+    except ValueError:
+        return False
+    return True
 
 
 def _short_port(item: Value) -> list[Value]:
-    written, _, protocol = text_of(item.data).partition("/")
+    written, _, protocol = number_or_text(item).partition("/")
     *before, target = written.rsplit(":", 2)
-    address, host = (before[0], before[1]) if len(before) == 2 else ("", before[0] if before else "")
-    if not _RANGE.match(target) or (host and not _RANGE.match(host)):
-        raise _bad(item, "this is not a port.", "Write [host address:][host port:]container port[/protocol].")
+    bound, host = (before[0], before[1]) if len(before) == 2 else ("", before[0] if before else "")
+    if not _RANGE.match(target) or (host and not _RANGE.match(host)) or protocol.lower() not in _PROTOCOLS:
+        raise bad(item, "this is not a port.", "Write [host address:][host port:]container port[/protocol].")
+    if bound.strip("[]") and not _is_address(bound.strip("[]")):
+        raise bad(item, "the address of this port is not an IP address.")
     first, last = _range(target)
     published = _range(host) if host else None
     if last > 65535 or (published and published[1] > 65535):
-        raise _bad(item, "a port is at most 65535.")
+        raise bad(item, "a port is at most 65535.")
     count = last - first + 1
     if published and published[1] - published[0] + 1 != count and count != 1:
-        raise _bad(item, "the two port ranges have different lengths.")
-    common = {"mode": "ingress", "host_ip": address.strip("[]") or None, "protocol": protocol.lower() or "tcp"}
+        raise bad(item, "the two port ranges have different lengths.")
+    common = {"mode": "ingress", "host_ip": bound.strip("[]") or None, "protocol": protocol.lower() or "tcp"}
     result = []
     for offset in range(count):
         outside = None if not published else host if count == 1 else str(published[0] + offset)
@@ -74,8 +85,14 @@ def _range(text: str) -> tuple[int, int]:
 def volumes(value: Value) -> Value:
     """Mounts in long form."""
     if not isinstance(value.data, list):
-        raise _bad(value, "volumes must be a list.")
-    return Value([item if isinstance(item.data, dict) else _short_volume(item) for item in value.data], value.origin)
+        raise bad(value, "volumes must be a list.")
+    return Value([_long_volume(item) if isinstance(item.data, dict) else _short_volume(item) for item in value.data], value.origin)
+
+
+def _long_volume(item: Value) -> Value:
+    if "type" not in item.data:
+        raise bad(item, "a mount needs a type, such as bind or volume.")
+    return item
 
 
 def split_mount(text: str) -> list[str]:
@@ -96,14 +113,14 @@ def split_mount(text: str) -> list[str]:
 
 
 def _short_volume(item: Value) -> Value:
-    written = text_of(item.data)
+    written = text(item).data
     if not written:
-        raise _bad(item, "this mount is empty.")
+        raise bad(item, "this mount is empty.")
     parts = split_mount(written)
     if len(parts) == 1:
         return _made(item, {"type": "volume", "target": parts[0], "volume": _made(item, {})})
     if len(parts) > 3:
-        raise _bad(item, "this is not a mount.", "Write source:target[:mode].")
+        raise bad(item, "this is not a mount.", "Write source:target[:mode].")
     source, target = parts[0], parts[1]
     modes = set(parts[2].split(",")) if len(parts) == 3 else set()
     bind = source[:1] in (".", "/", "~") or bool(_WINDOWS.match(source))

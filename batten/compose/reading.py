@@ -31,6 +31,10 @@ class Reading:
     built: dict[tuple[str, Path, Lookup], list[Value]] = field(default_factory=dict)
     including: tuple[str, ...] = ()
     parts: int = 0
+    tagged: bool = False
+    """Whether one of Compose's own tags was seen."""
+    empty: bool = False
+    """Whether a key without a value was seen."""
 
     def source(self, path: Path | str, kind: str = "compose", at: Span | None = None) -> SourceText:
         """The text of a file, read once.

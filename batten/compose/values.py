@@ -1,26 +1,27 @@
-"""Nodes to values: merge keys, variables, types and canonical forms, every value with the place it came from."""
+"""Nodes to values: merge keys, variables, types, canonical forms and absolute paths, every value with the place it came from."""
 
 from __future__ import annotations
 
-from batten.compose.forms import canonical
+from pathlib import Path
+
 from batten.compose.interpolation import InterpolationError, Lookup, interpolate
 from batten.compose.keys import NOTHING, ROOT, Spec
+from batten.compose.merging import unique
+from batten.compose.paths import resolve_paths
 from batten.compose.scalars import plain
 from batten.compose.source import Alias, Mapping_, Node, Scalar, Sequence_, parse, resolve, span
+from batten.compose.suggestions import nearest
+from batten.compose.tags import TAGS, Tagged
 from batten.errors import InputError
-from batten.model import Origin, Value
+from batten.model import Origin, Span, Value
 
 MERGE_KEY = "<<"
+_TYPED = frozenset({"tag:yaml.org,2002:int", "tag:yaml.org,2002:float", "tag:yaml.org,2002:bool"})
+_PLAIN = frozenset({None, "tag:yaml.org,2002:null", "!override"})
+_EXPANSION = 32 * 1024 * 1024
+"""Characters that variables may put into one file."""
 
-
-class Tagged(Value):
-    """A value with one of Compose's own tags: ``!reset`` removes what it overrides, ``!override`` replaces it whole."""
-
-    __slots__ = ("tag",)
-
-    def __init__(self, data: object, origin: Origin | None, tag: str) -> None:
-        super().__init__(data, origin)
-        self.tag = tag
+_made = tuple.__new__  # a named tuple's own constructor takes twice as long, and every value has two of them
 
 
 class Builder:
@@ -30,55 +31,79 @@ class Builder:
         file: path of the file, for places.
         lookup: where variables are looked up; None where the file has none and ``$`` is a dollar sign.
         budget: how many values may be made; what aliases multiply counts every time.
+        base: what relative paths are relative to.
     """
 
-    def __init__(self, file: str, lookup: Lookup | None, budget: int) -> None:
+    def __init__(self, file: str, lookup: Lookup | None, budget: int, base: Path) -> None:
         self.file = file
         self.lookup = lookup
         self.budget = budget
+        self.base = base
+        self.expansion = _EXPANSION
         self.missing: set[str] = set()
+        self.tagged = False
+        """Whether one of Compose's own tags was seen."""
+        self.empty = False
+        """Whether a key without a value was seen."""
 
     def build(self, node: Node, spec: Spec = ROOT, via: tuple[str, ...] = ()) -> Value:
         """The canonical value of ``node`` at the key that ``spec`` describes."""
-        if isinstance(node, Alias):
+        if type(node) is Alias:
             via = (*via, "alias")
             node = node.target
         self.budget -= 1
         if self.budget < 0:
             raise InputError("aliases multiply this file beyond what we read.", span=span(self.file, node))
-        tag = node.tag
-        if tag in ("!reset", "!override"):
-            return Tagged(None if tag == "!reset" else self._shape(node, spec, via).data, Origin(span(self.file, node), (), via), tag)
-        return self._shape(node, spec, via)
+        origin: Origin = _made(Origin, (_made(Span, (self.file, node.start, node.end, node.line, node.column)), (), via))
+        if node.tag in TAGS:
+            self.tagged = True
+            return Tagged(None if node.tag == "!reset" else self._shape(node, spec, origin).data, origin, str(node.tag))
+        return self._shape(node, spec, origin)
 
-    def _shape(self, node: Node, spec: Spec, via: tuple[str, ...]) -> Value:
-        if isinstance(node, Scalar):
-            value = self._scalar(node, via)
-        elif isinstance(node, Mapping_):
-            value = Value(
-                {key: self.build(child, spec.child(key), (*via, *how)) for key, child, how in self._entries(node)}, Origin(span(self.file, node), (), via)
-            )
+    def _shape(self, node: Node, spec: Spec, origin: Origin) -> Value:
+        if type(node) is Scalar:
+            value = self._scalar(node, origin)
+            if value.data is None and spec.key.form not in ("resource", "volume"):
+                self.empty = True
+                return value  # whether it may be empty is checked when it is known what it is laid over
+        elif type(node) is Mapping_:
+            value = Value(self._mapping(node, spec, origin.via), origin)
         else:
             assert isinstance(node, Sequence_)
-            child = spec.child("*")
-            value = Value([self.build(item, child, via) for item in node.items], Origin(span(self.file, node), (), via))
-        return canonical(spec.key.form, value) if spec.key.form else value
+            child, via = spec.child("*"), origin.via
+            value = Value([self.build(item, child, via) for item in node.items], origin)
+        if spec.form is not None:
+            value = spec.form(value)
+            if spec.key.merge.startswith("unique:") and isinstance(value.data, list):
+                value = Value(unique(value.data, spec.key.merge), value.origin)
+        return resolve_paths(value, self.base, spec) if spec.located else value
 
-    def _entries(self, node: Mapping_) -> list[tuple[str, Node, tuple[str, ...]]]:
+    def _mapping(self, node: Mapping_, spec: Spec, via: tuple[str, ...]) -> dict[str, Value]:
+        children, rest = spec.children, spec.children.get("*", NOTHING)
+        result: dict[str, Value] = {}
+        for key, child, how in self._entries(node):
+            name = self._name(key)
+            below = children.get(name)
+            if below is None:
+                if spec.closed and not name.startswith("x-"):
+                    raise InputError(f"'{name}' is not a key that may stand here.", hint=nearest(name, children), span=span(self.file, key))
+                below = rest
+            result[name] = self.build(child, below, (*via, *how) if how else via)
+        return result
+
+    def _entries(self, node: Mapping_) -> list[tuple[Scalar, Node, tuple[str, ...]]]:
         """Keys and nodes of a mapping with its merge keys followed; what is written itself wins."""
-        if not any(key.value == MERGE_KEY and key.style is None for key, _ in node.entries):
-            return [(self._name(key), value, ()) for key, value in node.entries]
-        found: dict[str, tuple[Node, tuple[str, ...]]] = {}
-        for key, value in node.entries:
-            if key.value != MERGE_KEY:
-                found[self._name(key)] = (value, ())
+        own = [(key, value, ()) for key, value in node.entries if key.value != MERGE_KEY or key.style is not None]
+        if len(own) == len(node.entries):
+            return own  # type: ignore[return-value]
+        found: dict[str, tuple[Scalar, Node, tuple[str, ...]]] = {key.value: (key, value, ()) for key, value, _ in own}
         for merged in self._merged(node):
-            for name, value, how in self._entries(merged):
-                found.setdefault(name, (value, how or ("merge",)))
-        return [(name, value, how) for name, (value, how) in found.items()]
+            for key, value, how in self._entries(merged):
+                found.setdefault(key.value, (key, value, how or ("merge",)))
+        return list(found.values())
 
     def _merged(self, node: Mapping_) -> list[Mapping_]:
-        source = next(value for key, value in node.entries if key.value == MERGE_KEY)
+        source = next(value for key, value in node.entries if key.value == MERGE_KEY and key.style is None)
         target = resolve(source)
         candidates = [resolve(item) for item in target.items] if isinstance(target, Sequence_) else [target]
         result = []
@@ -86,36 +111,34 @@ class Builder:
             if not isinstance(candidate, Mapping_):
                 raise InputError("a merge key ('<<') takes a mapping or a list of mappings.", span=span(self.file, source))
             self.budget -= len(candidate.entries)
+            if self.budget < 0:
+                raise InputError("merge keys multiply this file beyond what we read.", span=span(self.file, source))
             result.append(candidate)
         return result
 
     def _name(self, key: Scalar) -> str:
-        if key.style is None and key.tag is None and not isinstance(plain(key.value), str):
+        if key.style is None and key.tag is None and type(plain(key.value)) is not str:
             raise InputError(f"the key {key.value!r} is not a text.", hint="Put it in quotes.", span=span(self.file, key))
         return key.value
 
-    def _scalar(self, node: Scalar, via: tuple[str, ...]) -> Value:
-        place = span(self.file, node)
-        if node.style is None and node.tag in (None, "tag:yaml.org,2002:null", "!override"):
-            typed = plain(node.value)
-            if not isinstance(typed, str):
-                return Value(typed, Origin(place, (), via))
+    def _scalar(self, node: Scalar, origin: Origin) -> Value:
+        text = node.value
+        if node.style is None and node.tag in _PLAIN:
+            typed = plain(text)
+            if type(typed) is not str:
+                return Value(typed, origin)
             text = typed
-        else:
-            text = node.value
         if self.lookup is None or "$" not in text:
-            return Value(self._tagged(node, text), Origin(place, (), via))
+            return Value(plain(text) if node.tag in _TYPED else text, origin)
         try:
             result = interpolate(text, self.lookup)
         except InterpolationError as error:
-            raise InputError(f"{error}.", span=place) from None
+            raise InputError(f"{error}.", span=origin.primary) from None
         self.missing.update(result.missing)
-        return Value(result.text, Origin(place, result.places, via))
-
-    def _tagged(self, node: Scalar, text: str) -> object:
-        if node.tag in ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float", "tag:yaml.org,2002:bool"):
-            return plain(text)
-        return text
+        self.expansion -= len(result.text)
+        if self.expansion < 0:
+            raise InputError("variables make this file longer than we read.", span=origin.primary)
+        return Value(result.text, Origin(origin.primary, result.places, origin.via))
 
 
 def literal(file: str, text: str) -> Value:
@@ -127,4 +150,4 @@ def literal(file: str, text: str) -> Value:
     document = parse(file, text)
     if len(document.roots) != 1:
         raise InputError("this file must hold one YAML document.", file=file)
-    return Builder(file, None, 200_000 + 10 * document.nodes).build(document.roots[0], NOTHING)
+    return Builder(file, None, 40_000 + 10 * document.nodes, Path("/")).build(document.roots[0], NOTHING)

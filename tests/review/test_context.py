@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,6 @@ TEXT = """services:   # all of them
     network_mode: service:third
   third:
     image: example.org/third:1
-    network_mode: service:second
 networks: {one: {internal: true}, web: {}}
 """
 
@@ -39,8 +39,8 @@ class TestPlace:
             (("services", "flow"), 9, "flow"),
             (("services", "flow", "labels"), 9, "labels"),
             (("services", "second"), 10, "second"),
-            (("networks", "one"), 16, "one"),
-            (("networks", "web"), 16, "web"),
+            (("networks", "one"), 15, "one"),
+            (("networks", "web"), 15, "web"),
             (("services", "web", "image"), 3, "example.org/web:1"),
         ],
     )
@@ -57,7 +57,9 @@ class TestPlace:
 
 class TestNamespace:
     def test_of_a_ring_of_services_ends(self, tmp_path: Path) -> None:
-        context = Context(project_of(TEXT, tmp_path))
+        project = project_of(TEXT, tmp_path)
+        third = dataclasses.replace(project.services["third"], network_mode="service:second")
+        context = Context(dataclasses.replace(project, services={**project.services, "third": third}))
         assert context.owner(context.project.services["second"]).name in ("second", "third")
 
 
