@@ -104,6 +104,8 @@ class Map:
             name = named.value if isinstance(named, Scalar) else ""
             base = self.project.directory if source.file in self.project.files else Path(source.file).parent
             file = absolute(other.value, base) if isinstance(other, Scalar) else file
+        if file == source.file and not self._nodes(file, name):
+            file = self.project.origin(("services", name)).primary.file
         if file in self.project.sources:
             for parent, parent_shared in self._nodes(file, name):
                 yield from self._with_parents(self.project.sources[file], parent, parent_shared, EXTENDS, (*seen, id(node)))

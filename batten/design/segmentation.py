@@ -54,6 +54,8 @@ def propose(
     movable = {name for name, service in project.services.items() if service.networks}
     pairs = sorted({(one.source, one.target) for one in connections if one.source in movable and one.target in movable and one.source != one.target})
     groups = _least(movable, pairs, tiers, connections) if strategy == LEAST else _by_tiers(movable, pairs, tiers)
+    if list(map(set, groups.values())) == [movable]:
+        return _tighten(own_networks(project), outside, project)
     taken = {key for key, network in project.networks.items() if network.external}
     named = {_free(name, taken): members for name, members in groups.items()}
     networks = {name: PlannedNetwork(tuple(sorted(members)), why=_why(members, tiers)) for name, members in named.items()}

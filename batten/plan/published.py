@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from batten.design import Design
 from batten.design.sections.published import Publication
-from batten.model import Action, Change, Project, Risk
+from batten.model import Action, Change, Port, Project, Risk
 
 
 def changes(project: Project, design: Design) -> Iterator[Change]:
-    """One change for each port whose address differs."""
+    """One change for each port whose address differs; of several alike, each entry of the design is about the next one."""
+    waiting: dict[tuple[str, int, str, str], list[Port]] = defaultdict(list)
+    for name, service in project.services.items():
+        for port in service.ports:
+            waiting[name, port.target, port.protocol, port.published].append(port)
     for decision in design.published:
-        service = project.services.get(decision.service)
-        for port in service.ports if service is not None else ():
-            same = (port.target, port.protocol, port.published) == (decision.target, decision.protocol, decision.published)
-            if same and port.host_ip != decision.address:
-                yield _bind(decision, port.index)
+        alike = waiting[decision.service, decision.target, decision.protocol, decision.published]
+        port = alike.pop(0) if alike else None
+        if port is not None and port.host_ip != decision.address:
+            yield _bind(decision, port.index)
 
 
 def _bind(decision: Publication, index: int) -> Change:
