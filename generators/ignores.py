@@ -33,6 +33,11 @@ def open_contexts(hardening: Hardening) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def builds_here(hardening: Hardening) -> bool:
+    """Whether an image is built from the project's own folder, so that our ``.dockerignore`` keeps files out of it."""
+    return any(service.build_context == str(hardening.home) for service in hardening.after.services.values())
+
+
 def _read(path: Path) -> str:
     try:
         return path.read_bytes().decode() if path.is_file() else ""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import assets
 from batten.hardening import Hardening
 from batten.model import Change, GeneratedFile, Risk
-from batten.report.plans import how_to_accept, moved_secrets, section_of, sentences
+from batten.report.plans import TITLES, how_to_accept, moved_secrets, section_of, sentences
 from batten.report.terminal import plain
 from batten.report.veil import IN_WORDS, veil_of
 from generators.ignores import open_contexts
@@ -85,7 +85,7 @@ def _facts(hardening: Hardening) -> dict[str, Any]:
     veil = veil_of(hardening.before, changes=hardening.changes, shortest=IN_WORDS)
 
     def sections(changes: Sequence[Change]) -> dict[str, list[str]]:
-        return {section: [veil(sentence) for sentence in found] for section, found in sentences(changes).items()}
+        return {TITLES.get(section, section): [veil(sentence) for sentence in found] for section, found in sentences(changes).items()}
 
     return {
         "name": hardening.before.name,
@@ -115,7 +115,7 @@ def _watched(changes: Sequence[Change]) -> dict[str, list[str]]:
     """By section: what is concerned by changes that a working application may notice."""
     found: dict[str, dict[str, None]] = {}
     for change in changes:
-        if change.risk != Risk.SAFE:
+        if change.risk != Risk.SAFE and change.path[0] == "services":
             section = section_of(change)
             subject = change.decision.partition(".")[2] if section == "published" else str(change.path[1])
             found.setdefault(section, {})[subject] = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,20 +52,22 @@ def write(hardening: Hardening, options: argparse.Namespace) -> None:
 
     exported = export(hardening, force=options.force)
     streams.put(plan_text(hardening, done=True, colour=streams.colours(), width=streams.width()))
-    lines = _written(hardening, len(exported.files), exported.backup)
+    lines = _written(hardening, exported.files, exported.backup)
     streams.put("\n".join(["", *map(streams.harmless, [*lines, *_next(hardening, options)])]) + "\n")
 
 
-def _written(hardening: Hardening, count: int, backup: Path | None) -> list[str]:
+def _written(hardening: Hardening, files: Sequence[str], backup: Path | None) -> list[str]:
     from batten.report.plans import moved_secrets
-    from generators.ignores import open_contexts
+    from generators.ignores import builds_here, open_contexts
 
     folder = streams.shown(str(hardening.home))
-    if not count:
+    if not files:
         return [f"Everything in {folder} is as it should be; nothing was written."]
-    lines = [f"{count} file{'s' if count != 1 else ''} written to {folder}."]
+    lines = [f"{len(files)} file{'s' if len(files) != 1 else ''} written to {folder}."]
     if backup is not None:
         lines.append(f"The old files are in {streams.shown(str(backup))}; copy them back to undo it.")
+    if ".dockerignore" in files and builds_here(hardening):
+        lines.append("Images that are built here no longer get .env and secrets/: see .dockerignore.")
     for context in open_contexts(hardening) if moved_secrets(hardening) else ():
         lines.append(f"Images are built from {streams.shown(context)}: keep {folder}/secrets/ out of them in its .dockerignore.")
     return lines

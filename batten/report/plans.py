@@ -18,7 +18,8 @@ from batten.report.veil import IN_WORDS, veil_of
 _CONTEXT = 3
 _STYLES = {"+": ("green",), "-": ("red",), "@": ("cyan",)}
 _SUBJECT = "\0"
-_TITLES = {"secrets": "Secrets", "networks": "Networks", "published": "Published ports", "privileges": "Privileges"}
+TITLES = {"secrets": "Secrets", "networks": "Networks", "published": "Published ports", "privileges": "Privileges"}
+"""Sections of the design as headings."""
 
 
 # differences
@@ -152,7 +153,7 @@ class _Words:
         changes = self.hardening.changes
         yield from self.heading(done)
         for section, part in sentences(changes).items():
-            yield from ("", self.paint(_TITLES.get(section, section), "bold"))
+            yield from ("", self.paint(TITLES.get(section, section), "bold"))
             for sentence, risk in part.items():
                 yield from self.item(f"{risk:<8} {sentence}")
         yield from self.declined()

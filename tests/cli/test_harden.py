@@ -133,6 +133,10 @@ class TestInPlace:
         assert lines.count(".env") == 1
         assert "secrets/" in lines
 
+    def test_says_what_an_image_no_longer_gets(self, tmp_path: Path) -> None:
+        write(tmp_path, "services:\n  web:\n    build: .\n    ports: ['80:80']\n")
+        assert "no longer get .env and secrets/" in call("harden", tmp_path, "--in-place").out
+
     def test_leaves_a_compose_file_that_is_a_link_a_link(self, demo: Path) -> None:
         (demo / "compose.yaml").rename(demo / "real.yaml")
         (demo / "compose.yaml").symlink_to("real.yaml")

@@ -115,6 +115,7 @@ class TestABuildContext:
     def test_that_is_the_folder_itself_has_our_ignore_file(self, tmp_path: Path) -> None:
         hardening = self.hardened(tmp_path, ".", None)
         assert ignores.open_contexts(hardening) == ()
+        assert ignores.builds_here(hardening)
         (tmp_path / "shop/Dockerfile.dockerignore").write_text("")
         assert ignores.open_contexts(hardening) == (str(tmp_path / "shop"),)
 
@@ -162,6 +163,11 @@ class TestTheReadme:
             assert words in text
         assert f"docker compose -p shop -f {tmp_path}/shop/compose.yaml up -d --remove-orphans" in text
         assert "swordfish" not in text
+
+    def test_names_the_services_that_could_notice(self, tmp_path: Path) -> None:
+        text = self.page(hardened(tmp_path))
+        assert "- **Networks** (`web`, `db`): " in text
+        assert "- **Published ports** (`db.5432/tcp`): " in text
 
     def test_is_not_written_in_place(self, tmp_path: Path) -> None:
         project = project_of(SHOP, tmp_path)

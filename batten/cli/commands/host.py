@@ -87,7 +87,7 @@ def _design(options: argparse.Namespace) -> HostDesign:
 def _with_options(design: HostDesign, options: argparse.Namespace) -> HostDesign:
     """The design with what the command line says."""
     said = {"names": options.name, "clients": options.client, "sources": options.source}
-    tls = {key: tuple(dict.fromkeys(value)) for key, value in said.items() if value}
+    tls: dict[str, Any] = {key: tuple(dict.fromkeys(value)) for key, value in said.items() if value}
     plain = {"address": options.listen, "key": options.key, "passphrase": False if options.no_passphrase else None}
     tls.update({key: value for key, value in plain.items() if value is not None})
     wanted = design.tls.wanted or bool(options.name) or options.part == "tls"
