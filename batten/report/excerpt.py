@@ -39,10 +39,17 @@ class Excerpts:
         for credential in credentials:
             values |= _spellings(credential.value.reveal())
             for span in (credential.origin.primary, *credential.origin.related):
-                self._mark(span, credential.variable)
+                if not self._names_an_env_file(span):
+                    self._mark(span, credential.variable)
         for spill in spills:
             self._mark(project.origin(spill.path).primary, spill.name if spill.where in ("label", "build argument") else "")
         self._values = sorted((value for value in values if len(value) > 2), key=len, reverse=True)
+
+    def _names_an_env_file(self, span: Span) -> bool:
+        """Whether a place holds the name of an env file, and not a value."""
+        source = self._sources.get(span.file)
+        text = source.text[span.start : span.end].strip("\"'") if source and source.kind == "compose" else ""
+        return bool(text) and any(other.kind == "env" and other.file.endswith(text.lstrip("./")) for other in self._sources.values())
 
     def _mark(self, span: Span, name: str) -> None:
         source = self._sources.get(span.file)

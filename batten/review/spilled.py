@@ -54,7 +54,8 @@ def _of_service(project: Project, service: Service) -> Iterator[Spill]:
         value = project.value(path)
         for name, item in value.items() if value is not None else ():
             text = item.data if isinstance(item.data, str) else ""
-            if _holds(name, text):
+            named = where == "label" and name.lower().endswith("secret")
+            if _holds(name, text) and not named:
                 yield Spill(service.name, (*path, name), where, name, _hashed(text))
 
 

@@ -22,6 +22,8 @@ class Switch(NamedTuple):
     """While nobody outside of the project reaches the service."""
     port: int | None
     """The only port that is concerned, if it is one."""
+    data_only: bool
+    """Whether it means something for data services alone."""
     text: str
     """The text of the variable or word that it is a part of; empty where it is a variable or word of its own."""
 
@@ -41,7 +43,7 @@ def thrown(project: Project, service: Service, kind: str) -> Iterator[Switch]:
         for path, name, text in _matches(service, row, variables, lines):
             if path not in seen:
                 seen.add(path)
-                yield Switch(path, name, str(row["says"]), Severity(row["severity"]), row.get("port"), text)
+                yield Switch(path, name, str(row["says"]), Severity(row["severity"]), row.get("port"), row.get("data_only", False), text)
 
 
 def _matches(
@@ -50,7 +52,8 @@ def _matches(
     for upper, (name, value) in variables.items():
         path: TreePath = (*service.path, "environment", name)
         wanted = row.get("variables", {}).get(upper)
-        wanted = wanted if wanted is not None else next((values for ending, values in row.get("ending", {}).items() if upper.endswith(ending)), None)
+        ending = max((ending for ending in row.get("ending", ()) if upper.endswith(ending)), key=len, default="")
+        wanted = row["ending"][ending] if ending else wanted
         if wanted is not None and value and (value.lower() in wanted or not wanted) and upper != "DOCKER_TLS_VERIFY":
             yield path, f"{name} is {value}" if value.lower() in wanted else f"{name} is set", ""
         piece = next((text for text in row.get("texts", ()) if text in value.lower()), "")

@@ -68,10 +68,11 @@ _PUBLISHED = "It is published, so whoever reaches this host needs no password. S
 def check(context: Context) -> Iterator[Finding]:
     """Report logins that are off."""
     for service in context.project.services.values():
-        switches = list(thrown(context.project, service, "auth"))
+        data = context.tier(service.name) is Tier.DATA
+        switches = [switch for switch in thrown(context.project, service, "auth") if data or not switch.data_only]
         for switch in switches:
             yield _finding(context, service, switch)
-        if not switches and context.tier(service.name) is Tier.DATA:
+        if not switches and data:
             yield from _without(context, service)
 
 

@@ -81,7 +81,7 @@ _EVERYTHING = "Passwords, keys and the data of all other containers are among wh
 _STARTS = "The host runs or believes what lies there: whoever breaks into this service can leave a program that the host starts as root."
 _PLACES = (
     _Place("/ /var /var/lib /home /Users", (_HIGH, _STARTS), (_MEDIUM, _EVERYTHING)),
-    _Place("/root*", (_HIGH, _STARTS), (_MEDIUM, "The keys and logins of the host's administrator are among what it reads there.")),
+    _Place("/root", (_HIGH, _STARTS), (_MEDIUM, "The keys and logins of the host's administrator are among what it reads there.")),
     _Place(
         "/etc /etc/shadow /etc/ssh* /etc/sudoers /etc/ssl/private* /etc/docker*", (_HIGH, _STARTS), (_MEDIUM, "It reads password hashes, keys and settings.")
     ),

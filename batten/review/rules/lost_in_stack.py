@@ -55,6 +55,7 @@ from collections.abc import Iterator, Mapping
 
 from batten.model import Service, Span
 from batten.review.context import Context
+from batten.review.exposure import EVERY_ADDRESS
 from batten.review.finding import Confidence, Finding, Rule, Severity
 
 RULE = Rule(
@@ -92,7 +93,7 @@ _SURE = Confidence.MEDIUM
 def _addresses(context: Context, service: Service) -> Iterator[Finding]:
     for port in service.ports:
         path = (*service.path, "ports", port.index)
-        if port.host_ip and port.mode == "ingress" and _short(context, context.project.origin(path).primary):
+        if port.host_ip.strip("[]") not in EVERY_ADDRESS and port.mode == "ingress" and _short(context, context.project.origin(path).primary):
             message = (
                 f"`docker stack deploy` drops {port.host_ip} without a word ({context.stack}): the port is open on every address of every node. "
                 "A swarm cannot bind a port to an address; remove the entry."

@@ -51,6 +51,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from batten.model import Service, TreePath
+from batten.review import disk
 from batten.review.context import Context
 from batten.review.finding import Finding, Rule, Severity
 
@@ -101,4 +102,4 @@ def _judge(context: Context, service: Service, path: TreePath, option: str) -> I
 
 
 def _exists(context: Context, name: str) -> bool:
-    return (context.project.directory / Path(name).expanduser()).exists()
+    return disk.exists(str(context.project.directory / Path(name).expanduser())) or not disk.as_on_disk(context.project)

@@ -3,7 +3,8 @@
 ## What it does
 
 Lists, once for the project, the services whose environment or configuration
-names another service of the project that they do not depend on by name.
+names another service of the project that they do not depend on by name. Two
+that need each other are not listed.
 
 ## Why it matters
 
@@ -36,8 +37,7 @@ services:
 
 ## What can break
 
-Services that need each other cannot both depend on the other; leave the weaker
-of the two ways out.
+A service that can do without the other for a while now waits for it.
 """
 
 from __future__ import annotations
@@ -57,7 +57,8 @@ def check(context: Context) -> Iterator[Finding]:
     services = context.project.services
     silent: dict[str, str] = {}
     for link in context.connections:
-        named = any(proof.kind is EvidenceKind.NAMED for proof in link.evidence)
+        mutual = (link.target, link.source) in context.known_pairs
+        named = any(proof.kind is EvidenceKind.NAMED for proof in link.evidence) and not mutual
         user = services.get(link.source)
         if named and user and link.target in services and not _declared(context, link.source, link.target):
             silent.setdefault(link.source, link.target)
