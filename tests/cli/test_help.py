@@ -28,7 +28,7 @@ class TestHelp:
         assert result.out.startswith(f"usage: batten {name}")
         assert len(result.out.splitlines()) > 5
 
-    @pytest.mark.parametrize("name", sorted(parsing.names() - {"rules"}))
+    @pytest.mark.parametrize("name", ["design", "harden", "reach", "review", "wizard"])
     def test_of_every_command_on_a_project_has_the_options_of_compose(self, name: str) -> None:
         text = call(name, "--help").out
         assert all(option in text for option in ("-f FILE", "--profile", "--env-file", "--project-name"))

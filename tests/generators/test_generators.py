@@ -22,6 +22,9 @@ services:
   web:
     image: example/web
     ports: ["80:80"]
+    depends_on: [api]
+  api:
+    image: example/api
     depends_on: [db]
   db:
     image: postgres:16
@@ -105,7 +108,7 @@ class TestIgnoreFiles:
 
 
 class TestABuildContext:
-    TEXT = SHOP + "  api:\n    build: {context}\n"
+    TEXT = SHOP + "  worker:\n    build: {context}\n"
 
     def hardened(self, tmp_path: Path, context: str, into: Path | None) -> Hardening:
         """A project that builds an image, hardened."""
@@ -125,12 +128,12 @@ class TestABuildContext:
         (made,) = readme.files(hardening)
         assert f"Images are built from `{tmp_path}/shop`, and this folder lies in it" in made.content.decode()
 
-    @pytest.mark.parametrize("context", ["./api", "https://git.example/a.git"])
+    @pytest.mark.parametrize("context", ["./worker", "https://git.example/a.git"])
     def test_elsewhere_is_none_of_our_business(self, tmp_path: Path, context: str) -> None:
         assert ignores.open_contexts(self.hardened(tmp_path, context, None)) == ()
 
     def test_in_the_original_is_still_used(self, tmp_path: Path) -> None:
-        (made,) = readme.files(self.hardened(tmp_path, "./api", tmp_path / "out"))
+        (made,) = readme.files(self.hardened(tmp_path, "./worker", tmp_path / "out"))
         assert f"It still uses files of `{tmp_path}/shop`" in made.content.decode()
 
 
@@ -166,7 +169,7 @@ class TestTheReadme:
 
     def test_names_the_services_that_could_notice(self, tmp_path: Path) -> None:
         text = self.page(hardened(tmp_path))
-        assert "- **Networks** (`web`, `db`): " in text
+        assert "- **Networks** (`web`, `api`, `db`): " in text
         assert "- **Published ports** (`db.5432/tcp`): " in text
 
     def test_is_not_written_in_place(self, tmp_path: Path) -> None:

@@ -22,6 +22,9 @@ services:
   web:
     image: example/web
     ports: ["80:80"]
+    depends_on: [api]
+  api:
+    image: example/api
     depends_on: [db]
   db:   # the password used to be swordfish-9917, now it is in .env
     image: postgres:16
