@@ -33,9 +33,9 @@ class Merged:
 
     entries: Mapping[str, Any] = field(repr=False)
     set: tuple[Setting, ...]
-    """What the file says now because of the design."""
+    """The wishes that the file meets; what the user's own maps hold besides is not in here, since it may be secret."""
     changed: Mapping[str, Any]
-    """Keys that said something else before, with what they said."""
+    """Keys that said something else before, with what they said; maps and lists only grow and are not among them."""
     left: Mapping[str, str]
     """Keys that stay as they are although the design names them, with the reason."""
     remarks: tuple[str, ...]
@@ -80,8 +80,8 @@ def merged(design: HostDesign, existing: Existing) -> Merged:
             continue
         after = _combined(before, setting.value)
         entries[key] = after
-        done.append(Setting(key, after, setting.reason))
-        if before is not None and before != after:
+        done.append(setting)
+        if before not in (None, after) and not isinstance(before, (dict, list)):
             changed[key] = before
     return Merged(entries, tuple(done), changed, left, tuple(_remarks(existing.entries)))
 
