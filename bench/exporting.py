@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -45,17 +46,12 @@ def complaint(hardening: Hardening, into: Path, environ: dict[str, str]) -> str:
     run = subprocess.run([_COMPOSE, *names, "config", "--format", "json"], cwd=into, env=environ, capture_output=True, text=True, check=False)
     if run.returncode:
         return f"the reference refuses it: {run.stderr.strip().splitlines()[-1:]}"
-    found = _unescape(json.loads(run.stdout, object_hook=_without_empty_exec))
+    found = _unescape(json.loads(run.stdout))
     intended = apply(hardening.before.tree, hardening.changes, into)
     intended["services"] = {name: service for name, service in intended["services"].items() if name in found["services"] or "profiles" not in service}
     intended = _without_unused(intended)
     wrong = [path for path, _, _ in differences(intended, found) if not path.startswith(".x-")]
     return f"differs at {wrong[:4]}" if wrong else lost_comments(hardening)
-
-
-def _without_empty_exec(entries: dict[str, Any]) -> dict[str, Any]:
-    """The reference prints an empty command for each folder that is watched."""
-    return {key: value for key, value in entries.items() if (key, value) != ("exec", {"command": None})}
 
 
 def lost_comments(hardening: Hardening) -> str:
@@ -86,7 +82,8 @@ def main(arguments: list[str]) -> int:
                 decisions += len({one.decision for one in hardening.changes})
                 for one in hardening.refusals[:2]:
                     print(f"{record['slug']}: refused {one.change.id}: {one.reason}")
-                left = [] if hardening.refusals else plan(hardening.after, propose(hardening.after))
+                again = replace(propose(hardening.after), target=hardening.design.target, privileges=hardening.design.privileges)
+                left = [] if hardening.refusals else plan(hardening.after, again)
                 if left:
                     unstable += 1
                     print(f"{record['slug']}: hardening it again would change {[change.id for change in left[:4]]}")

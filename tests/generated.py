@@ -100,7 +100,7 @@ def _ports(draw: Draw, published: int, target: int) -> list[str]:
                 ["    ports:", "      - {target: " + str(target) + ', published: "' + str(published) + '"}'],
             ]
         )
-    )  # type: ignore[no-any-return]
+    )
 
 
 def written_below(folder: Path, files: dict[str, str]) -> Path:

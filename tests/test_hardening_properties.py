@@ -54,7 +54,7 @@ def _loads(path: Path) -> bool:
 
 def _lines(hardening: Hardening) -> set[tuple[str, int]]:
     """Numbers of the original lines that a hardening replaces, removes, or inserts something behind."""
-    found = set()
+    found: set[tuple[str, int]] = set()
     for file in hardening.rewritten.files:
         old = hardening.before.sources[file.origin].text.splitlines(keepends=True)
         for tag, start, end, _, _ in difflib.SequenceMatcher(None, old, file.text.splitlines(keepends=True), autojunk=False).get_opcodes():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -147,8 +148,8 @@ def _pinned(project: Project, source: SourceText, lookup: Lookup) -> list[Splice
         return []
     if root.flow:
         return [Splice(root.start + 1, root.start + 1, f'"name": {json.dumps(project.name)}, ')]
-    start = source.text.rfind("---", 0, root.start)
-    offset = behind_line(source.text, start) if start == 0 or source.text[start - 1 : start] == "\n" else 0
+    marks = [match.start() for match in re.finditer(r"(?m)^---(?=\s)", source.text[: root.start])]
+    offset = behind_line(source.text, marks[-1]) if marks else 0
     end = newline(source.text)
     return [Splice(offset, offset, f"{' ' * (root.column - 1)}name: {scalar(project.name)}{end}{end}")]
 

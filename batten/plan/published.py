@@ -14,12 +14,11 @@ def changes(project: Project, design: Design) -> Iterator[Change]:
     """One change for each port whose address differs; of several alike, each entry of the design is about the next one."""
     waiting: dict[tuple[str, int, str, str], list[Port]] = defaultdict(list)
     for name, service in project.services.items():
-        for port in service.ports:
+        for port in reversed(service.ports):
             waiting[name, port.target, port.protocol, port.published].append(port)
     for decision in design.published:
         alike = waiting[decision.service, decision.target, decision.protocol, decision.published]
-        port = alike.pop(0) if alike else None
-        if port is not None and port.host_ip != decision.address:
+        if alike and (port := alike.pop()).host_ip != decision.address:
             yield _bind(decision, port.index)
 
 

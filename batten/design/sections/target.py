@@ -19,9 +19,12 @@ class Target(NamedTuple):
 
 
 def propose(project: Project) -> Target:
-    """A stack where the files say that a swarm runs the project, by what only a swarm has or by their names."""
+    """A stack where the files say that a swarm runs the project; a file's name alone does not, many a "full-stack" is none."""
     external = any(config.external for config in project.configs.values())
-    return Target("stack" if external or why_stack(project) else "compose")
+    meant = any(project.value(("services", name, "deploy")) is not None for name in project.services) or any(
+        network.driver == "overlay" for network in project.networks.values()
+    )
+    return Target("stack" if external or (meant and why_stack(project)) else "compose")
 
 
 def dump(target: Target) -> dict[str, str]:
