@@ -46,6 +46,14 @@ def summary(findings: Sequence[Finding]) -> dict[Severity, int]:
     return {level: sum(1 for finding in findings if finding.severity is level and finding.suppressed is None) for level in reversed(Severity)}
 
 
+def counted(findings: Sequence[Finding], paint: Paint | None = None) -> str:
+    """The summary as a phrase, e.g. ``1 high, 3 info (2 suppressed)``."""
+    paint = paint or Paint(False)
+    counts = [paint(f"{count} {severity}", *_STYLES[severity]) for severity, count in summary(findings).items() if count]
+    kept = sum(1 for finding in findings if finding.suppressed is not None)
+    return (", ".join(counts) or "nothing found") + (f" ({kept} suppressed)" if kept else "")
+
+
 def as_json(reviews: Sequence[Reviewed], errors: Sequence[BattenError] = ()) -> str:
     """The review as the JSON that is promised to programs."""
     import json
@@ -185,12 +193,9 @@ class _Text:
         yield from folded(f"{finding.rule} at {self.place(finding.location)}{service}: {finding.suppressed}", self.width, "  ")
 
     def ending(self) -> list[str]:
-        counts = [self.paint(f"{count} {severity}", *_STYLES[severity]) for severity, count in summary(self.findings).items() if count]
-        found = ", ".join(counts) or "nothing found"
-        kept = sum(1 for finding in self.findings if finding.suppressed is not None)
-        suppressed = f" ({kept} suppressed)" if kept else ""
+        found = counted(self.findings, self.paint)
         paths = f"{self.exposure.paths} path{'s' if self.exposure.paths != 1 else ''}, {self.exposure.needed} needed"
-        return [f"{self.paint(plain(self.project.name), 'bold')}: {found}{suppressed} · {paths}"]
+        return [f"{self.paint(plain(self.project.name), 'bold')}: {found} · {paths}"]
 
 
 def excerpts_of(project: Project) -> Excerpts:

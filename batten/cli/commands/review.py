@@ -15,12 +15,13 @@ from batten.report.findings import Exposure, Reviewed, as_json, as_text
 from batten.review.finding import Severity
 
 NEVER = "never"
+FORMATS = ("text", "json", "sarif", "github", "markdown")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     projects.add_arguments(parser, several=True)
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    parser.add_argument("--format", choices=FORMATS, default="text", help="default: text")
     levels = (*(str(level) for level in Severity), NEVER)
     parser.add_argument("--fail-on", choices=levels, default=str(Severity.HIGH), help="the lowest severity that makes the exit code 1; default: high")
 
@@ -36,13 +37,22 @@ def run(options: argparse.Namespace) -> int:
             (errors if isinstance(outcome, BattenError) else reviews).append(outcome)  # type: ignore[arg-type]
     for error in errors:
         streams.complain(error)
-    if options.format == "json":
-        streams.put(as_json(reviews, errors))
+    if options.format != "text":
+        streams.put(_for_programs(options.format, reviews, errors))
     elif reviews:
         streams.put(as_text(reviews, colour=streams.colours(), width=streams.width()))
     for note in [note for review in reviews for note in review.project.notes]:
         streams.say(note)
     return FAILED if errors else FOUND if _fails(reviews, options.fail_on) else DONE
+
+
+def _for_programs(form: str, reviews: Sequence[Reviewed], errors: Sequence[BattenError]) -> str:
+    """What is not for a terminal; only the writer that is asked for is loaded."""
+    if form == "json":
+        return as_json(reviews, errors)
+    from importlib import import_module
+
+    return str(getattr(import_module(f"batten.report.{form}"), f"as_{form}")(reviews, errors))
 
 
 def _outcomes(path: str | None, options: argparse.Namespace) -> Iterator[Reviewed | BattenError]:

@@ -88,7 +88,8 @@ def _concerns(switch: Switch, port: int) -> bool:
 
 
 def _without(context: Context, service: Service) -> Iterator[Finding]:
-    why = why_open(context, service)
+    published = any(entry.reachable is not Reachable.LOOPBACK for entry in entries(context, service))
+    why = why_open(context, service) if not published else ""
     if why:
         message = f"{why[0].upper()}{why[1:]}. {_NEIGHBOURS}"
         yield context.finding(RULE, service.path, "It asks for no password", message, service=service, severity=Severity.LOW)
