@@ -10,12 +10,14 @@ from textual import on, work
 from textual.app import SystemCommand
 from textual.binding import Binding
 from textual.reactive import reactive
+from textual.worker import get_current_worker
 
 from batten.errors import BattenError
 from batten.session import Session
 from tui.failing import FailsQuietly
 from tui.messages import Developed, Kept
 from tui.picture import Picture, develop
+from tui.screens.asking import Confirm
 from tui.theme import CALM
 from tui.walk import START, STOPS, screen_of
 
@@ -67,11 +69,13 @@ class BattenApp(FailsQuietly):
 
     @work(thread=True, exclusive=True, group="develop", exit_on_error=False)
     def develop(self, session: Session) -> None:
-        """Work out the picture of a session, then keep the session, both away from the screen's own thread."""
+        """Keep a session, then work out its picture, both away from the screen's own thread. What is left behind by a newer one stops."""
         with self.in_thread():
-            for picture in develop(session):
-                self.post_message(Developed(picture))
             self.post_message(Kept(session, self._keep(session)))
+            for picture in develop(session):
+                if get_current_worker().is_cancelled:
+                    return
+                self.post_message(Developed(picture))
 
     def _keep(self, session: Session) -> str:
         """Save the session's design; gives why it could not be, or nothing."""
@@ -115,13 +119,11 @@ class BattenApp(FailsQuietly):
 
     async def action_quit(self) -> None:
         """End, after a word where something was decided and nothing was exported."""
-        from tui.screens.asking import Confirm
-
         if self.exported or not self.session.past:
             self.exit(0)
         else:
-            words = "Your decisions are kept, but nothing has been written to the project yet."
-            self.push_screen(Confirm("Leave?", words, "q", "leave", "stay"), lambda sure: self.exit(0) if sure else None)
+            asking = Confirm("Leave?", "Your decisions are kept, but nothing has been written to the project yet.", "q", "leave", "stay")
+            self.push_screen(asking, lambda sure: self.exit(0) if sure else None)
 
 
 def run(paths: Sequence[Path], **load_options: object) -> int:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from batten.design import Design
@@ -19,6 +19,7 @@ from batten.report.veil import IN_WORDS, Veil, veil_of
 from batten.review.finding import Finding, Severity
 from batten.session import Outcome, Session
 from generators import generate
+from wizards.networks import NetworksStep
 
 
 class NewFile(NamedTuple):
@@ -82,6 +83,8 @@ class Picture:
     after: After | None = None
     """None while it is being worked out, and where it could not be."""
     shares: Shares | None = None
+    strategies: Mapping[str, str] = field(default_factory=dict)
+    """What each way to cut the networks would come to, in a few words."""
     error: BattenError | None = None
 
     @property
@@ -93,11 +96,6 @@ class Picture:
     def usable(self) -> tuple[Finding, ...]:
         """Those of them that somebody gains something by; the others are good to know."""
         return usable(self.findings)
-
-    @property
-    def complete(self) -> bool:
-        """Whether nothing more is to come."""
-        return self.error is not None or self.shares is not None
 
 
 def standing(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
@@ -120,7 +118,9 @@ def develop(session: Session) -> Iterator[Picture]:
         yield picture
         picture = replace(picture, after=_after(outcome))
         yield picture
-        yield replace(picture, shares=_shares(session, picture.findings))
+        picture = replace(picture, shares=_shares(session, picture.findings))
+        yield picture
+        yield replace(picture, strategies=dict(_strategies(session)))
     except BattenError as error:
         yield replace(picture, error=error)
 
@@ -130,6 +130,17 @@ def _after(outcome: Outcome) -> After:
     files = {one.path: NewFile(one.path, one.purpose) for one in generate(hardening)}
     veil = veil_of(hardening.before, changes=hardening.changes + hardening.declined, shortest=IN_WORDS)
     return After(hardening, outcome.findings_after, outcome.reach_after, tuple(files.values()), masked_diff(hardening), veil)
+
+
+def _strategies(session: Session) -> Iterator[tuple[str, str]]:
+    """For each way to cut the networks: how many there would be, and how many paths more than the files speak for."""
+    question = NetworksStep().questions(session)[0]
+    for choice in question.choices:
+        design = NetworksStep().answer(session.design, question.id, choice.value, session.project) if choice.value != question.default else session.design
+        reach = Outcome(session.project, design, Risk.CHECK).reach_after
+        spare = len(reach.service_paths) - reach.needed
+        networks = len(design.networks.networks)
+        yield choice.value, f"{networks} network{'' if networks == 1 else 's'} · {spare} path{'' if spare == 1 else 's'} more than needed"
 
 
 def _shares(session: Session, findings: tuple[Finding, ...]) -> Shares:

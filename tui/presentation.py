@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content
@@ -85,13 +86,13 @@ def standing_line(picture: Picture, stale: bool, saving: str) -> Content:
     before, after = picture.reach, None if stale else picture.after
     paths = [str(len(before.service_paths)) if before else "…", " → ", str(len(after.reach.service_paths)) if after else _pending(picture, stale)]
     found = [str(len(picture.standing)) if before else "…", " → ", str(len(after.standing) + len(after.kept)) if after else _pending(picture, stale)]
-    needed = f" ({after.reach.needed} needed)" if after else ""
+    cut = len(after.reach.unmet) if after else 0
+    needed = f" ({cut} needed {'is' if cut == 1 else 'are'} cut)" if cut else f" ({after.reach.needed} needed)" if after else ""
     kept = f" ({len(after.kept)} kept)" if after and after.kept else ""
-    cut = f"  {several(len(after.reach.unmet), 'needed road')} cut" if after and after.reach.unmet else ""
     mark = "● saved" if saving == "saved" else "○ saving" if saving == "saving" else "○ not saved"
     style = "bold" if after else QUIET
     return Content.assemble(
-        "paths ", ("".join(paths), style), (needed, QUIET), (cut, "bold $text-error"), "  findings ", ("".join(found), style), (kept, QUIET), f"  {mark}"
+        "paths ", ("".join(paths), style), (needed, "bold $text-error" if cut else QUIET), "  findings ", ("".join(found), style), (kept, QUIET), f"  {mark}"
     )  # fmt: skip
 
 
@@ -165,8 +166,8 @@ def subject_width(width: int) -> int:
     return max(14, min(26, width // 4))
 
 
-def choices(question: Question, width: int) -> Content:
-    """The choices one below the other, the one that holds marked, what follows from each beside it."""
+def choices(question: Question, width: int, sums: Mapping[str, str] = MappingProxyType({})) -> Content:
+    """The choices one below the other, the one that holds marked, what follows from each beside it; in figures, where they are known."""
     held = {question.default} if isinstance(question.default, str) else set(question.default)
     widest = max((cell_len(one.label) for one in question.choices), default=0)
     lines = [
@@ -174,7 +175,7 @@ def choices(question: Question, width: int) -> Content:
             [
                 ("(•)" if one.value in held else "( )", 3, "bold"),
                 (one.label, widest, "bold" if one.value in held else ""),
-                (one.hint, width - widest - 7, QUIET),
+                (sums.get(one.value, one.hint), width - widest - 7, QUIET),
             ]
         )
         for one in question.choices

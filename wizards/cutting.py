@@ -18,7 +18,9 @@ def cut(project: Project, design: Design, strategy: str | None = None) -> Design
     """The design with its networks as ``strategy`` makes them; the proposed strategy where None."""
     if strategy == KEEP and segmentation.is_flat(project):
         return replace(design, networks=segmentation.own_networks(project))
-    proposed = segmentation.propose(project, plain(design.tiers), design.connections, design.published, egress_needs(project), None if strategy == KEEP else strategy)
+    proposed = segmentation.propose(
+        project, plain(design.tiers), design.connections, design.published, egress_needs(project), None if strategy == KEEP else strategy
+    )
     return replace(design, networks=proposed)
 
 

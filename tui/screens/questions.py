@@ -18,6 +18,7 @@ from tui.screens.explaining import explained
 from tui.screens.frame import Frame
 from tui.widgets.frame_parts import Plain
 from tui.widgets.question_list import QuestionList
+from wizards.networks import STRATEGY
 from wizards.questions import Answer, Question, Step, decide
 
 if TYPE_CHECKING:
@@ -77,7 +78,8 @@ class QuestionsScreen(Frame):
 
     def asked(self, question: Question) -> Content:
         """A question with its choices and its reason."""
-        offered = members(question) if question.several else choices(question, self.query_one(QuestionList).room)
+        sums = self.batten.picture.strategies if question.id == STRATEGY else {}
+        offered = members(question) if question.several else choices(question, self.query_one(QuestionList).room, sums)
         parts = [words(question.prompt, "bold"), offered, words(question.why), because(question.evidence, self.batten.session.project)]
         return Content("\n").join(part for part in parts if part.plain)
 

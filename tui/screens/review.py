@@ -70,7 +70,7 @@ class ReviewScreen(QuestionsScreen):
         """The source, why it matters, and the ways to go."""
         group, project, excerpts = self._groups[question.id], self.batten.session.project, self.batten.picture.excerpts
         places = [one.location for one in group]
-        head = Content.assemble(words(place(project, places[0]), "bold"), words(f"   {group[0].rule}", QUIET))
+        head = Content.assemble(words(group[0].title, "bold"), words(f"   {place(project, places[0])}  {group[0].rule}", QUIET))
         source = [line for where in places[:_SHOWN] if isinstance(where, Span) and excerpts for line in lines(excerpts, where)]
         if len(places) > _SHOWN:
             source.append(words(f"       … and {several(len(places) - _SHOWN, 'more place')}", QUIET))
