@@ -17,7 +17,6 @@ from batten.compose.tags import Tagged
 from batten.model import Value
 
 _PULL = re.compile(r"(always|never|build|if_not_present|missing|refresh|daily|weekly|every_([0-9]+[wdhms])+)\Z")
-_ULIMIT = re.compile(r"[a-z]+\Z")
 _CONTAINER = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 _GPU = ("capabilities", "count", "device_ids", "driver", "options")
 
@@ -51,24 +50,35 @@ def test(value: Value) -> Value:
 
 
 def hosts(value: Value) -> Value:
-    """``extra_hosts``: a list of ``name=address``."""
+    """``extra_hosts``: a list of ``name=address``, one address each."""
     if isinstance(value.data, dict):
-        listed = [(name, text(address)) for name, item in value.data.items() for address in (item.data if isinstance(item.data, list) else [item])]
-        return same(value, [same(address, f"{name}={address.data}") for name, address in listed])
+        named = [(name, address) for name, item in value.data.items() for address in (item.data if isinstance(item.data, list) else [item])]
+        return same(value, [same(address, f"{name}={text(address).data}") for name, address in named])
     result = []
     for item in texts(value).data:
-        name, mark, address = item.data.partition("=") if "=" in item.data else item.data.partition(":")
-        if not mark:
+        name, mark, written = item.data.partition("=") if "=" in item.data else item.data.partition(":")
+        if not mark or not name:
             raise bad(item, "an extra host must be written as name=address.")
-        result.append(same(item, f"{name.strip()}={address.strip().removeprefix('[').removesuffix(']')}"))
+        result.extend(same(item, f"{name}={address.removeprefix('[').removesuffix(']')}") for address in written.split(","))
     return same(value, result)
+
+
+def environment(value: Value) -> Value:
+    """The environment of a service, as a mapping of texts."""
+    named = basic.pairs(value)
+    for name, item in named.data.items():
+        if name != name.rstrip():
+            raise bad(item, f"there is a space behind the name '{name.rstrip()}'.")
+    return named
 
 
 def depends(value: Value) -> Value:
     """``depends_on``: a mapping of service to condition."""
     if isinstance(value.data, dict):
         return same(value, {name: item if isinstance(item, Tagged) else _with(mapping(item), required=True) for name, item in value.data.items()})
-    return same(value, {item.data: same(item, {"condition": same(item, "service_started"), "required": same(item, True)}) for item in texts(value).data})
+    return same(
+        value, {item.data: same(item, {"condition": same(item, "service_started"), "required": same(item, True)}) for item in basic.distinct(value).data}
+    )
 
 
 def _with(value: Value, **defaults: Any) -> Value:
@@ -79,7 +89,7 @@ def members(value: Value) -> Value:
     """A service's networks: a mapping of network to its options or nothing."""
     if isinstance(value.data, dict):
         return same(value, {name: item if item.data is None else mapping(item) for name, item in value.data.items()})
-    return same(value, {item.data: same(item, None) for item in texts(value).data})
+    return same(value, {item.data: same(item, None) for item in basic.distinct(value).data})
 
 
 def member(value: Value) -> Value:
@@ -108,14 +118,6 @@ def build(value: Value) -> Value:
 def extends(value: Value) -> Value:
     """``extends``: a text is a service of the same file."""
     return require(value, ("service",)) if isinstance(value.data, dict) else same(value, {"service": text(value)})
-
-
-def limits(value: Value) -> Value:
-    """``ulimits``: names in small letters."""
-    for name, item in mapping(value).data.items():
-        if not _ULIMIT.match(name):
-            raise bad(item, f"'{name}' is not the name of a ulimit.")
-    return value
 
 
 def limit(value: Value) -> Value:

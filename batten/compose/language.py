@@ -45,7 +45,7 @@ build.shm_size                     | whole_size
 build.ssh                          | ssh
 build.tags                         | texts     | unique:
 build.target                       | text
-build.ulimits                      | limits
+build.ulimits                      | mapping
 build.ulimits.*                    | build_limit
 cap_add                            | texts     | unique:       |         | supported
 cap_drop                           | texts     | unique:       |         | supported
@@ -56,10 +56,10 @@ configs                            | grants    | unique:target |         | suppo
 container_name                     | container_name |               |         | ignored
 cpu_count                          | natural   |               |         | schema_error
 cpu_percent                        | percent   |               |         | schema_error
-cpu_period                         | number_text |               |         | schema_error
-cpu_quota                          | number_text |               |         | forbidden
-cpu_rt_period                      | number_text |               |         | schema_error
-cpu_rt_runtime                     | number_text |               |         | schema_error
+cpu_period                         | whole |               |         | schema_error
+cpu_quota                          | whole |               |         | forbidden
+cpu_rt_period                      | whole |               |         | schema_error
+cpu_rt_runtime                     | whole |               |         | schema_error
 cpu_shares                         | whole     |               |         | forbidden
 cpus                               | number    |               |         | schema_error
 cpuset                             | text      |               |         | forbidden
@@ -127,7 +127,7 @@ env_file                           | envfiles  | unique:path   |         | clien
 env_file.*.format                  | env_format
 env_file.*.path                    | text      |               | path
 env_file.*.required                | bool_
-environment                        | pairs     |               |         | supported
+environment                        | environment|               |         | supported
 expose                             | loose     | unique:       |         | ignored
 extends                            | extends   | replace       |         | forbidden
 extends.file                       | text
@@ -205,7 +205,7 @@ storage_opt                        | loose_options |               |         | s
 sysctls                            | labels    |               |         | supported
 tmpfs                              | strings   | unique:       |         | silently_ignored
 tty                                | bool_     |               |         | supported
-ulimits                            | limits    |               |         | supported
+ulimits                            | mapping    |               |         | supported
 ulimits.*                          | limit     | limit
 use_api_socket                     | flag      |               |         | schema_error
 user                               | text      |               |         | supported

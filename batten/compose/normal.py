@@ -134,7 +134,8 @@ def _imply_dependencies(data: dict[str, Value]) -> None:
             depends[name] = Value({key: Value(part, origin) for key, part in parts.items()}, origin)
 
     for link in data["links"].elements() if "links" in data else ():
-        imply(str(link.data).partition(":")[0], link.origin, True)
+        name, _, alias = str(link.data).partition(":")
+        imply(name if ":" not in alias else str(link.data), link.origin, True)
     for key in ("network_mode", "ipc", "pid", "uts", "cgroup"):
         if key in data and isinstance(data[key].data, str) and data[key].data.startswith("service:"):
             imply(data[key].data.removeprefix("service:"), data[key].origin, True)

@@ -8,21 +8,22 @@ import re
 from pathlib import Path
 
 from batten.compose.keys import ROOT, Spec
+from batten.compose.tags import like
 from batten.model import Value
 
-_URL = re.compile(r"(https?://|git://|ssh://|git@|github\.com/|docker-image://|oci-layout://|service:|target:)")
+_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://|git@|github\.com/|service:)")
 
 
 def absolute(text: str, base: Path) -> str:
     """``text`` relative to ``base``, with ``~`` replaced and ``.`` and ``..`` taken out; what is absolute stays as it is."""
     if text.startswith("~"):
-        text = os.path.expanduser(text)
+        text = os.path.normpath(os.path.join(os.path.expanduser("~"), text[1:].lstrip("/")))
     return text if os.path.isabs(text) else os.path.normpath(os.path.join(base, text))
 
 
 def is_url(text: str) -> bool:
     """Whether a build context is not a folder: a repository, an image, another service."""
-    return bool(_URL.match(text)) or text.endswith(".git")
+    return bool(_URL.match(text))
 
 
 def resolve_paths(value: Value, base: Path, spec: Spec = ROOT) -> Value:
@@ -37,19 +38,10 @@ def resolve_paths(value: Value, base: Path, spec: Spec = ROOT) -> Value:
     if not spec.children:
         return value
     if isinstance(value.data, dict):
-        return _like(value, {key: resolve_paths(child, base, spec.child(key)) for key, child in value.data.items()})
+        return like(value, {key: resolve_paths(child, base, spec.child(key)) for key, child in value.data.items()})
     if isinstance(value.data, list):
-        return _like(value, [resolve_paths(item, base, spec.child("*")) for item in value.data])
+        return like(value, [resolve_paths(item, base, spec.child("*")) for item in value.data])
     return value
-
-
-def _like(value: Value, data: object) -> Value:
-    """A value of the same class (its tag kept) with other data."""
-    made = object.__new__(type(value))
-    for slot in ("tag",) if hasattr(value, "tag") else ():
-        setattr(made, slot, getattr(value, slot))
-    made.data, made.origin = data, value.origin
-    return made
 
 
 def _mount(item: Value, base: Path) -> Value:
@@ -71,4 +63,4 @@ def _driver_device(volume: Value, base: Path) -> Value:
         return volume
     options = volume.data["driver_opts"]
     changed = {**options.data, "device": Value(absolute(device.data, base), device.origin)}
-    return _like(volume, {**volume.data, "driver_opts": _like(options, changed)})
+    return like(volume, {**volume.data, "driver_opts": like(options, changed)})

@@ -64,15 +64,17 @@ def _short_port(item: Value) -> list[Value]:
         raise bad(item, "the address of this port is not an IP address.")
     first, last = _range(target)
     published = _range(host) if host else None
-    if last > 65535 or (published and published[1] > 65535):
-        raise bad(item, "a port is at most 65535.")
+    if not first or first > last or last > 65535:
+        raise bad(item, "a port of the container is a number from 1 to 65535.")
+    if published and (published[0] > published[1] or published[1] > 65535):
+        raise bad(item, "a port of the host is a number up to 65535.")
     count = last - first + 1
     if published and published[1] - published[0] + 1 != count and count != 1:
         raise bad(item, "the two port ranges have different lengths.")
     common = {"mode": "ingress", "host_ip": bound.strip("[]") or None, "protocol": protocol.lower() or "tcp"}
     result = []
     for offset in range(count):
-        outside = None if not published else host if count == 1 else str(published[0] + offset)
+        outside = None if not published else _shown(*published) if count == 1 else str(published[0] + offset)
         result.append(_made(item, {**common, "target": first + offset, "published": outside}))
     return result
 
@@ -80,6 +82,10 @@ def _short_port(item: Value) -> list[Value]:
 def _range(text: str) -> tuple[int, int]:
     first, _, last = text.partition("-")
     return int(first), int(last or first)
+
+
+def _shown(first: int, last: int) -> str:
+    return str(first) if first == last else f"{first}-{last}"
 
 
 def volumes(value: Value) -> Value:
@@ -117,10 +123,10 @@ def _short_volume(item: Value) -> Value:
     if not written:
         raise bad(item, "this mount is empty.")
     parts = split_mount(written)
-    if len(parts) == 1:
-        return _made(item, {"type": "volume", "target": parts[0], "volume": _made(item, {})})
-    if len(parts) > 3:
+    if len(parts) > 3 or "" in parts:
         raise bad(item, "this is not a mount.", "Write source:target[:mode].")
+    if len(parts) == 1:
+        return _made(item, {"type": "volume", "target": parts[0], "volume": _made(item, {}) if "/" in parts[0] else None})
     source, target = parts[0], parts[1]
     modes = set(parts[2].split(",")) if len(parts) == 3 else set()
     bind = source[:1] in (".", "/", "~") or bool(_WINDOWS.match(source))

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from batten.compose import scalars
 from batten.compose.scalars import text_of
-from batten.compose.tags import Tagged
+from batten.compose.tags import is_reset, like
 from batten.errors import InputError
 from batten.model import Value
 
@@ -49,7 +49,7 @@ def listed(value: Value) -> Value:
 
 def text(value: Value) -> Value:
     """A text; a number or a boolean is refused, as Compose's schema does."""
-    if type(value.data) is str:
+    if type(value.data) is str or is_reset(value):
         return value
     raise bad(value, "this must be a text.", "" if isinstance(value.data, (dict, list)) else "Put it in quotes.")
 
@@ -127,6 +127,8 @@ def loose_distinct(value: Value) -> Value:
 def pair_mapping(value: Value, missing: Any, separators: str = "=") -> Value:
     """``NAME=value`` lists and mappings as a mapping of texts; ``missing`` is the value of a bare name."""
     if isinstance(value.data, dict):
+        if "" in value.data:
+            raise bad(value.data[""], "this has no name.")
         return same(value, {name: _pair_value(item, missing) for name, item in value.data.items()})
     if not isinstance(value.data, list):
         raise bad(value, "this must be a mapping or a list of NAME=value.")
@@ -140,11 +142,11 @@ def pair_mapping(value: Value, missing: Any, separators: str = "=") -> Value:
 
 def _pair_value(item: Value, missing: Any) -> Value:
     data = item.data
-    if type(data) is str or isinstance(item, Tagged):
+    if type(data) is str or is_reset(item):
         return item
     if isinstance(data, (dict, list)):
         raise bad(item, "this must be a text, a number, a boolean or empty.")
-    return same(item, missing if data is None else text_of(data))
+    return like(item, missing if data is None else text_of(data))
 
 
 def pairs(value: Value) -> Value:
@@ -169,7 +171,7 @@ def labels_once(value: Value) -> Value:
 
 def options(value: Value) -> Value:
     """Driver options: a mapping of texts and numbers."""
-    return same(value, {name: item if isinstance(item, Tagged) else same(item, number_or_text(item)) for name, item in mapping(value).data.items()})
+    return same(value, {name: item if is_reset(item) else same(item, number_or_text(item)) for name, item in mapping(value).data.items()})
 
 
 def loose_options(value: Value) -> Value:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 
 from batten.compose import scalars
 from batten.compose.primitives import bad, number_or_text, same, text
-from batten.compose.scalars import text_of
 from batten.model import Value
+
+_MODE = re.compile(r"[-+]?[0-7]{1,12}\Z")
 
 
 def integer(value: Value) -> Value:
@@ -17,10 +19,10 @@ def integer(value: Value) -> Value:
         return value
     if isinstance(data, float) and data.is_integer():
         return same(value, int(data))
-    try:
-        return same(value, int(data) if isinstance(data, str) and "_" not in data else int("none"))
-    except ValueError:
-        raise bad(value, "this must be a whole number.") from None
+    number = scalars.integer(data) if isinstance(data, str) else None
+    if number is None:
+        raise bad(value, "this must be a whole number.")
+    return same(value, number)
 
 
 def whole(value: Value) -> Value:
@@ -77,15 +79,12 @@ def number(value: Value) -> Value:
     if type(value.data) in (int, float):
         return value
     try:
-        return same(value, float(value.data if isinstance(value.data, str) and "_" not in value.data else "none"))
+        found = float(value.data if isinstance(value.data, str) and "_" not in value.data else "nan")
     except ValueError:
-        raise bad(value, "this must be a number.") from None
-
-
-def number_text(value: Value) -> Value:
-    """A number, kept as the text that it is."""
-    number_or_text(value)
-    return same(value, text_of(whole(value).data))
+        found = math.nan
+    if not math.isfinite(found):
+        raise bad(value, "this must be a number.")
+    return same(value, found)
 
 
 def mode(value: Value) -> Value:
@@ -93,10 +92,9 @@ def mode(value: Value) -> Value:
     written = number_or_text(value)
     if isinstance(value.data, int):
         return same(value, f"0{value.data:o}")
-    try:
-        return same(value, f"0{int(written, 8):o}")
-    except ValueError:
-        raise bad(value, "this is not a file mode.", "Write it in octal, such as 0440.") from None
+    if not _MODE.match(written):
+        raise bad(value, "this is not a file mode.", "Write it in octal, such as 0440.")
+    return same(value, f"0{int(written, 8):o}")
 
 
 def size(value: Value) -> Value:

@@ -74,8 +74,8 @@ def _go_float(value: float) -> str:
     return f"{mantissa.removesuffix('.0')}e{'-' if power.startswith('-') else '+'}{abs(int(power)):02d}"
 
 
-_TRUE = {"true", "y", "yes", "on", "1"}
-_FALSE = {"false", "n", "no", "off", "0"}
+_TRUE = {"true", "y", "yes", "on"}
+_FALSE = {"false", "n", "no", "off"}
 
 
 def boolean(text: str) -> bool | None:
@@ -84,31 +84,43 @@ def boolean(text: str) -> bool | None:
     return True if lower in _TRUE else False if lower in _FALSE else None
 
 
-_SIZE = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([kKmMgGtTpPeE]?)(?:i?[bB])?\s*\Z")
-_UNITS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4, "p": 5, "e": 6}
+_SIZE = re.compile(r"([0-9]+\.?[0-9]*(?:[eE][-+]?[0-9]+)?|\.[0-9]+) ?([kKmMgGtTpP]?)(?:i?[bB])?\Z")
+_WHOLE = re.compile(r"[-+]?[0-9]+\Z")
+_UNITS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4, "p": 5}
+_LARGEST = 2**63
 
 
 def size(text: str) -> int | None:
     """A size such as ``64m`` or ``1.5gb`` in bytes (binary multiples); None where it is none."""
-    if text == "-1":
-        return -1
     match = _SIZE.match(text)
-    return int(float(match.group(1)) * 1024 ** _UNITS[match.group(2).lower()]) if match else None
+    if match is None:
+        return integer(text)
+    count = float(match.group(1)) * 1024 ** _UNITS[match.group(2).lower()]
+    return int(count) if count < _LARGEST else None
 
 
-_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?|\.[0-9]+)(ns|us|µs|ms|s|m|h|d|w)")
+def integer(text: str) -> int | None:
+    """A text as a whole number of 64 bits; None where it is none."""
+    if not _WHOLE.match(text) or len(text) > 20:
+        return None
+    number = int(text)
+    return number if -_LARGEST <= number < _LARGEST else None
+
+
+_DURATION = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(ns|us|µs|ms|s|m|h|d|w)")
 _SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 
 
 def duration(text: str) -> str | None:
     """A duration as Compose prints it (``90s`` → ``1m30s``); None where it is none."""
-    if text == "0":
+    sign, bare = ("-", text[1:]) if text[:1] == "-" else ("", text.removeprefix("+"))
+    if bare == "0":
         return "0s"
-    pieces = list(_DURATION.finditer(text))
-    if not pieces or "".join(piece.group() for piece in pieces) != text:
+    pieces = list(_DURATION.finditer(bare))
+    if not pieces or "".join(piece.group() for piece in pieces) != bare:
         return None
-    total = round(sum(float(piece.group(1)) * _SECONDS[piece.group(2)] * 1e9 for piece in pieces))
-    return _go_duration(total)
+    total = sum(float(piece.group(1)) * _SECONDS[piece.group(2)] * 1e9 for piece in pieces)
+    return sign + _go_duration(round(total)) if total < _LARGEST else None
 
 
 def _go_duration(nanoseconds: int) -> str:

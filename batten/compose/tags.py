@@ -20,3 +20,8 @@ class Tagged(Value):
 def is_reset(value: Value) -> bool:
     """Whether ``value`` only takes away what stands below it."""
     return isinstance(value, Tagged) and value.tag == "!reset"
+
+
+def like(value: Value, data: object) -> Value:
+    """``data`` at the place of ``value``, with its tag if it has one."""
+    return Tagged(data, value.origin, value.tag) if isinstance(value, Tagged) else Value(data, value.origin)
