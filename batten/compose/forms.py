@@ -54,7 +54,7 @@ def hosts(value: Value) -> Value:
     if isinstance(value.data, dict):
         named = [(name, address) for name, item in value.data.items() for address in (item.data if isinstance(item.data, list) else [item])]
         return same(value, [same(address, f"{name}={text(address).data}") for name, address in named])
-    result = []
+    result: list[Value] = []
     for item in texts(value).data:
         name, mark, written = item.data.partition("=") if "=" in item.data else item.data.partition(":")
         if not mark or not name:
