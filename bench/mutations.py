@@ -24,8 +24,8 @@ from bench import reference
 KINDS = ("drop line", "repeat line", "swap lines", "indent", "outdent", "value", "key", "drop letter", "add letter", "cut", "join")
 WORDS = (
     "", "null", "true", "yes", "5", "-1", "1.5", "0x1F", "text", '"text"', "'5'", "10s", "64m", "[]", "{}", "[a, a]", "[1]", "{a: b}", "{a: }", "${A}",
-    "${A:-b}", "${A:?no}", "${", "$$", "*a", "&a b", "<<: *a", "!reset null", "!override []", "!!str 5", "|", ">-", "'", '"', "# note", "a: b", "- a", "~", "2024-01-02",
-    "80:80", "80:80/tcp", "./a:/b:ro", "a:/b", "host", "service:db", "default", "\t", ":", "-", "?", "@", "\u00e9", "\ufeff", "---", "...", "%YAML 1.2",
+    "${A:-b}", "${A:?no}", "${", "$$", "*a", "&a b", "<<: *a", "!reset null", "!override []", "!!str 5", "|", ">-", "'", '"', "# note", "a: b", "- a", "~",
+    "2024-01-02", "80:80", "80:80/tcp", "./a:/b:ro", "a:/b", "host", "service:db", "default", "\t", ":", "-", "?", "@", "\u00e9", "---", "...", "%YAML 1.2",
 )  # fmt: skip
 
 

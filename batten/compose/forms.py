@@ -13,7 +13,6 @@ from batten.compose import quantities
 from batten.compose.primitives import Form, bad, bool_, entries, mapping, same, text, texts
 from batten.compose.scalars import text_of
 from batten.compose.shellwords import shell_words
-from batten.compose.tags import Tagged
 from batten.model import Value
 
 _PULL = re.compile(r"(always|never|build|if_not_present|missing|refresh|daily|weekly|every_([0-9]+[wdhms])+)\Z")
@@ -75,7 +74,7 @@ def environment(value: Value) -> Value:
 def depends(value: Value) -> Value:
     """``depends_on``: a mapping of service to condition."""
     if isinstance(value.data, dict):
-        return same(value, {name: item if isinstance(item, Tagged) else _with(mapping(item), required=True) for name, item in value.data.items()})
+        return same(value, {name: _with(mapping(item), required=True) for name, item in value.data.items()})
     return same(
         value, {item.data: same(item, {"condition": same(item, "service_started"), "required": same(item, True)}) for item in basic.distinct(value).data}
     )

@@ -6,11 +6,12 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from batten.compose import checks, normal, typed
+from batten.compose.extending import Extending, Holder
 from batten.compose.interpolation import Definition, InterpolationError, Lookup, interpolate, lookup_in
-from batten.compose.keys import ROOT, spec_at
+from batten.compose.keys import ROOT
 from batten.compose.merging import merge, settle
 from batten.compose.paths import absolute
 from batten.compose.reading import Reading, absolute_files, environment, start, variables
@@ -22,12 +23,8 @@ from batten.model import Project, Request, Span, Value
 if TYPE_CHECKING:
     from batten.compose.source import Node
 
-_Step: TypeAlias = tuple[str, str]
-_SERVICE = spec_at("services", "*")
 _SPREAD = 40_000
 """Values that aliases may add to a file beyond ten for each of its nodes."""
-_CHAIN = 100
-"""Services that may extend one another in a row."""
 
 
 def load_project(
@@ -145,65 +142,13 @@ def _with_extends(reading: Reading, document: Value, file: Path, base: Path, loo
     services = document.get("services")
     if services is None or not any(service.get("extends") is not None for _, service in services.items()):
         return document
-    done: dict[_Step, Value] = {}
-    names = {name: _extended(reading, document, name, file, base, lookup, (), done) for name, _ in services.items()}
+
+    def documents(far: Path, at: Span | None) -> list[Value]:
+        return [_with_includes(reading, found, far.parent, lookup) for found in _documents(reading, far, far.parent, lookup, at)]
+
+    extending = Extending(documents)
+    names = {name: extending.service(Holder(document, file, base), name) for name, _ in services.items()}
     return Value({**document.data, "services": Value(names, services.origin)}, document.origin)
-
-
-def _extended(
-    reading: Reading, document: Value, name: str, file: Path, base: Path, lookup: Lookup, chain: tuple[_Step, ...], done: dict[_Step, Value]
-) -> Value:
-    """Service ``name`` of ``document`` merged over what it extends; what is in ``done`` is ready already."""
-    service = document.get("services", name)
-    assert service is not None
-    extends = service.get("extends")
-    if extends is None or extends.data is None:
-        return service
-    step = (str(file), name)
-    if step not in done:
-        at = extends.origin.primary if extends.origin else None
-        if step in chain:
-            raise InputError(f"the service '{name}' extends itself, through others.", span=at)
-        if len(chain) >= _CHAIN:
-            raise InputError(f"more than {_CHAIN} services extend one another in a row.", span=at)
-        reading.count(at)
-        done[step] = merge(_without(_parent(reading, document, extends, file, base, lookup, (*chain, step), done)), _without(service), _SERVICE, "extends")
-    return done[step]
-
-
-def _parent(
-    reading: Reading,
-    document: Value,
-    extends: Value,
-    file: Path,
-    base: Path,
-    lookup: Lookup,
-    chain: tuple[tuple[str, str], ...],
-    done: dict[tuple[str, str], Value],
-) -> Value:
-    """The service that ``extends`` names, merged over what it extends itself."""
-    at = extends.origin.primary if extends.origin else None
-    target, other = extends.get("service"), extends.get("file")
-    if target is None or not isinstance(target.data, str):
-        raise InputError("extends needs the name of a service.", span=at)
-    if other is None:
-        return _extended(reading, _holding([document], target.data, file, at), target.data, file, base, lookup, chain, done)
-    far = Path(absolute(str(other.data), base))
-    documents = [_with_includes(reading, found, far.parent, lookup) for found in _documents(reading, far, far.parent, lookup, at)]
-    return _extended(reading, _holding(documents, target.data, far, at), target.data, far, far.parent, lookup, chain, done)
-
-
-def _without(service: Value) -> Value:
-    return Value({key: value for key, value in service.data.items() if key != "extends"}, service.origin)
-
-
-def _holding(documents: Sequence[Value], service: str, file: Path, at: Span | None) -> Value:
-    """The document that holds the service that is extended."""
-    for document in documents:
-        found = document.get("services", service)
-        if found is not None and isinstance(found.data, dict):
-            return document
-    raise InputError(f"it extends the service '{service}', which {file.name} does not have.", span=at)
 
 
 def _with_includes(reading: Reading, document: Value, base: Path, lookup: Lookup) -> Value:

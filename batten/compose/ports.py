@@ -9,7 +9,7 @@ from batten.compose.primitives import bad, number_or_text, text
 from batten.model import Value
 
 _RANGE = re.compile(r"[0-9]+(-[0-9]+)?\Z")
-_FOUR = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){3}\Z")
+_FOUR = re.compile(r"(0|[1-9][0-9]{0,2})(\.(0|[1-9][0-9]{0,2})){3}\Z")
 _WINDOWS = re.compile(r"[A-Za-z]:[\\/]")
 _PROTOCOLS = {"", "tcp", "udp", "sctp"}
 _PROPAGATION = {"private", "rprivate", "shared", "rshared", "slave", "rslave"}

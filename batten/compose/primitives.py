@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from batten.compose import scalars
 from batten.compose.scalars import text_of
-from batten.compose.tags import is_reset, like
+from batten.compose.tags import like
 from batten.errors import InputError
 from batten.model import Value
 
@@ -49,7 +49,7 @@ def listed(value: Value) -> Value:
 
 def text(value: Value) -> Value:
     """A text; a number or a boolean is refused, as Compose's schema does."""
-    if type(value.data) is str or is_reset(value):
+    if type(value.data) is str:
         return value
     raise bad(value, "this must be a text.", "" if isinstance(value.data, (dict, list)) else "Put it in quotes.")
 
@@ -142,7 +142,7 @@ def pair_mapping(value: Value, missing: Any, separators: str = "=") -> Value:
 
 def _pair_value(item: Value, missing: Any) -> Value:
     data = item.data
-    if type(data) is str or is_reset(item):
+    if type(data) is str:
         return item
     if isinstance(data, (dict, list)):
         raise bad(item, "this must be a text, a number, a boolean or empty.")
@@ -171,7 +171,7 @@ def labels_once(value: Value) -> Value:
 
 def options(value: Value) -> Value:
     """Driver options: a mapping of texts and numbers."""
-    return same(value, {name: item if is_reset(item) else same(item, number_or_text(item)) for name, item in mapping(value).data.items()})
+    return same(value, {name: same(item, number_or_text(item)) for name, item in mapping(value).data.items()})
 
 
 def loose_options(value: Value) -> Value:

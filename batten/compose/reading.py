@@ -14,7 +14,7 @@ from batten.errors import InputError
 from batten.model import Request, SourceText, Span, Value
 
 _PARTS = 2_000
-"""Included files and extended services in one reading; more is taken for an attack."""
+"""Included files in one reading; more is taken for an attack."""
 
 
 @dataclass
@@ -65,10 +65,10 @@ class Reading:
         self.outside[path] = None
 
     def count(self, at: Span | None) -> None:
-        """Count one more included file or extended service; raises InputError beyond all measure."""
+        """Count one more included file; raises InputError beyond all measure."""
         self.parts += 1
         if self.parts > _PARTS:
-            raise InputError(f"this project includes or extends more than {_PARTS} times.", span=at)
+            raise InputError(f"this project includes more than {_PARTS} files.", span=at)
 
 
 def _below(path: str, folder: str) -> bool:

@@ -17,6 +17,12 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}\Z")
 _SPECIAL = {".inf": math.inf, ".Inf": math.inf, ".INF": math.inf, "+.inf": math.inf, "-.inf": -math.inf, ".nan": math.nan, ".NaN": math.nan, ".NAN": math.nan}
 
 
+class Date(str):
+    """A date that was not quoted: where a text is wanted, Compose refuses it."""
+
+    __slots__ = ()
+
+
 def plain(text: str) -> Plain:
     """The typed value of an unquoted scalar: YAML 1.2 with octal ``0777``, without ``yes``/``on`` and base-60 numbers."""
     if text in _NULLS:
@@ -30,7 +36,7 @@ def plain(text: str) -> Plain:
     if _FLOAT.match(text):
         return float(text.replace("_", ""))
     if _DATE.match(text):
-        return f"{text} 00:00:00 +0000 UTC"
+        return Date(f"{text} 00:00:00 +0000 UTC")
     return _SPECIAL.get(text, text)
 
 
@@ -50,7 +56,7 @@ def _integer(text: str) -> Plain:
 def text_of(value: Plain) -> str:
     """A scalar as Compose turns it into a text (Go's ``%v``)."""
     if isinstance(value, str):
-        return value
+        return str(value)
     if value is None:
         return ""
     if isinstance(value, bool):

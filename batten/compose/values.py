@@ -8,10 +8,11 @@ from batten.compose.interpolation import InterpolationError, Lookup, interpolate
 from batten.compose.keys import NOTHING, ROOT, Spec
 from batten.compose.merging import unique
 from batten.compose.paths import resolve_paths
+from batten.compose.primitives import Form
 from batten.compose.scalars import plain
 from batten.compose.source import Alias, Mapping_, Node, Scalar, Sequence_, parse, resolve, span
 from batten.compose.suggestions import nearest
-from batten.compose.tags import TAGS, Tagged
+from batten.compose.tags import TAGS, Tagged, is_reset
 from batten.errors import InputError
 from batten.model import Origin, Span, Value
 
@@ -71,12 +72,20 @@ class Builder:
         else:
             assert isinstance(node, Sequence_)
             child, via = spec.child("*"), origin.via
-            value = Value([self.build(item, child, via) for item in node.items], origin)
+            value = Value([self.build(item, child, via) for item in node.items if item.tag != "!reset"], origin)
         if spec.form is not None:
-            value = spec.form(value)
+            value = self._formed(value, spec.form)
             if spec.key.merge.startswith("unique:") and isinstance(value.data, list):
                 value = Value(unique(value.data, spec.key.merge), value.origin)
         return resolve_paths(value, self.base, spec) if spec.located else value
+
+    def _formed(self, value: Value, form: Form) -> Value:
+        """``value`` in its form; what is only reset in it is none of the form's business."""
+        if not self.tagged or not isinstance(value.data, dict):
+            return form(value)
+        resets = {key: item for key, item in value.data.items() if is_reset(item)}
+        result = form(Value({key: item for key, item in value.data.items() if key not in resets}, value.origin))
+        return Value({**result.data, **resets}, result.origin) if resets and isinstance(result.data, dict) else result
 
     def _mapping(self, node: Mapping_, spec: Spec, via: tuple[str, ...]) -> dict[str, Value]:
         children, rest = spec.children, spec.children.get("*", NOTHING)
