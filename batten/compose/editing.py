@@ -58,6 +58,7 @@ class _Editor:
     def __init__(self, project: Project, changes: Sequence[Change]) -> None:
         self.project = project
         self.map = Map(project)
+        self.ports = portedit.Ports(project)
         self.changes = changes
         self.wanted = {(change.path, change.action, _frozen(change.value)) for change in changes}
         self.splices: dict[str, list[Splice]] = defaultdict(list)
@@ -220,7 +221,7 @@ class _Editor:
     # -- ports -----------------------------------------------------------------------
 
     def port(self, service: str, index: int, changes: list[Change]) -> None:
-        place = portedit.find(self.project, service, index)
+        place = self.ports.find(service, index)
         for other, number in place.siblings:
             path = ("services", other, "ports", number, "host_ip")
             if (path, Action.SET, _frozen(changes[0].value)) not in self.wanted:

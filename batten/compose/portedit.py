@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from batten.compose import insertion
 from batten.compose.insertion import Refused
 from batten.compose.locating import entry
-from batten.compose.source import Document, Mapping_, Node, Scalar, Sequence_
-from batten.compose.splicing import Splice, body, scalar, tail
-from batten.model import Port, Project, SourceText
+from batten.compose.source import Mapping_, Node, Scalar
+from batten.compose.splicing import Splice, body, nodes_of, scalar, tail
+from batten.model import Port, Project, SourceText, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,35 +26,40 @@ class PortPlace:
     """Other resolved ports written in the same place, as (service, index): those of a range, those of services that share it."""
 
 
-def find(project: Project, service: str, index: int) -> PortPlace:
-    """The place of a resolved port; raises Refused where it cannot be told."""
-    place = project.origin(("services", service, "ports", index)).primary
-    source = project.sources.get(place.file)
-    node = _node_at(source.root, place.start, place.end) if source is not None and source.root is not None else None
-    if source is None or node is None:
-        raise Refused("the port's own text is not found")
-    same = [
-        (name, port.index)
-        for name, other in project.services.items()
-        for port in other.ports
-        if project.origin(("services", name, "ports", port.index)).primary == place and (name, port.index) != (service, index)
-    ]
-    return PortPlace(source, node, project.services[service].ports[index], tuple(same))
+class Ports:
+    """The places of a project's published ports, worked out once for all changes of a plan."""
 
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self._nodes: dict[str, dict[tuple[int, int], Node]] = {}
 
-def _node_at(document: Document, start: int, end: int) -> Node | None:
-    pending: list[Node] = list(document.roots)
-    while pending:
-        node = pending.pop()
-        if isinstance(node, Mapping_):
-            if node.start == start and node.end == end and node.entries:
-                return node
-            pending += [value for _, value in node.entries]
-        elif isinstance(node, Sequence_):
-            pending += node.items
-        elif isinstance(node, Scalar) and node.start == start and node.end == end:
-            return node
-    return None
+    @cached_property
+    def _written(self) -> dict[Span, list[tuple[str, int]]]:
+        """The resolved ports by the place where they are written."""
+        found: dict[Span, list[tuple[str, int]]] = defaultdict(list)
+        for name, service in self.project.services.items():
+            for port in service.ports:
+                found[self._place(name, port.index)].append((name, port.index))
+        return found
+
+    def _place(self, service: str, index: int) -> Span:
+        return self.project.origin(("services", service, "ports", index)).primary
+
+    def find(self, service: str, index: int) -> PortPlace:
+        """The place of a resolved port; raises Refused where it cannot be told."""
+        place = self._place(service, index)
+        source = self.project.sources.get(place.file)
+        node = self._node(source, place) if source is not None and source.root is not None else None
+        if source is None or node is None:
+            raise Refused("the port's own text is not found")
+        same = tuple(one for one in self._written[place] if one != (service, index))
+        return PortPlace(source, node, self.project.services[service].ports[index], same)
+
+    def _node(self, source: SourceText, place: Span) -> Node | None:
+        if source.file not in self._nodes:
+            nodes = (node for node in nodes_of(source.root) if isinstance(node, Scalar) or (isinstance(node, Mapping_) and node.entries))
+            self._nodes[source.file] = {(node.start, node.end): node for node in nodes}
+        return self._nodes[source.file].get((place.start, place.end))
 
 
 def bound(place: PortPlace, address: str) -> Iterator[Splice]:

@@ -24,6 +24,9 @@ _NAMES: Mapping[frozenset[Tier], str] = {
     frozenset({Tier.APP, Tier.DATA}): "data", frozenset({Tier.DATA}): "data", frozenset({Tier.EDGE, Tier.DATA}): "edge-data",
 }  # fmt: skip
 
+_OUTSIDE = "-outside"
+"""What the name of a network ends with that is one service's way out."""
+
 Pair = tuple[str, str]
 
 
@@ -150,12 +153,16 @@ def _hub(members: Set[str], pairs: Sequence[Pair]) -> str:
 
 def _without_redundant(groups: dict[str, set[str]], pairs: Sequence[Pair]) -> dict[str, set[str]]:
     """Drop a network all of whose needed pairs meet in others."""
+    joined: dict[str, set[str]] = defaultdict(set)
+    for name, members in groups.items():
+        for member in members:
+            joined[member].add(name)
     kept = dict(groups)
     for name in sorted(groups, key=lambda key: len(groups[key])):
-        others = [members for key, members in kept.items() if key != name]
-        mine = [pair for pair in pairs if set(pair) <= kept[name]]
-        if all(any(set(pair) <= members for members in others) for pair in mine):
-            del kept[name]
+        mine = [pair for pair in pairs if pair[0] in kept[name] and pair[1] in kept[name]]
+        if all((joined[pair[0]] & joined[pair[1]]) - {name} for pair in mine):
+            for member in kept.pop(name):
+                joined[member].discard(name)
     return kept
 
 
@@ -190,10 +197,21 @@ def close(networks: Networks, outside: Set[str], project: Project) -> Networks:
             continue
         planned[name] = replace(planned[name], internal=True)
         for member in stuck:
-            planned[_free(f"{member.lower().replace('.', '-')}-outside", set(planned))] = PlannedNetwork(
+            planned[_free(f"{member.lower().replace('.', '-')}{_OUTSIDE}", set(planned))] = PlannedNetwork(
                 (member,), why=_outside_reason(project.services[member])
             )
-    return Networks(networks.strategy, planned)
+    return Networks(networks.strategy, _within_room(planned))
+
+
+def _within_room(planned: Mapping[str, PlannedNetwork]) -> dict[str, PlannedNetwork]:
+    """The networks, with one way out for all where a way out of each service's own would take more networks than there is room for."""
+    ways = {name: network for name, network in planned.items() if name.endswith(_OUTSIDE)}
+    if len(planned) <= MAX_NETWORKS or len(ways) < 2:
+        return dict(planned)
+    kept = {name: network for name, network in planned.items() if name not in ways}
+    members = tuple(sorted(member for network in ways.values() for member in network.services))
+    why = "ways out of these services and their published ports, together because Docker has room for about 30 networks"
+    return {**kept, _free("outside", set(kept)): PlannedNetwork(members, why=why)}
 
 
 def _inwardness(name: str) -> tuple[int, str]:
