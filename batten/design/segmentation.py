@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from itertools import combinations
 
+from batten.design import wording
 from batten.design.cover import least_networks
 from batten.design.naming import named as named_networks
 from batten.design.sections.networks import KEEP, LEAST, TIERS, Networks, PlannedNetwork
@@ -61,7 +62,7 @@ def propose(
         return _tighten(own_networks(project), outside, project)
     taken = {key for key, network in project.networks.items() if network.external}
     named = {_free(name, taken): members for name, members in groups.items()}
-    networks = {name: PlannedNetwork(tuple(sorted(members)), why=_why(members, tiers)) for name, members in named.items()}
+    networks = {name: PlannedNetwork(tuple(sorted(members)), why=wording.why(members, tiers, connections)) for name, members in named.items()}
     return close(Networks(LEAST if strategy == LEAST else TIERS, networks), outside, project)
 
 
@@ -178,20 +179,13 @@ def _free(name: str, taken: Set[str]) -> str:
     return name if name not in taken else next(f"{name}-{number}" for number in range(2, 1000) if f"{name}-{number}" not in taken)
 
 
-def _why(members: Set[str], tiers: Mapping[str, Tier]) -> str:
-    if len(members) == 1:
-        return "nothing shows that it needs another service"
-    kinds = [str(tier) for tier in Tier if any(tiers[name] == tier for name in members)]
-    return f"where {' and '.join(kinds)} services that need each other meet" if len(kinds) > 1 else f"{kinds[0]} services that need each other"
-
-
 def close(networks: Networks, outside: Set[str], project: Project) -> Networks:
     """Make networks internal from the data tier outwards, and give those who still need a way out one of their own."""
     planned = dict(networks.networks)
     for name in sorted(planned, key=lambda key: _inwardness(key)):
         members = planned[name].services
         stuck = [member for member in members if member in outside and not _has_other_way(member, name, planned)]
-        if stuck and name not in ("data", "job") and not name.startswith(("data-", "job-")):
+        if stuck and not _closes_first(name):
             continue
         if stuck and len(members) == 1:
             continue
@@ -201,6 +195,11 @@ def close(networks: Networks, outside: Set[str], project: Project) -> Networks:
                 (member,), why=_outside_reason(project.services[member])
             )
     return Networks(networks.strategy, _within_room(planned))
+
+
+def _closes_first(name: str) -> bool:
+    """Whether a network holds data or jobs: it loses its way out, and who needs one gets it on another network."""
+    return any(name == kind or name.startswith(f"{kind}-") for kind in ("data", "job", "edge-data"))
 
 
 def _within_room(planned: Mapping[str, PlannedNetwork]) -> dict[str, PlannedNetwork]:
