@@ -20,6 +20,7 @@ from batten.review.finding import Finding, Severity
 from batten.session import Outcome, Session
 from generators import generate
 from wizards.networks import NetworksStep
+from wizards.steps import STEPS
 
 
 class NewFile(NamedTuple):
@@ -78,6 +79,8 @@ class Picture:
     session: Session
     findings: tuple[Finding, ...] = ()
     reach: Reach | None = None
+    idle: frozenset[str] = frozenset()
+    """Names of the steps that have nothing to decide."""
     excerpts: Excerpts | None = None
     """Cuts lines out of the project's files, credentials masked."""
     after: After | None = None
@@ -114,7 +117,8 @@ def develop(session: Session) -> Iterator[Picture]:
     picture = Picture(session)
     try:
         excerpts = Excerpts(session.project, find_credentials(session.project))
-        picture = Picture(session, outcome.findings_before, outcome.reach_before, excerpts)
+        picture = Picture(session, outcome.findings_before, outcome.reach_before, excerpts=excerpts)
+        picture = replace(picture, idle=frozenset(step.name for step in STEPS if not step.applies(session)))
         yield picture
         picture = replace(picture, after=_after(outcome))
         yield picture

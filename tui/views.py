@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
+from itertools import accumulate
 
 from rich.cells import cell_len
-from textual.content import Content
+from textual.content import Content, Span
 
 from batten.design.sections.tiers import plain as tiers_of
 from batten.reach import ReachPath
@@ -13,6 +15,8 @@ from tui.picture import After, Picture
 from tui.presentation import QUIET, complaint, finding_row, row, several, words
 from tui.scoresheet import burglary, doors, sheet
 
+_WAYS = 100
+"""So many open ways are listed one by one."""
 _LINES = {"+": "$text-success", "-": "$text-warning", "@": QUIET}
 
 
@@ -30,10 +34,15 @@ def _diff(picture: Picture, after: After, width: int, subject: str) -> Content:
     return difference(after)
 
 
+@lru_cache(maxsize=2)
 def difference(after: After) -> Content:
     """The difference between the files as they are and as they would be, secrets masked."""
     lines = after.difference.splitlines()
-    return Content("\n").join(words(line, _LINES.get(line[:1], "")) for line in lines) if lines else words("Nothing changes in the files.", QUIET)
+    if not lines:
+        return words("Nothing changes in the files.", QUIET)
+    ends = list(accumulate((len(line) + 1 for line in lines), initial=0))
+    spans = [Span(start, start + len(line), _LINES[line[0]]) for start, line in zip(ends, lines, strict=False) if line[:1] in _LINES]
+    return Content("\n".join(lines), spans)
 
 
 def _map(picture: Picture, after: After, width: int, subject: str) -> Content:
@@ -68,7 +77,9 @@ def _ways(after: After, width: int) -> Iterator[Content]:
         yield from (words(f"{one.source} → {one.target}", "$text-error") for one in after.reach.unmet)
     spare = [path for path in after.reach.service_paths if path.needed is not True]
     yield words(f"{several(len(spare), 'path')} more than the files speak for", "bold")
-    yield from (_way(path, width) for path in spare)
+    yield from (_way(path, width) for path in spare[:_WAYS])
+    if len(spare) > _WAYS:
+        yield words(f"and {several(len(spare) - _WAYS, 'more path')}; batten reach lists them all", QUIET)
 
 
 def _way(path: ReachPath, width: int) -> Content:

@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from textual.screen import Screen
 
-from batten.session import Session
 from wizards.questions import Step
 from wizards.steps import STEPS
 
@@ -22,20 +21,16 @@ class Stop(NamedTuple):
     step: Step | None
     """What is asked here; None for the first and the last stop."""
 
-    def applies(self, session: Session) -> bool:
-        """Whether there is anything to do here."""
-        return self.step is None or self.step.applies(session)
-
 
 START, EXPORT = Stop("start", "Start", None), Stop("export", "Export", None)
 STOPS: tuple[Stop, ...] = (START, *(Stop(step.name, step.title, step) for step in STEPS), EXPORT)
 
 
-def after(name: str, session: Session, direction: int) -> Stop | None:
-    """The next stop that applies in a direction (1 or -1); None at the end."""
+def after(name: str, idle: frozenset[str], direction: int) -> Stop | None:
+    """The next stop in a direction (1 or -1) that is not one of those with nothing to decide; None at the end."""
     position = [stop.name for stop in STOPS].index(name)
     ahead = STOPS[position + 1 :] if direction > 0 else STOPS[:position][::-1]
-    return next((stop for stop in ahead if stop.applies(session)), None)
+    return next((stop for stop in ahead if stop.name not in idle), None)
 
 
 def screen_of(stop: Stop) -> Factory:

@@ -109,19 +109,25 @@ class _Networks(Remedy):
 
 
 class _Privileges(Remedy):
-    """Rights taken from a service."""
+    """Rights taken from a service, or from all where the findings are about the project."""
 
     def taken(self, design: Design, findings: Sequence[Finding], project: Project) -> bool:
-        held = design.privileges.get(findings[0].service or "")
-        return held is not None and (bool(held.drop) or held.no_new_privileges)
+        held = [design.privileges[name] for name in _services(findings, project) if name in design.privileges]
+        return any(one.drop or one.no_new_privileges for one in held)
 
     def take(self, design: Design, findings: Sequence[Finding], project: Project) -> Design:
-        proposed = privileges.propose(project, design.target)
-        ours = {name: one for name, one in proposed.items() if name == findings[0].service}
-        return replace(design, privileges={**design.privileges, **ours})
+        ours = _services(findings, project)
+        proposed = {name: one for name, one in privileges.propose(project, design.target).items() if name in ours}
+        return replace(design, privileges={**design.privileges, **proposed})
 
     def leave(self, design: Design, findings: Sequence[Finding], project: Project) -> Design:
-        return replace(design, privileges={name: one for name, one in design.privileges.items() if name != findings[0].service})
+        ours = _services(findings, project)
+        return replace(design, privileges={name: one for name, one in design.privileges.items() if name not in ours})
+
+
+def _services(findings: Sequence[Finding], project: Project) -> set[str]:
+    named = {finding.service for finding in findings if finding.service is not None}
+    return named or set(project.services)
 
 
 REMEDIES: Mapping[str, Remedy] = {"published": _Ports(), "secrets": _Secrets(), "networks": _Networks(), "privileges": _Privileges()}

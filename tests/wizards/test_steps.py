@@ -8,10 +8,12 @@ import pytest
 
 from batten.design.sections.networks import KEEP, LEAST
 from batten.errors import DesignError
-from batten.model import Tier
+from batten.model import Risk, Span, Tier
+from batten.review.finding import Confidence, Finding, Fix, Severity
 from batten.session import Session
 from tests.support import project_of
 from wizards.questions import Answer, Question, decide
+from wizards.remedies import REMEDIES
 from wizards.steps import STEPS, step
 
 
@@ -187,3 +189,24 @@ class TestAnAnswer:
 
     def test_that_holds_already_is_no_decision(self, shop: Session) -> None:
         assert answered(shop, "tiers.db", "data") is shop
+
+
+class TestRemedies:
+    """What mends a finding, by the section that its fix names."""
+
+    def finding(self, service: str | None) -> Finding:
+        fix = Fix("take away what it does not need", Risk.CHECK, "privileges")
+        return Finding("made-up", Severity.LOW, Confidence.HIGH, Span("compose.yaml", 0, 1, 1, 1), (), service, "Made up", "For a test.", fix, ())
+
+    @pytest.mark.parametrize("service", ["web", None])
+    def test_rights_are_left_and_taken_again(self, shop: Session, service: str | None) -> None:
+        remedy, findings = REMEDIES["privileges"], [self.finding(service)]
+        assert remedy.taken(shop.design, findings, shop.project)
+        left = remedy.leave(shop.design, findings, shop.project)
+        assert not remedy.taken(left, findings, shop.project)
+        assert set(left.privileges) == ({*shop.project.services} - {service} if service else set())
+        assert remedy.take(left, findings, shop.project).privileges == shop.design.privileges
+
+    @pytest.mark.parametrize("section", REMEDIES)
+    def test_each_is_for_a_section_of_the_design(self, section: str, shop: Session) -> None:
+        assert hasattr(shop.design, section)

@@ -66,7 +66,7 @@ class ExportScreen(Frame):
             content = words("being worked out …", QUIET)
         else:
             content = Content("\n").join(self._preview(picture.after))
-        self.query_one("#preview-text", Plain).update(content)
+        self.query_one("#preview-text", Plain).show_text(content)
 
     def _preview(self, after: After) -> Iterator[Content]:
         hardening, taken = after.hardening, self.batten.session.accept

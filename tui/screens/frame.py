@@ -98,10 +98,10 @@ class Frame(Screen[None]):
             return
         app = self.batten
         picture, stale = app.picture, app.picture.session is not app.session
-        self.query_one("#title", Plain).update(title_of(app.session, self.has_class("-wide")))
-        self.query_one("#standing", Plain).update(standing_line(picture, stale, app.saving))
+        self.query_one("#title", Plain).show_text(title_of(app.session, self.has_class("-wide")))
+        self.query_one("#standing", Plain).show_text(standing_line(picture, stale, app.saving))
         self.query_one(StepBar).show(self.stop, app.visited)
-        self.query_one(StepList).show(self.stop, app.visited, app.session if picture.reach is not None and not stale else None)
+        self.query_one(StepList).show(self.stop, app.visited, picture.idle)
         self.draw_pane()
         self.draw()
 
@@ -136,13 +136,11 @@ class Frame(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Whether an action makes sense now: there is no next stop after the last."""
-        if action == "next" and isinstance(parameters[0], int):
-            return after(self.stop, self.batten.session, parameters[0]) is not None
-        return True
+        return not (action == "next" and self.stop == (STOPS[-1] if parameters == (1,) else STOPS[0]).name)
 
     def action_next(self, direction: int) -> None:
         """Go to the next stop that has something to decide."""
-        following = after(self.stop, self.batten.session, direction)
+        following = after(self.stop, self.batten.picture.idle, direction)
         if following is not None:
             self.app.switch_mode(following.name)
 

@@ -62,7 +62,7 @@ class QuestionsScreen(Frame):
         found = self.questions()
         listed = self.query_one(QuestionList)
         listed.show(found, self.rows(found, listed.room))
-        self.query_one("#intro", Plain).update(self._intro(sum(not one.settled for one in found)))
+        self.query_one("#intro", Plain).show_text(self._intro(sum(not one.settled for one in found)))
         self.draw_question()
 
     def _intro(self, count: int) -> Content:
@@ -74,7 +74,7 @@ class QuestionsScreen(Frame):
     def draw_question(self) -> None:
         """Draw the question that the cursor is on."""
         question = self.query_one(QuestionList).question
-        self.query_one("#question", Plain).update(self.asked(question) if question is not None else Content(""))
+        self.query_one("#question", Plain).show_text(self.asked(question) if question is not None else Content(""))
 
     def asked(self, question: Question) -> Content:
         """A question with its choices and its reason."""

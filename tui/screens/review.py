@@ -78,10 +78,11 @@ class ReviewScreen(QuestionsScreen):
 
     def _ways(self, question: Question) -> Content:
         keys = {MEND: "m", LEAVE: "l", KEEP: "k"}
-        parts = [
-            Content.assemble((f"{'▸' if one.value == question.default else ' '}{keys[one.value]} ", "bold $primary"), words(f"{one.label}: {one.hint}"))
-            for one in question.choices
-        ]
+        otherwise = question.default == LEAVE and self._state(question)[0] == "mended"
+        parts = [words("Other decisions mend it.", "$text-success")] if otherwise else []
+        for one in question.choices:
+            mark = "▸" if one.value == question.default and not otherwise else " "
+            parts.append(Content.assemble((f"{mark}{keys[one.value]} ", "bold $primary"), words(f"{one.label}: {one.hint}")))
         return Content("\n").join(parts)
 
     def action_become(self, answer: str) -> None:

@@ -60,11 +60,11 @@ class StartScreen(Frame):
         sums = opening(self.batten.session.project, picture)
         if picture.error is not None:
             sums = Content("\n\n").join([sums, complaint(picture.error, self.batten.session.project)])
-        self.query_one("#sums", Plain).update(sums)
-        self.query_one("#ways", Plain).update(self._ways())
-        self.query_one("#worst-title", Plain).update(words("What stands open", "bold") if picture.standing else Content(""))
+        self.query_one("#sums", Plain).show_text(sums)
+        self.query_one("#ways", Plain).show_text(self._ways())
+        self.query_one("#worst-title", Plain).show_text(words("What stands open", "bold") if picture.standing else Content(""))
         width = self.query_one("#opening", Page).room
-        self.query_one("#worst", Plain).update(worst(picture, 30, width))
+        self.query_one("#worst", Plain).show_text(worst(picture, 30, width))
 
     def _ways(self) -> Content:
         shares = self.batten.picture.shares

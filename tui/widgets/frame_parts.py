@@ -8,7 +8,6 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from batten.session import Session
 from tui.messages import Laid
 from tui.presentation import QUIET
 from tui.walk import STOPS
@@ -22,6 +21,13 @@ class Plain(Static):
 
     def __init__(self, content: Content | str = "", *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(content, id=id, classes=classes, markup=False)
+        self._shown: Content | None = None
+
+    def show_text(self, content: Content) -> None:
+        """Draw a text, unless it is drawn already: a long one takes its time."""
+        if self._shown is None or not content.is_same(self._shown):
+            self._shown = content
+            self.update(content)
 
 
 class StepBar(Plain):
@@ -35,21 +41,20 @@ class StepBar(Plain):
                 parts.append(Content.styled(f"▶{number} {stop.title}", "bold $primary"))
             else:
                 parts.append(Content.styled(f"{'✓' if stop.name in visited else ' '}{number} {stop.title}", QUIET if stop.name not in visited else ""))
-        self.update(Content(" ").join(parts))
+        self.show_text(Content(" ").join(parts))
 
 
 class StepList(Plain):
-    """The stops below each other, for wide terminals, with how much there is to decide at each."""
+    """The stops below each other, for wide terminals, those that were seen ticked off."""
 
-    def show(self, current: str, visited: set[str], session: Session | None) -> None:
-        """Draw them; without a session it is not known yet which of them have nothing to decide."""
+    def show(self, current: str, visited: set[str], idle: frozenset[str]) -> None:
+        """Draw them; those in ``idle`` have nothing to decide."""
         lines = []
         for number, stop in enumerate(STOPS, 1):
-            empty = session is not None and not stop.applies(session)
-            mark = "▶" if stop.name == current else "✓" if stop.name in visited else "–" if empty else "·"
+            mark = "▶" if stop.name == current else "✓" if stop.name in visited else "–" if stop.name in idle else "·"
             style = "bold $primary" if stop.name == current else "" if stop.name in visited else QUIET
             lines.append(Content.styled(f"{mark} {number} {stop.title}", style))
-        self.update(Content("\n").join(lines))
+        self.show_text(Content("\n").join(lines))
 
 
 class Page(VerticalScroll):
@@ -85,5 +90,5 @@ class SidePane(Page):
         """Draw one of the views."""
         names = [Content.styled(name.capitalize(), "bold $primary" if name == view else QUIET) for name in self.VIEWS]
         hint = "   v: next" + ("   (being worked out …)" if stale else "")
-        self.query_one("#pane-title", Plain).update(Content.assemble(Content(" · ").join(names), (hint, QUIET)))
-        self.query_one("#pane-content", Plain).set_class(view == "diff", "-diff").update(content)
+        self.query_one("#pane-title", Plain).show_text(Content.assemble(Content(" · ").join(names), (hint, QUIET)))
+        self.query_one("#pane-content", Plain).set_class(view == "diff", "-diff").show_text(content)

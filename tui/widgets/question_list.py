@@ -28,6 +28,7 @@ class QuestionList(OptionList):
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id, markup=False)
         self._questions: list[Question] = []
+        self._rows: list[Content] = []
         self._width = 0
 
     def on_resize(self) -> None:
@@ -53,9 +54,12 @@ class QuestionList(OptionList):
         same = [one.id for one in questions] == [one.id for one in self._questions]
         self._questions = list(questions)
         if same:
-            for index, row in enumerate(rows):
-                self.replace_option_prompt_at_index(index, row)
+            for index, (old, row) in enumerate(zip(self._rows, rows, strict=True)):
+                if not row.is_same(old):
+                    self.replace_option_prompt_at_index(index, row)
+            self._rows = list(rows)
             return
+        self._rows = list(rows)
         self.set_options([Option(row) for row in rows])
         ids = [one.id for one in questions]
         if ids:
