@@ -40,7 +40,7 @@ def check_document(document: Value) -> None:
         for name, part in section.items():
             if not _NAME.match(name):
                 raise _fail(part, f"'{name}' cannot be a name below '{kind}'.", "Use letters, digits, '.', '_' and '-'.")
-            if kind == "services" and not isinstance(part.data, dict) and not isinstance(part, Tagged):
+            if kind == "services" and part.data is not None and not isinstance(part.data, dict):
                 raise _fail(part, f"the service '{name}' must be a mapping.")
 
 

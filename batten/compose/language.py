@@ -207,6 +207,7 @@ tmpfs                              | strings   | unique:       |         | silen
 tty                                | bool_     |               |         | supported
 ulimits                            | mapping    |               |         | supported
 ulimits.*                          | limit     | limit
+{ulimits,build.ulimits}.*.{soft,hard} | integer
 use_api_socket                     | flag      |               |         | schema_error
 user                               | text      |               |         | supported
 userns_mode                        | text      |               |         | ignored

@@ -15,7 +15,8 @@ from batten.compose.keys import ROOT
 from batten.compose.merging import merge, settle
 from batten.compose.paths import absolute
 from batten.compose.reading import Reading, absolute_files, environment, start, variables
-from batten.compose.source import STDIN, Mapping_, Scalar
+from batten.compose.scalars import plain
+from batten.compose.source import STDIN, Mapping_, Scalar, span
 from batten.compose.values import Builder
 from batten.errors import InputError
 from batten.model import Project, Request, Span, Value
@@ -119,20 +120,18 @@ def _documents(reading: Reading, file: Path, base: Path, lookup: Lookup, at: Spa
     if key not in reading.built:
         root = reading.source(file, at=at).root
         builder = Builder(str(file), lookup, _SPREAD + 10 * root.nodes, base)
-        reading.built[key] = [_document(builder, node, str(file)) for node in root.roots if not _is_empty(node)]
+        reading.built[key] = [_document(builder, node) for node in root.roots]
         reading.missing |= builder.missing
         reading.tagged |= builder.tagged
         reading.empty |= builder.empty
     return reading.built[key]
 
 
-def _is_empty(node: Node) -> bool:
-    return isinstance(node, Scalar) and node.value == ""
-
-
-def _document(builder: Builder, node: Node, file: str) -> Value:
+def _document(builder: Builder, node: Node) -> Value:
     if not isinstance(node, Mapping_):
-        raise InputError("this is not a compose file: the top of it must be a mapping with 'services'.", file=file)
+        empty = isinstance(node, Scalar) and plain(node.value) is None
+        message = "this document is empty." if empty else "this is not a compose file: the top of it must be a mapping with 'services'."
+        raise InputError(message, span=span(builder.file, node))
     value = builder.build(node)
     checks.check_document(value)
     return value
