@@ -17,6 +17,7 @@ from tests.cli.calling import call, snapshot
 def another_host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder to stand in, and a host without a daemon.json of its own."""
     monkeypatch.setattr(command, "DAEMON_JSON", str(tmp_path / "nowhere/daemon.json"))
+    monkeypatch.setattr(command, "_ways_out", lambda: ("lan0",))
     folder = tmp_path / "here"
     folder.mkdir()
     monkeypatch.chdir(folder)
@@ -102,6 +103,26 @@ class TestOnePart:
         assert call("host", "kitchen", "-o", "out").code == 2
 
 
+class TestTheFirewall:
+    def test_is_written_with_what_the_options_say(self, another_host: Path) -> None:
+        assert call("host", "firewall", "-o", "out", "--interface", "wan0", "--allow", "443", "--allow", "53/udp@10.0.0.0/8", "--allow-host", "2222").code == 0
+        script = (another_host / "out/firewall/batten-firewall.sh").read_text()
+        for rule in ("-i wan0 -j BATTEN-INPUT-IN", "--ctorigdstport 443", "-s 10.0.0.0/8 -p udp", "-p tcp --dport 2222"):
+            assert rule in script
+        assert "lan0" not in script
+        assert "--dport 22 " not in script
+
+    def test_goes_by_the_default_route(self, another_host: Path) -> None:
+        call("host", "firewall", "-o", "out")
+        assert "-i lan0 -j" in (another_host / "out/firewall/batten-firewall.sh").read_text()
+
+    def test_needs_an_interface(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(command, "_ways_out", tuple)
+        result = call("host", "firewall", "-o", "out")
+        assert result.code == 2
+        assert "--interface" in result.err
+
+
 class TestTheHostsOwnFile:
     def test_is_merged(self, another_host: Path) -> None:
         (another_host / "daemon.json").write_text('{"data-root": "/srv", "proxies": {"http-proxy": "http://u:hunter2@proxy"}}')
@@ -132,7 +153,7 @@ class TestTheHostsOwnFile:
 
 
 class TestHostileWords:
-    @pytest.mark.parametrize("option", ["--name", "--client", "--source", "--listen"])
+    @pytest.mark.parametrize("option", ["--name", "--client", "--source", "--listen", "--interface", "--allow", "--allow-host"])
     @pytest.mark.parametrize("word", ["$(reboot)", "`reboot`", "a b", "a'b", 'a"b', "a\nb", "-x y", "é" * 200, "../..", "\x1b[31m"])
     def test_are_refused(self, option: str, word: str) -> None:
         result = call("host", f"{option}={word}")

@@ -37,6 +37,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     tls.add_argument("--no-passphrase", action="store_true", help="keep the CA's key without a passphrase")
     daemon = parser.add_argument_group("the daemon")
     daemon.add_argument("--daemon-json", type=Path, metavar="FILE", help=f"the host's own file, which is merged; default: {DAEMON_JSON} if it is there")
+    firewall = parser.add_argument_group("the firewall, with PORT as in 443, 53/udp or 8000-8010/tcp@10.0.0.0/8,fd00::/8")
+    _repeated(firewall, "--interface", "interface", "an interface that leads outside; default: that of the default route")
+    _repeated(firewall, "--allow", "allowed", "a published port of a container that may be reached", metavar="PORT")
+    _repeated(firewall, "--allow-host", "allowed", "a port of the host itself; default: 22", metavar="PORT")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -52,10 +56,9 @@ def run(options: argparse.Namespace) -> int:
     return DONE
 
 
-def _repeated(group: argparse._ArgumentGroup, option: str, kind: str, text: str) -> None:
-    group.add_argument(
-        option, action="append", default=[], type=_kind(kind), metavar=option.strip("-").upper().replace("-", "_"), help=text + "; can be repeated"
-    )
+def _repeated(group: argparse._ArgumentGroup, option: str, kind: str, text: str, *, metavar: str = "") -> None:
+    shown = metavar or option.strip("-").upper()
+    group.add_argument(option, action="append", default=[], type=_kind(kind), metavar=shown, help=f"{text}; can be repeated")
 
 
 def _kind(name: str) -> Callable[[str], Any]:
@@ -86,12 +89,17 @@ def _design(options: argparse.Namespace) -> HostDesign:
 
 def _with_options(design: HostDesign, options: argparse.Namespace) -> HostDesign:
     """The design with what the command line says."""
-    said = {"names": options.name, "clients": options.client, "sources": options.source}
-    tls: dict[str, Any] = {key: tuple(dict.fromkeys(value)) for key, value in said.items() if value}
+    tls = _said(names=options.name, clients=options.client, sources=options.source)
     plain = {"address": options.listen, "key": options.key, "passphrase": False if options.no_passphrase else None}
     tls.update({key: value for key, value in plain.items() if value is not None})
     wanted = design.tls.wanted or bool(options.name) or options.part == "tls"
-    return replace(design, tls=replace(design.tls, **tls, wanted=wanted))
+    firewall = _said(interfaces=options.interface, published=options.allow, host=options.allow_host)
+    return replace(design, tls=replace(design.tls, **tls, wanted=wanted), firewall=replace(design.firewall, **firewall))
+
+
+def _said(**options: list[Any]) -> dict[str, Any]:
+    """The options that were given, without repetitions."""
+    return {name: tuple(dict.fromkeys(values)) for name, values in options.items() if values}
 
 
 def _ways_out() -> tuple[str, ...]:
@@ -128,18 +136,29 @@ def _daemon(design: HostDesign, options: argparse.Namespace) -> Iterator[Generat
     yield from host_daemon.files(design, _existing(options))
 
 
-_PARTS: dict[str, Callable[[HostDesign, argparse.Namespace], Iterator[GeneratedFile]]] = {"tls": _tls, "daemon": _daemon}
+def _firewall(design: HostDesign, options: argparse.Namespace) -> Iterator[GeneratedFile]:
+    from generators import host_firewall
+
+    yield from host_firewall.files(design)
+
+
+_PARTS: dict[str, Callable[[HostDesign, argparse.Namespace], Iterator[GeneratedFile]]] = {
+    "tls": _tls,
+    "daemon": _daemon,
+    "firewall": _firewall,
+}
 
 
 def _everything(design: HostDesign, options: argparse.Namespace) -> Iterator[GeneratedFile]:
     """Every part that the design wants, and the design itself."""
     from batten.design import host
     from batten.model import GeneratedFile
-    from generators import host_daemon, host_tls
+    from generators import host_daemon, host_firewall, host_tls
 
     yield GeneratedFile(host.NAME, host.dump(design).encode(), purpose="the design of the host")
     yield from host_tls.files(design)
     yield from host_daemon.files(design, _existing(options))
+    yield from host_firewall.files(design)
 
 
 def _existing(options: argparse.Namespace) -> Existing:

@@ -21,7 +21,7 @@ from tests.generators.host.helping import Ran, design, lint, run, written
 
 PACKAGED = "ExecStart=/usr/bin/dockerd -H fd:// --containerd=/run/containerd/containerd.sock"
 UNIT = f"[Unit]\nDescription=Docker\n\n[Service]\nType=notify\n{PACKAGED}\nRestart=always\n"
-TLS = {"wanted": True, "names": ("docker.example.org",)}
+TLS: dict[str, Any] = {"wanted": True, "names": ("docker.example.org",)}
 
 
 def existing(entries: Mapping[str, Any]) -> Existing:

@@ -10,6 +10,7 @@ import subprocess
 import threading
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -44,13 +45,13 @@ def quick(kinds: Mapping[str, Path], tmp_path: Path) -> Path:
     return shutil.copytree(kinds["ec"], tmp_path, dirs_exist_ok=True) / "host/tls"
 
 
-def scripts(where: Path, **fields: object) -> Path:
+def scripts(where: Path, **fields: Any) -> Path:
     """The folder ``tls`` for some design."""
-    wanted = {"wanted": True, "names": NAMES, "passphrase": False, **fields}
+    wanted: dict[str, Any] = {"wanted": True, "names": NAMES, "passphrase": False, **fields}
     return written(host_tls.files(design(**wanted)), where / "host") / "tls"
 
 
-def made(where: Path, **fields: object) -> Path:
+def made(where: Path, **fields: Any) -> Path:
     """The same with a CA in ``where/ca`` and everything issued."""
     tls = scripts(where, **fields)
     result = certs(tls, "all")
@@ -383,6 +384,6 @@ class TestTheScripts:
         assert host_tls.files(design(wanted=False)) == ()
 
     @pytest.mark.parametrize("fields", [{"names": ()}, {"clients": ()}])
-    def test_need_a_name_and_a_client(self, fields: dict[str, object]) -> None:
+    def test_need_a_name_and_a_client(self, fields: dict[str, Any]) -> None:
         with pytest.raises(DesignError):
             host_tls.files(design(**{"wanted": True, "names": NAMES, **fields}))
