@@ -106,14 +106,22 @@ def first_difference(intended: object, found: object, path: str = "") -> str | N
 
 
 def _without_failures(project: Project, changes: Sequence[Change], home: Path) -> tuple[tuple[Change, ...], tuple[Refusal, ...]]:
-    """Each decision tried alone: those that cannot be written are refused."""
+    """The decisions that can be written together, and refusals for the others: found by halving, so that many decisions cost few attempts."""
+    decisions: dict[str, list[Change]] = {}
+    for change in changes:
+        decisions.setdefault(change.decision, []).append(change)
     good: list[Change] = []
     refusals: list[Refusal] = []
-    for decision in dict.fromkeys(change.decision for change in changes):
-        part = [change for change in changes if change.decision == decision]
+    pending = [list(decisions)]
+    while pending:
+        names = pending.pop()
+        part = [change for name in names for change in decisions[name]]
         outcome = _attempt(project, [*good, *part], home)
-        if isinstance(outcome, str):
+        if not isinstance(outcome, str):
+            good.extend(part)
+        elif len(names) == 1:
             refusals.append(Refusal(part[0], outcome))
         else:
-            good.extend(part)
+            middle = len(names) // 2
+            pending += [names[middle:], names[:middle]]
     return tuple(good), tuple(refusals)

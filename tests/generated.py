@@ -89,7 +89,7 @@ def _environment(draw: Draw, pairs: dict[str, str]) -> list[str]:
 
 
 def _ports(draw: Draw, published: int, target: int) -> list[str]:
-    return draw(
+    lines: list[str] = draw(
         st.sampled_from(
             [
                 ["    ports:", f'      - "{published}:{target}" # open'],
@@ -101,6 +101,7 @@ def _ports(draw: Draw, published: int, target: int) -> list[str]:
             ]
         )
     )
+    return lines
 
 
 def written_below(folder: Path, files: dict[str, str]) -> Path:
