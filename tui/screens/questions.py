@@ -41,7 +41,7 @@ class QuestionsScreen(Frame):
         """The widgets of this stop."""
         yield Plain(id="intro")
         yield QuestionList(id="questions")
-        with VerticalScroll(id="asked", can_focus=False):
+        with VerticalScroll(id="asked"):
             yield Plain(id="question")
 
     def on_mount(self) -> None:

@@ -16,7 +16,7 @@ from tui.widgets.question_list import QuestionList
 from wizards.questions import Question
 from wizards.review import KEEP, LEAVE, MEND, REASON, Review, groups, id_of
 
-_SHOWN = 3
+_SHOWN = 2
 """How many places of a group are shown; the explanation has them all."""
 
 
@@ -70,7 +70,7 @@ class ReviewScreen(QuestionsScreen):
         """The source, why it matters, and the ways to go."""
         group, project, excerpts = self._groups[question.id], self.batten.session.project, self.batten.picture.excerpts
         places = [one.location for one in group]
-        head = Content.assemble(words(group[0].title, "bold"), words(f"   {place(project, places[0])}  {group[0].rule}", QUIET))
+        head = Content("\n").join([words(group[0].title, "bold"), words(f"{place(project, places[0])}  {group[0].rule}", QUIET)])
         source = [line for where in places[:_SHOWN] if isinstance(where, Span) and excerpts for line in lines(excerpts, where)]
         if len(places) > _SHOWN:
             source.append(words(f"       … and {several(len(places) - _SHOWN, 'more place')}", QUIET))

@@ -53,4 +53,6 @@ def keys_of(screen: Screen[Any]) -> Content:
             keys.append(_WORDS.get(binding.key, binding.key))
     lines = [Content.assemble((fitted(keys, 14), "bold"), f"  {what}") for keys, what in _ALWAYS]
     lines += [Content.assemble((fitted(" ".join(keys), 14), "bold"), "  ", tooltip) for keys, tooltip in found.values()]
-    return Content("\n").join([*lines, Content(""), Content.styled("tab goes from list to list, and into the pane on the right.", QUIET)])
+    return Content("\n").join(
+        [*lines, Content(""), Content.styled("tab goes to the question below the list and to the pane on the right; arrows scroll there.", QUIET)]
+    )
