@@ -56,6 +56,7 @@ async def drawn(compose: Path, keys: tuple[str, ...]) -> str:
 
 def without_fonts(svg: str) -> str:
     """The picture without fonts fetched from elsewhere, so that it looks the same wherever it is shown and calls nobody."""
+    svg = re.sub(r"\s*<!--.*?-->", "", svg, flags=re.DOTALL)
     svg = re.sub(r"@font-face\s*\{.*?\}\s*", "", svg, flags=re.DOTALL)
     return re.sub(r"font-family:\s*Fira Code[^;]*;", "font-family: 'DejaVu Sans Mono', Menlo, Consolas, monospace;", svg)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from batten.hardening import Hardening, harden
+from batten.model import Risk
 from batten.session import Session
 
 _FOUND_ALONE = ({"compose.yaml"}, {"compose.yml"}, {"docker-compose.yaml"}, {"docker-compose.yml"})
@@ -32,12 +33,14 @@ def write(session: Session, folder: Path | None, force: bool = False) -> Written
     if folder is not None:
         hardening = harden(session.project, session.design, accept=session.accept, into=folder.expanduser().absolute())
     exported = export(hardening, force=force or folder is None)
-    return Written(exported.files, exported.folder, exported.backup, next_commands(hardening))
+    return Written(exported.files, exported.folder, exported.backup, next_commands(hardening, session.accept))
 
 
-def next_commands(hardening: Hardening) -> tuple[str, str]:
-    """The command that starts the hardened project, and the one that compares it with its design."""
+def next_commands(hardening: Hardening, accept: Risk) -> tuple[str, str]:
+    """The command that starts the hardened project, and the one that compares it with its design, as far as that was accepted."""
     folder = shlex.quote(str(hardening.home))
     files = hardening.rewritten.compose
     named = [] if set(files) in _FOUND_ALONE else [part for file in files for part in ("-f", shlex.quote(file))]
-    return " ".join(["cd", folder, "&&", "docker", "compose", *named, "up", "-d"]), " ".join(["batten", "harden", folder, "--check"])
+    return " ".join(["cd", folder, "&&", "docker", "compose", *named, "up", "-d"]), " ".join(
+        ["batten", "harden", folder, "--check", *([] if accept == Risk.CHECK else ["--accept", str(accept)])]
+    )

@@ -141,13 +141,17 @@ class TestNextCommands:
     def test_start_and_check(self, picture: Picture) -> None:
         after = picture.after
         assert after is not None
-        start, check = next_commands(after.hardening)
+        start, check = next_commands(after.hardening, Risk.CHECK)
         home = after.hardening.home
         assert (start, check) == (f"cd {home} && docker compose up -d", f"batten harden {home} --check")
+
+    def test_what_was_not_accepted_is_not_missed(self, picture: Picture) -> None:
+        assert picture.after is not None
+        assert next_commands(picture.after.hardening, Risk.SAFE)[1].endswith(" --check --accept safe")
 
     def test_files_of_other_names_are_named_and_quoted(self, tmp_path: Path) -> None:
         folder = tmp_path / "my shop"
         folder.mkdir()
         (folder / "prod.yaml").write_text("services: {a: {image: nginx}}")
         hardening = Session.open([folder / "prod.yaml"]).outcome(Risk.CHECK).hardening
-        assert next_commands(hardening)[0] == f"cd '{folder}' && docker compose -f prod.yaml up -d"
+        assert next_commands(hardening, Risk.CHECK)[0] == f"cd '{folder}' && docker compose -f prod.yaml up -d"
