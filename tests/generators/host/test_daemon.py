@@ -39,10 +39,9 @@ class TestTheNewFile:
         entries = new()
         assert (entries["icc"], entries["no-new-privileges"], entries["live-restore"]) == (False, True, True)
         assert entries["log-opts"] == {"max-size": "10m", "max-file": "3"}
-        assert entries["default-ulimits"]["nofile"]["Name"] == "nofile"
 
     def test_leaves_to_the_user_what_changes_much(self) -> None:
-        assert not {"userns-remap", "userland-proxy", "iptables", "ip6tables", "experimental"} & set(new())
+        assert not {"userns-remap", "userland-proxy", "iptables", "ip6tables", "default-ulimits"} & set(new())
 
     def test_keeps_every_key_that_was_there(self) -> None:
         before = {"data-root": "/srv/docker", "proxies": {"http-proxy": "http://u:p@proxy"}, "labels": ["a=b"], "x-unknown": [1, {"y": None}]}
@@ -51,7 +50,10 @@ class TestTheNewFile:
         assert list(entries)[: len(before)] == list(before)
 
     def test_keeps_what_is_in_a_map(self) -> None:
-        entries = new({"log-opts": {"max-size": "50m", "tag": "{{.Name}}"}, "default-ulimits": {"memlock": {"Name": "memlock", "Soft": 1, "Hard": 1}}})
+        limits = Setting("default-ulimits", setting_facts()["default-ulimits"].value)
+        wanted = replace(propose(), daemon=Daemon((*propose().daemon.settings, limits)))
+        before = {"log-opts": {"max-size": "50m", "tag": "{{.Name}}"}, "default-ulimits": {"memlock": {"Name": "memlock", "Soft": 1, "Hard": 1}}}
+        entries = new(before, wanted)
         assert entries["log-opts"] == {"max-size": "50m", "max-file": "3", "tag": "{{.Name}}"}
         assert set(entries["default-ulimits"]) == {"nofile", "memlock"}
 
