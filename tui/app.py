@@ -44,14 +44,13 @@ class BattenApp(FailsQuietly):
     picture: reactive[Picture] = reactive[Picture](lambda: None, always_update=True, init=False)  # type: ignore[arg-type,return-value]
     """What was worked out; that of an earlier session while the new one is being worked out."""
     saving: reactive[str] = reactive("saved", init=False)
-    """``saved``, ``saving`` or why not."""
+    """``saved``, ``saving`` or ``not saved``."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.set_reactive(BattenApp.session, session)
         self.set_reactive(BattenApp.picture, Picture(session))
-        self.visited: set[str] = set()
-        self.exported = False
+        self.visited, self.exported = set[str](), False
 
     def on_mount(self) -> None:
         """Put the colours on and begin to work out the picture."""
@@ -94,7 +93,9 @@ class BattenApp(FailsQuietly):
     @on(Kept)
     def _mark(self, event: Kept) -> None:
         if event.session is self.session:
-            self.saving = f"not saved: {event.trouble}" if event.trouble else "saved"
+            self.saving = "not saved" if event.trouble else "saved"
+            if event.trouble:
+                self.notify(event.trouble, title="Your decisions are not saved", severity="warning", markup=False)
 
     def take(self, session: Session) -> None:
         """Go on with another session: after a decision, an undo, another risk."""

@@ -89,7 +89,7 @@ def standing_line(picture: Picture, stale: bool, saving: str) -> Content:
     cut = len(after.reach.unmet) if after else 0
     needed = f" ({cut} needed {'is' if cut == 1 else 'are'} cut)" if cut else f" ({after.reach.needed} needed)" if after else ""
     kept = f" ({len(after.kept)} kept)" if after and after.kept else ""
-    mark = "● saved" if saving == "saved" else "○ saving" if saving == "saving" else "○ not saved"
+    mark = f"{'●' if saving == 'saved' else '○'} {saving}"
     style = "bold" if after else QUIET
     return Content.assemble(
         "paths ", ("".join(paths), style), (needed, "bold $text-error" if cut else QUIET), "  findings ", ("".join(found), style), (kept, QUIET), f"  {mark}"

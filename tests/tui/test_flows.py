@@ -248,6 +248,17 @@ class TestDeciding:
         assert len(saved) == 1
         assert "Winkle" not in saved[0].read_text()
 
+    def test_what_cannot_be_kept_is_said(self, demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (tmp_path / "file").write_text("no folder")
+        monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+
+        async def turn(app: BattenApp, pilot: Pilot[Any]) -> None:
+            await press(app, pilot, "3", "right")
+            assert "○ not saved" in frame(app)
+            assert app.session.past, "the decision holds all the same"
+
+        walk(demo, turn)
+
     def test_the_same_answers_give_the_same_design_as_the_plain_mode(self, demo: Path, tmp_path: Path) -> None:
         async def turn(app: BattenApp, pilot: Pilot[Any]) -> None:
             await press(app, pilot, "3", "down", "down", "down", "right", "5", "down", "right", "7", "left", "6", "down", "right")

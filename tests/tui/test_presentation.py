@@ -73,7 +73,7 @@ class TestFigures:
 
     def test_where_they_cannot_be_worked_out(self, picture: Picture) -> None:
         failed = Picture(picture.session, picture.findings, picture.reach, error=InputError("gone."))
-        assert "paths 42 → ?" in standing_line(failed, False, "not saved: full").plain
+        assert "paths 42 → ?" in standing_line(failed, False, "not saved").plain
 
     def test_what_is_left_to_the_user_is_told_apart(self, picture: Picture) -> None:
         shares = picture.shares
