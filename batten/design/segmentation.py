@@ -15,6 +15,8 @@ from batten.design.sections.networks import KEEP, LEAST, TIERS, Networks, Planne
 from batten.design.sections.published import Publication
 from batten.model import Connection, Project, Service, Tier
 
+COMFORTABLE = 12
+"""More networks than this are hard to keep in mind, and other projects of the same host need some too."""
 MAX_NETWORKS = 25
 """Docker's default address pools hold about 30 networks; what other projects use is unknown."""
 
@@ -47,12 +49,12 @@ def propose(
         connections: who needs whom; every one of them stays possible.
         published: the published ports, whose services need a network that is not internal.
         egress: services that need a way out.
-        strategy: how a flat project is cut, ``tiers`` or ``least``; where None, ``least`` unless that takes more networks than there is room for.
+        strategy: how a flat project is cut, ``tiers`` or ``least``; where None, ``least`` unless that takes more networks than is comfortable.
     """
     outside = {one.service for one in published} | set(egress)
     if strategy is None:
         fewest = propose(project, tiers, connections, published, outside, LEAST)
-        return fewest if len(fewest.networks) <= MAX_NETWORKS else propose(project, tiers, connections, published, outside, TIERS)
+        return fewest if len(fewest.networks) <= COMFORTABLE else propose(project, tiers, connections, published, outside, TIERS)
     if not is_flat(project):
         return _tighten(own_networks(project), outside, project)
     movable = {name for name, service in project.services.items() if service.networks}
@@ -194,7 +196,7 @@ def close(networks: Networks, outside: Set[str], project: Project) -> Networks:
             planned[_free(f"{member.lower().replace('.', '-')}{_OUTSIDE}", set(planned))] = PlannedNetwork(
                 (member,), why=_outside_reason(project.services[member])
             )
-    return Networks(networks.strategy, _within_room(planned))
+    return Networks(networks.strategy, planned if networks.strategy == LEAST else _within_room(planned))
 
 
 def _closes_first(name: str) -> bool:
