@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from batten.review.suppression import Suppression
 
 DEFAULT_NETWORK = "default"
+_NAME = re.compile(r"[\w.-]")
+_COLON = re.compile(r"\s*:\s*(?:[&!]\S*\s*)*(?:#.*)?\r?$")
+"""What follows a key whose value stands elsewhere: a colon, and at most an anchor, a tag and a comment."""
 _NO_ROLES = frozenset({"", "unknown", "service", "application", "base image"})
 _ROLES: Mapping[Tier | None, str] = {Tier.DATA: "data store", Tier.OPS: "operations service", Tier.JOB: "job"}
 
@@ -40,6 +43,7 @@ class Context:
         self._tiers = tiers
         self._connections = connections
         self._facts: dict[str, ImageFacts | None] = {}
+        self._places: dict[TreePath, Span] = {}
 
     @cached_property
     def tiers(self) -> Mapping[str, Tier]:
@@ -119,6 +123,11 @@ class Context:
 
     def place(self, path: TreePath) -> Span:
         """The primary place of the value at ``path``; that of a block is its key, where one stands before it."""
+        if path not in self._places:
+            self._places[path] = self._place(path)
+        return self._places[path]
+
+    def _place(self, path: TreePath) -> Span:
         value = self.project.value(path)
         span = self.project.origin(path).primary
         source = self.project.sources.get(span.file)
@@ -163,15 +172,28 @@ class Context:
 
 def key_before(source: SourceText, block: Span, key: str) -> Span | None:
     """The place of ``key`` whose value is ``block``: on the same line, or above it with nothing but comments between."""
-    named = re.compile(rf"(?<![\w.-])([\"']?{re.escape(key)}[\"']?)\s*:\s*(?:[&!]\S*\s*)*(?:#.*)?\r?$")
     text, end = source.text, block.start
     while end >= 0:
         begin = text.rfind("\n", 0, end) + 1
-        match = named.search(text, begin, end)
-        if match:
-            start, stop = match.span(1)
-            return Span(source.file, start, stop, text.count("\n", 0, start) + 1, start - begin + 1)
+        found = _key_in(text, begin, end, key)
+        if found:
+            start, stop = found
+            line = block.line - text.count("\n", start, block.start)
+            return Span(source.file, start, stop, line, start - begin + 1)
         if text[begin:end].partition("#")[0].strip():
             return None
         end = begin - 1
+    return None
+
+
+def _key_in(text: str, begin: int, end: int, key: str) -> tuple[int, int] | None:
+    """Where ``key`` stands on a line, quotes included, as the last thing before its colon; no pattern is made for each key."""
+    start = text.find(key, begin, end)
+    while start >= 0:
+        stop = start + len(key)
+        quoted = start > begin and stop < end and text[start - 1] == text[stop] and text[stop] in "\"'"
+        first, last = (start - 1, stop + 1) if quoted else (start, stop)
+        if (first == begin or not _NAME.match(text[first - 1])) and _COLON.match(text, last, end):
+            return first, last
+        start = text.find(key, start + 1, end)
     return None

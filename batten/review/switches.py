@@ -49,23 +49,25 @@ def thrown(project: Project, service: Service, kind: str) -> Iterator[Switch]:
 def _matches(
     service: Service, row: Mapping[str, Any], variables: Mapping[str, tuple[str, str]], lines: list[Invocation]
 ) -> Iterator[tuple[TreePath, str, str]]:
-    for upper, (name, value) in variables.items():
-        path: TreePath = (*service.path, "environment", name)
-        wanted = row.get("variables", {}).get(upper)
-        ending = max((ending for ending in row.get("ending", ()) if upper.endswith(ending)), key=len, default="")
-        wanted = row["ending"][ending] if ending else wanted
-        if wanted is not None and value and (value.lower() in wanted or not wanted) and upper != "DOCKER_TLS_VERIFY":
-            yield path, f"{name} is {value}" if value.lower() in wanted else f"{name} is set", ""
-        piece = next((text for text in row.get("texts", ()) if text in value.lower()), "")
+    named = {upper: row["variables"][upper] for upper in row.get("variables", {}).keys() & variables.keys()}
+    for upper in variables if "ending" in row else ():
+        ending = max((ending for ending in row["ending"] if upper.endswith(ending)), key=len, default="")
+        named |= {upper: row["ending"][ending]} if ending and upper != "DOCKER_TLS_VERIFY" else {}
+    for upper, wanted in named.items():
+        name, value = variables[upper]
+        if value and (value.lower() in wanted or not wanted):
+            yield (*service.path, "environment", name), f"{name} is {value}" if wanted else f"{name} is set", ""
+    for name, value in variables.values() if "texts" in row else ():
+        piece = next((text for text in row["texts"] if text in value.lower()), "")
         if piece:
-            yield path, f"{piece} in {name}", value
+            yield (*service.path, "environment", name), f"{piece} in {name}", value
     for line in lines:
         yield from _spoken(row, line)
 
 
 def _spoken(row: Mapping[str, Any], line: Invocation) -> Iterator[tuple[TreePath, str, str]]:
     texts = line.texts
-    for index, word in enumerate(line.words):
+    for index, word in enumerate(line.words) if "words" in row or "texts" in row else ():
         yield from ((word.path, switch, "") for switch in row.get("words", ()) if _at(switch, texts, index))
         piece = next((text for text in row.get("texts", ()) if text in word.text.lower()), "")
         if piece:

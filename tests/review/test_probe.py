@@ -202,8 +202,11 @@ class TestProbe:
 
 
 class TestACleanProject:
-    def test_has_nothing_worth_more_than_a_note(self) -> None:
-        project = load_project([FOLDER / "clean.yaml"], environ={})
+    def test_has_nothing_worth_more_than_a_note(self, tmp_path: Path) -> None:
+        (tmp_path / "compose.yaml").write_text((FOLDER / "clean.yaml").read_text())
+        (tmp_path / "db_password").write_text("canary-4711")
+        (tmp_path / "db_password").chmod(0o600)
+        project = load_project([tmp_path / "compose.yaml"], environ={})
         found = [(finding.rule, finding.title) for finding in review(project) if finding.severity.level > Severity.INFO.level]
         assert found == []
 

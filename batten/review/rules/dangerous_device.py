@@ -58,11 +58,9 @@ RULE = Rule(
     Severity.HIGH,
     ("CIS 5.18", "https://docs.docker.com/reference/compose-file/services/#devices", "https://docs.docker.com/reference/cli/docker/container/run/#device"),
 )
-_MEMORY = re.compile(r"/dev/(mem|kmem|port|kcore)")
-_DISK = re.compile(
-    r"/dev/([shv]d[a-z]+\d*|xvd[a-z]+\d*|nvme\d+(n\d+(p\d+)?)?|mmcblk\d+(p\d+)?|md\d+|dm-\d+|mapper/.+|disk/.+|mapper|disk|loop\d+|loop-control|sg\d+)"
-)
-_RULE = re.compile(r"\s*([abc])\s+(\*|\d+):(\*|\d+)\s+[rwm]+\s*")
+_MEMORY = r"/dev/(mem|kmem|port|kcore)"
+_DISK = r"/dev/([shv]d[a-z]+\d*|xvd[a-z]+\d*|nvme\d+(n\d+(p\d+)?)?|mmcblk\d+(p\d+)?|md\d+|dm-\d+|mapper/.+|disk/.+|mapper|disk|loop\d+|loop-control|sg\d+)"
+_RULE = r"\s*([abc])\s+(\*|\d+):(\*|\d+)\s+[rwm]+\s*"
 _DISK_MAJORS = frozenset({"7", "8", "9", "65", "66", "179", "202", "252", "253", "254", "259"})
 _MESSAGES = {
     "memory": ("It may use the memory of the host", "Whoever breaks into it reads and writes the host's memory, which is everything."),
@@ -87,13 +85,13 @@ def _device(context: Context, service: Service, path: TreePath, source: str) -> 
         message = "It can start virtual machines through the kernel of the host. Keep it for what really runs machines, and off the networks of the others."
         yield context.finding(RULE, path, "It may use the host's virtualisation", message, service=service, severity=Severity.LOW)
         return
-    kind = "all" if source in ("/dev", "/") else "memory" if _MEMORY.fullmatch(source) else "disk" if _DISK.fullmatch(source) else ""
+    kind = "all" if source in ("/dev", "/") else "memory" if re.fullmatch(_MEMORY, source) else "disk" if re.fullmatch(_DISK, source) else ""
     if kind:
         yield _finding(context, service, path, kind)
 
 
 def _rule(context: Context, service: Service, path: TreePath, rule: str) -> Iterator[Finding]:
-    found = _RULE.fullmatch(rule)
+    found = re.fullmatch(_RULE, rule)
     if not found:
         return
     kind, major, minor = found.groups()

@@ -67,7 +67,7 @@ RULE = Rule(
         "https://docs.docker.com/engine/security/protect-access/",
     ),
 )
-_TCP = re.compile(r"tcp://(\[[^\]]*\]|[^:/\s]*)(?::(\d+))?/?")
+_TCP = r"tcp://(\[[^\]]*\]|[^:/\s]*)(?::(\d+))?/?"
 _EVERY = frozenset({"", "0.0.0.0", "[::]", "*"})
 _OFF = frozenset({"0", "false", "no", "off"})
 _CLIENT = "Whoever reaches that port is root on its host, and everybody on the way can read and change what is said. Use certificates and port 2376, or ssh."
@@ -90,7 +90,7 @@ def _variables(context: Context, service: Service) -> Iterator[Finding]:
         yield context.finding(
             RULE, (*base, "DOCKER_TLS_VERIFY"), "DOCKER_TLS_VERIFY means the opposite of what it says", _LIE, service=service, severity=Severity.LOW
         )
-    target = _TCP.fullmatch(values.get("DOCKER_HOST", "").strip())
+    target = re.fullmatch(_TCP, values.get("DOCKER_HOST", "").strip())
     if target and target[2] != "2376" and not values.get("DOCKER_TLS_VERIFY") and not values.get("DOCKER_TLS"):
         yield from _client(context, service, (*base, "DOCKER_HOST"), target[1])
     if values.get("DOCKER_TLS_CERTDIR") == "" and "dind" in service.image:
@@ -112,7 +112,7 @@ def _spoken(context: Context, service: Service, line: Invocation) -> Iterator[Fi
             if flag == "-Htcp"
             else ""
         )
-        target = _TCP.fullmatch(host)
+        target = re.fullmatch(_TCP, host)
         if target and ("dockerd" in line.programs or "dind" in service.image):
             local = target[1].startswith("127.") or target[1] in ("localhost", "[::1]")
             if not local:

@@ -55,7 +55,7 @@ RULE = Rule(
     ("CIS 2.5", "https://docs.docker.com/reference/cli/dockerd/#insecure-registries", "https://docs.docker.com/reference/compose-file/build/#context"),
 )
 _ADDRESS = re.compile(r"(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-f:]+\])(:\d+)?", re.IGNORECASE)
-_OWN = re.compile(r"(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?")
+_OWN = r"(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?"
 _BETWEEN = "Whoever stands between this host and its source can put his own program into the answer."
 
 
@@ -80,7 +80,7 @@ def _build(context: Context, service: Service) -> Iterator[Finding]:
 def _registry(context: Context, service: Service) -> Iterator[Finding]:
     host = service.image.partition("/")[0] if "/" in service.image else ""
     address = _ADDRESS.fullmatch(host) and not host.endswith(":443")
-    if host and not _OWN.fullmatch(host) and (address or host.endswith((":5000", ":80"))):
+    if host and not re.fullmatch(_OWN, host) and (address or host.endswith((":5000", ":80"))):
         message = (
             f"Registries at such an address often speak plain HTTP, which these files cannot tell. If so: {_BETWEEN.lower()} Give it a name and a certificate."
         )

@@ -78,6 +78,7 @@ RULE = Rule(
     ),
 )
 _ICC = "com.docker.network.bridge.enable_icc"
+_MIXED = {(Tier.EDGE, Tier.DATA), (Tier.DATA, Tier.EDGE)}
 _FIX = Fix("give every tier a network of its own", Risk.CHECK, "networks")
 
 
@@ -95,7 +96,8 @@ def check(context: Context) -> Iterator[Finding]:
     """Report networks on which tiers meet that need not."""
     for network in context.project.networks.values():
         road = _road(context, network)
-        mixed = [pair for pair in road.needless if {context.tier(name) for name in pair} == {Tier.EDGE, Tier.DATA}]
+        tiers = {name: context.tier(name) for name in road.members}
+        mixed = [pair for pair in road.needless if (tiers[pair[0]], tiers[pair[1]]) in _MIXED]
         if mixed:
             yield _edge_meets_data(context, road, mixed)
         elif _holds_everything(context, road):
@@ -108,9 +110,8 @@ def _road(context: Context, network: Network) -> _Road:
     owners = {name: context.owner(service) for name, service in context.project.services.items()}
     members = tuple(name for name, owner in owners.items() if network.key in owner.networks)
     known = context.known_pairs
-    needless = tuple(
-        (one, other) for one, other in combinations(members, 2) if owners[one] is not owners[other] and (one, other) not in known and (other, one) not in known
-    )
+    homes = {name: owners[name].name for name in members}
+    needless = tuple(pair for pair in combinations(members, 2) if pair not in known and pair[::-1] not in known and homes[pair[0]] != homes[pair[1]])
     return _Road(network, members, needless)
 
 

@@ -96,9 +96,9 @@ _PLACES = (
     _Place("/dev", (_MEDIUM, "It sees the devices of the host; one more mistake, such as `privileged` or a device rule, and it uses them."), None),
     _Place("/var/log", (_LOW, "Whoever breaks into it can remove his traces from the host's logs."), None),
 )
-_KEYS = re.compile(r"(?:/home/[^/]+|/root|/Users/[^/]+)/\.(ssh|aws|kube|docker|gnupg|azure|config/gcloud|netrc|git-credentials|pgpass)(?:/.*)?")
-_PUBLIC = re.compile(r".*(\.pub|/known_hosts|/\.ssh/config)")
-_HOME = re.compile(r"(?:/home/[^/]+|/Users/[^/]+)")
+_KEYS = r"(?:/home/[^/]+|/root|/Users/[^/]+)/\.(ssh|aws|kube|docker|gnupg|azure|config/gcloud|netrc|git-credentials|pgpass)(?:/.*)?"
+_PUBLIC = r".*(\.pub|/known_hosts|/\.ssh/config)"
+_HOME = r"(?:/home/[^/]+|/Users/[^/]+)"
 _LESS = " Mount the one file or folder that it needs, read-only."
 
 
@@ -113,10 +113,10 @@ def check(context: Context) -> Iterator[Finding]:
 
 def _judged(mount: HostPath) -> tuple[Severity, str] | None:
     source = mount.source
-    if _KEYS.fullmatch(source) and not _PUBLIC.fullmatch(source):
+    if re.fullmatch(_KEYS, source) and not re.fullmatch(_PUBLIC, source):
         dangerous = not mount.read_only and "/.ssh" in source
         return (_HIGH, _STARTS) if dangerous else (_MEDIUM, "Whoever breaks into it uses the keys and logins that a person keeps there.")
-    if _HOME.fullmatch(source):
+    if re.fullmatch(_HOME, source):
         return (_HIGH, _STARTS) if not mount.read_only else (_MEDIUM, _EVERYTHING)
     for place in _PLACES:
         if any(below(source, folder[:-1]) if folder.endswith("*") else source == folder for folder in place.folders.split()):

@@ -52,8 +52,8 @@ from batten.review.context import Context
 from batten.review.finding import Finding, Rule, Severity
 
 RULE = Rule(__name__, Severity.LOW, ("https://docs.docker.com/reference/compose-file/services/#sysctls",))
-_FORWARDS = re.compile(r"net\.ipv4\.ip_forward|net\.ipv[46]\.conf\.[^.]+\.(mc_)?forwarding")
-_LOCAL = re.compile(r"net\.ipv4\.conf\.[^.]+\.route_localnet")
+_FORWARDS = r"net\.ipv4\.ip_forward|net\.ipv[46]\.conf\.[^.]+\.(mc_)?forwarding"
+_LOCAL = r"net\.ipv4\.conf\.[^.]+\.route_localnet"
 _THROUGH = (
     "Whoever sends his packets to it gets from one of its networks into the other. Keep it for services that are routers, and keep data off their networks."
 )
@@ -68,9 +68,9 @@ def check(context: Context) -> Iterator[Finding]:
             path = (*service.path, "sysctls", name)
             if value.strip() in ("0", ""):
                 continue
-            if _FORWARDS.fullmatch(name):
+            if re.fullmatch(_FORWARDS, name):
                 several = len(service.networks) > 1
                 severity, message = (Severity.LOW, _THROUGH) if several else (Severity.INFO, _ALONE)
                 yield context.finding(RULE, path, "It forwards packets between networks", message, service=service, severity=severity)
-            elif _LOCAL.fullmatch(name):
+            elif re.fullmatch(_LOCAL, name):
                 yield context.finding(RULE, path, "Its own 127.0.0.1 can be reached from outside", _LOOPBACK, service=service)

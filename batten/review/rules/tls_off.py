@@ -59,7 +59,7 @@ RULE = Rule(
     Severity.MEDIUM,
     ("CWE-295", "CWE-319", "https://cheatsheetseries.owasp.org/cheatsheets/Transport_Layer_Security_Cheat_Sheet.html"),
 )
-_HOSTS = (re.compile(r"://(?:[^@/\s]*@)?([\w.-]+)"), re.compile(r"@\w*\(([\w.-]+)"), re.compile(r"\b(?:host|server)=(?:tcp:)?([\w.-]+)", re.IGNORECASE))
+_HOSTS = (r"://(?:[^@/\s]*@)?([\w.-]+)", r"@\w*\(([\w.-]+)", r"(?i)\b(?:host|server)=(?:tcp:)?([\w.-]+)")
 _INSTEAD = "Give the program the authority that signed the certificate, and leave the check on."
 _INSIDE = "It stays on networks of this host, where only a neighbour with NET_RAW can listen. Encrypt it before either end moves elsewhere."
 
@@ -76,7 +76,7 @@ def check(context: Context) -> Iterator[Finding]:
 
 def _inside(context: Context, service: Service, switch: Switch) -> bool:
     """Whether the other end of the line is a service of the project, and the line does not leave the host."""
-    hosts = [host for pattern in _HOSTS for host in pattern.findall(switch.text)]
+    hosts = [host for pattern in _HOSTS for host in re.findall(pattern, switch.text)]
     networks = context.project.networks
     between = any(networks[key].driver == "overlay" for key in service.networks if key in networks) or context.stack
     names = {name for other in context.project.services.values() for name in (other.name, other.hostname, other.container_name)}

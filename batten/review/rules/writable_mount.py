@@ -47,7 +47,7 @@ from batten.review.finding import Finding, Rule, Severity
 from batten.review.hostpaths import below
 
 RULE = Rule(__name__, Severity.INFO, ("CIS 5.6", "https://docs.docker.com/engine/storage/bind-mounts/"))
-_CONFIGURATION = re.compile(r".+\.(conf|cfg|cnf|ya?ml|toml|ini|json|xml|properties|template|tmpl|sh|sql|pem|crt|key|htpasswd|acl|rules|vcl|lua)|.*/Caddyfile")
+_CONFIGURATION = r".+\.(conf|cfg|cnf|ya?ml|toml|ini|json|xml|properties|template|tmpl|sh|sql|pem|crt|key|htpasswd|acl|rules|vcl|lua)|.*/Caddyfile"
 _MESSAGE = (
     "Whoever breaks into the service changes them, and the change outlives the container. Mount them with `:ro` where the program does not write to them."
 )
@@ -70,4 +70,4 @@ def _writable(context: Context) -> Iterator[TreePath]:
 
 
 def _configures(mount: Mount) -> bool:
-    return bool(_CONFIGURATION.fullmatch(mount.source)) or (below(mount.target, "/etc") and mount.target != "/etc")
+    return bool(re.fullmatch(_CONFIGURATION, mount.source)) or (below(mount.target, "/etc") and mount.target != "/etc")
