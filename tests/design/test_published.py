@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from batten.compose import load_project
 from batten.design.proposal import propose
 from batten.model import Project
 from batten.plan import plan
@@ -42,8 +43,10 @@ class TestProposal:
         assert [one.address for one in design.published] == [""]
         assert any("a stack file cannot bind" in one.reason for one in design.keeps)
 
-    def test_the_name_of_a_file_alone_makes_no_stack(self, tmp_path: Path) -> None:
-        assert propose(project_of("services:\n  db:\n    image: postgres:16\n", tmp_path)).target.kind == "compose"
+    @pytest.mark.parametrize(("name", "kind"), [("docker-stack.yml", "stack"), ("full-stack.yml", "compose"), ("compose.yaml", "compose")])
+    def test_the_name_of_a_file_may_say_that_it_is_a_stack(self, name: str, kind: str, tmp_path: Path) -> None:
+        (tmp_path / name).write_text("services:\n  db:\n    image: postgres:16\n")
+        assert propose(load_project([tmp_path / name], environ={})).target.kind == kind
 
 
 class TestPlan:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import NamedTuple
 
 from batten.design.sections.reading import only, text, wrong
 from batten.model import Project, Value
 from batten.review.stacks import why_stack
+
+_FULL_STACK = re.compile(r"full[-_. ]?stack", re.IGNORECASE)
 
 
 class Target(NamedTuple):
@@ -19,12 +23,11 @@ class Target(NamedTuple):
 
 
 def propose(project: Project) -> Target:
-    """A stack where the files say that a swarm runs the project; a file's name alone does not, many a "full-stack" is none."""
+    """A stack where the files say that a swarm runs the project; a "full-stack" is none."""
     external = any(config.external for config in project.configs.values())
-    meant = any(project.value(("services", name, "deploy")) is not None for name in project.services) or any(
-        network.driver == "overlay" for network in project.networks.values()
-    )
-    return Target("stack" if external or (meant and why_stack(project)) else "compose")
+    why = why_stack(project)
+    misnamed = any(_FULL_STACK.search(Path(file).stem) and Path(file).name in why for file in project.files)
+    return Target("stack" if external or (why and not misnamed) else "compose")
 
 
 def dump(target: Target) -> dict[str, str]:
