@@ -85,7 +85,8 @@ def is_flat(project: Project) -> bool:
         return False
     network = project.networks[next(iter(first))]
     fixed = any(member.ipv4_address or member.ipv6_address for service in attached for member in service.networks.values())
-    return not network.external and not fixed and not network.subnets and network.driver in ("", "bridge", "overlay") and not network.driver_opts
+    special = network.subnets or network.driver_opts or network.internal or network.enable_ipv6 or not network.enable_ipv4
+    return not network.external and not fixed and not special and network.driver in ("", "bridge", "overlay")
 
 
 def own_networks(project: Project) -> Networks:

@@ -44,8 +44,14 @@ def _memberships(project: Project, service: str, wanted: tuple[str, ...]) -> Ite
         return
     aliases = tuple(dict.fromkeys(alias for member in current.values() if not project.networks[member.network].external for alias in member.aliases))
     value = {name: _member(project, service, name, kept.get(name), aliases) for name in (*(name for name in kept if name not in wanted), *wanted)}
-    why = f"{service} meets only the services it needs."
+    why = f"{service} meets only the services it needs.{_named_networks(project, set(current) - set(value))}"
     yield Change(f"networks.{service}", ("services", service, "networks"), Action.SET, value, "", why, Risk.CHECK, DECISION)
+
+
+def _named_networks(project: Project, left: set[str]) -> str:
+    """A warning about networks with a name of their own: other projects may join them by it."""
+    names = sorted(project.networks[key].name for key in left if project.networks[key].name != f"{project.name}_{key}")
+    return f" Other projects that join {' and '.join(names)} no longer meet it there." if names else ""
 
 
 def _member(project: Project, service: str, network: str, current: Attachment | None, aliases: tuple[str, ...]) -> object:

@@ -129,6 +129,8 @@ class TestProjectsThatAreCutAlready:
         [
             "external: true",
             "driver: macvlan",
+            "internal: true",
+            "enable_ipv6: true",
             "driver_opts: {com.docker.network.bridge.enable_icc: 'false'}",
             "ipam: {config: [{subnet: 10.1.0.0/24}]}",
         ],

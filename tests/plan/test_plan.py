@@ -116,6 +116,13 @@ class TestRisks:
         assert risks["privileges.web"] == {Risk.CHECK}
         assert risks["published.db.5432/tcp"] == {Risk.CHECK}
 
+    def test_who_leaves_a_network_with_a_name_of_its_own_is_told(self, tmp_path: Path) -> None:
+        text = "services:\n  a: {image: a, networks: [n]}\n  b: {image: b, networks: [own]}\nnetworks:\n  n: {name: shared}\n  own: {}\n"
+        design = Design(networks=Networks("tiers", {"m": PlannedNetwork(("a", "b"))}))
+        whys = {change.path[1]: change.why for change in plan(project_of(text, tmp_path), design) if len(change.path) == 3}
+        assert whys["a"] == "a meets only the services it needs. Other projects that join shared no longer meet it there."
+        assert whys["b"] == "b meets only the services it needs."
+
     def test_a_membership_keeps_its_options(self, tmp_path: Path) -> None:
         text = "services:\n  a: {image: a, networks: {n: {aliases: [alpha], priority: 5}}}\nnetworks:\n  n: {}\n"
         project = project_of(text, tmp_path)
