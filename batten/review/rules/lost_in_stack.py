@@ -62,7 +62,7 @@ RULE = Rule(
     __name__,
     Severity.HIGH,
     (
-        "CIS 7.1",
+        "CIS 7.2",
         "https://docs.docker.com/reference/cli/docker/stack/deploy/",
         "https://docs.docker.com/engine/network/port-publishing/",
     ),
