@@ -28,13 +28,22 @@ def changes(project: Project, design: Design) -> Iterator[Change]:
 def _network(project: Project, name: str, network: PlannedNetwork) -> Iterator[Change]:
     existing = project.networks.get(name)
     if existing is None:
-        value: dict[str, object] = {"internal": True} if network.internal else {}
+        value: dict[str, object] = {**_between_nodes(project, network), **({"internal": True} if network.internal else {})}
         yield Change(f"networks.{name}", ("networks", name), Action.SET, value, network.why, f"A network of its own: {network.why}.", Risk.CHECK, DECISION)
     elif network.internal and not existing.internal:
         if existing.external:
             raise DesignError(f"the network '{name}' is external: whether it is internal is not decided here.")
         why = f"Nobody on '{name}' needs a way out, so an intruder there has none either."
         yield Change(f"networks.{name}.internal", ("networks", name, "internal"), Action.SET, True, "", why, Risk.CHECK, DECISION)
+
+
+def _between_nodes(project: Project, network: PlannedNetwork) -> dict[str, object]:
+    """What a new network takes over from those that its members leave, where they reach over several nodes of a swarm."""
+    current = {key for name in network.services if name in project.services for key in project.services[name].networks}
+    own = [project.networks[key] for key in current if not project.networks[key].external]
+    if not own or any(one.driver != "overlay" for one in own):
+        return {}
+    return {"driver": "overlay", **({"attachable": True} if all(one.attachable for one in own) else {})}
 
 
 def _memberships(project: Project, service: str, wanted: tuple[str, ...]) -> Iterator[Change]:

@@ -123,6 +123,14 @@ class TestRisks:
         assert whys["a"] == "a meets only the services it needs. Other projects that join shared no longer meet it there."
         assert whys["b"] == "b meets only the services it needs."
 
+    def test_a_new_network_reaches_as_far_as_the_old_one(self, tmp_path: Path) -> None:
+        text = "services:\n  a: {image: a, networks: [n]}\nnetworks:\n  n: {driver: overlay, attachable: true}\n"
+        project = project_of(text, tmp_path)
+        design = Design(networks=Networks("tiers", {"m": PlannedNetwork(("a",), internal=True)}))
+        change = next(one for one in plan(project, design) if one.path == ("networks", "m"))
+        assert change.value == {"driver": "overlay", "attachable": True, "internal": True}
+        assert harden(project, design).after.networks["m"].driver == "overlay"
+
     def test_a_membership_keeps_its_options(self, tmp_path: Path) -> None:
         text = "services:\n  a: {image: a, networks: {n: {aliases: [alpha], priority: 5}}}\nnetworks:\n  n: {}\n"
         project = project_of(text, tmp_path)
