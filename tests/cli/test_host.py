@@ -123,6 +123,23 @@ class TestTheFirewall:
         assert "--interface" in result.err
 
 
+class TestASwarm:
+    def test_is_written_with_what_the_options_say(self, another_host: Path) -> None:
+        assert call("host", "swarm", "-o", "out", "--advertise", "10.0.0.1", "--data-path", "10.1.0.1").code == 0
+        script = (another_host / "out/swarm/control-plane.sh").read_text()
+        assert "advertise=10.0.0.1\ndata_path=10.1.0.1\n" in script
+
+    def test_reaches_the_firewall_and_the_daemon(self, another_host: Path) -> None:
+        assert call("host", "-o", "out", "--peer", "10.0.0.2").code == 0
+        assert "-s 10.0.0.2 -p tcp --dport 2377" in (another_host / "out/firewall/batten-firewall.sh").read_text()
+        assert "live-restore" not in json.loads((another_host / "out/daemon.json").read_text())
+        assert host.load((another_host / "out/host.yaml").read_text()).swarm.wanted
+
+    def test_is_not_written_where_there_is_none(self, another_host: Path) -> None:
+        call("host", "-o", "out")
+        assert not (another_host / "out/swarm").exists()
+
+
 class TestTheHostsOwnFile:
     def test_is_merged(self, another_host: Path) -> None:
         (another_host / "daemon.json").write_text('{"data-root": "/srv", "proxies": {"http-proxy": "http://u:hunter2@proxy"}}')
@@ -153,7 +170,7 @@ class TestTheHostsOwnFile:
 
 
 class TestHostileWords:
-    @pytest.mark.parametrize("option", ["--name", "--client", "--source", "--listen", "--interface", "--allow", "--allow-host"])
+    @pytest.mark.parametrize("option", ["--name", "--client", "--source", "--listen", "--interface", "--allow", "--allow-host", "--peer", "--advertise"])
     @pytest.mark.parametrize("word", ["$(reboot)", "`reboot`", "a b", "a'b", 'a"b', "a\nb", "-x y", "é" * 200, "../..", "\x1b[31m"])
     def test_are_refused(self, option: str, word: str) -> None:
         result = call("host", f"{option}={word}")

@@ -41,6 +41,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     _repeated(firewall, "--interface", "interface", "an interface that leads outside; default: that of the default route")
     _repeated(firewall, "--allow", "allowed", "a published port of a container that may be reached", metavar="PORT")
     _repeated(firewall, "--allow-host", "allowed", "a port of the host itself; default: 22", metavar="PORT")
+    swarm = parser.add_argument_group("the swarm")
+    _repeated(swarm, "--peer", "address", "another node, to which the firewall opens the swarm's own ports")
+    swarm.add_argument("--advertise", type=_kind("address"), metavar="ADDRESS", help="where other nodes find this one")
+    swarm.add_argument("--data-path", type=_kind("address"), metavar="ADDRESS", help="an address of its own for containers' traffic between nodes")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -94,7 +98,18 @@ def _with_options(design: HostDesign, options: argparse.Namespace) -> HostDesign
     tls.update({key: value for key, value in plain.items() if value is not None})
     wanted = design.tls.wanted or bool(options.name) or options.part == "tls"
     firewall = _said(interfaces=options.interface, published=options.allow, host=options.allow_host)
-    return replace(design, tls=replace(design.tls, **tls, wanted=wanted), firewall=replace(design.firewall, **firewall))
+    design = replace(design, tls=replace(design.tls, **tls, wanted=wanted), firewall=replace(design.firewall, **firewall))
+    return _with_swarm(design, options)
+
+
+def _with_swarm(design: HostDesign, options: argparse.Namespace) -> HostDesign:
+    """The design with what the command line says of a swarm; to speak of one is to want one."""
+    from batten.design import host
+
+    said = _said(peers=options.peer)
+    said.update({key: value for key, value in {"advertise": options.advertise, "data_path": options.data_path}.items() if value})
+    design = replace(design, swarm=replace(design.swarm, **said))
+    return host.with_swarm(design) if said or design.swarm.wanted or options.part == "swarm" else design
 
 
 def _said(**options: list[Any]) -> dict[str, Any]:
@@ -142,10 +157,17 @@ def _firewall(design: HostDesign, options: argparse.Namespace) -> Iterator[Gener
     yield from host_firewall.files(design)
 
 
+def _swarm(design: HostDesign, options: argparse.Namespace) -> Iterator[GeneratedFile]:
+    from generators import host_swarm
+
+    yield from host_swarm.files(design)
+
+
 _PARTS: dict[str, Callable[[HostDesign, argparse.Namespace], Iterator[GeneratedFile]]] = {
     "tls": _tls,
     "daemon": _daemon,
     "firewall": _firewall,
+    "swarm": _swarm,
 }
 
 
@@ -153,12 +175,13 @@ def _everything(design: HostDesign, options: argparse.Namespace) -> Iterator[Gen
     """Every part that the design wants, and the design itself."""
     from batten.design import host
     from batten.model import GeneratedFile
-    from generators import host_daemon, host_firewall, host_tls
+    from generators import host_daemon, host_firewall, host_swarm, host_tls
 
     yield GeneratedFile(host.NAME, host.dump(design).encode(), purpose="the design of the host")
     yield from host_tls.files(design)
     yield from host_daemon.files(design, _existing(options))
     yield from host_firewall.files(design)
+    yield from host_swarm.files(design)
 
 
 def _existing(options: argparse.Namespace) -> Existing:
