@@ -84,11 +84,26 @@ class Value:
     Its ``repr`` never shows scalars, since any of them may be a secret.
     """
 
-    __slots__ = ("data", "origin")
+    __slots__ = ("_origin", "data")
 
-    def __init__(self, data: Any, origin: Origin | None = None) -> None:
+    def __init__(self, data: Any, origin: Origin | tuple[str, Any, tuple[str, ...]] | None = None) -> None:
+        """Make a value; an origin may also be given as file, syntax node and ``via``, and is then made when it is asked for."""
         self.data = data
-        self.origin = origin
+        self._origin = origin
+
+    @property
+    def origin(self) -> Origin | None:
+        """Where it comes from; None for what nobody wrote."""
+        found = self._origin
+        if found is None or isinstance(found, Origin):
+            return found
+        file, node, via = found
+        self._origin = made = Origin(Span(file, node.start, node.end, node.line, node.column), (), via)
+        return made
+
+    def at(self, data: Any) -> Value:
+        """Other data that comes from the same place."""
+        return Value(data, self._origin)
 
     def plain(self) -> Any:
         """The same data without origins, as nested dicts, lists and scalars."""

@@ -154,16 +154,22 @@ def _check_service(name: str, service: Value, tree: Value, resting: Collection[s
         raise _fail(mode, f"the service '{name}' has both network_mode and networks.")
     _check_references(name, networks, "network", tree)
     _check_references(name, parts.get("models"), "model", tree)
-    for kind, grants in (("secret", parts.get("secrets")), ("config", parts.get("configs")), ("secret", service.get("build", "secrets"))):
-        for grant in grants.data if grants is not None else ():
-            source = grant.get("source") or Value("", grant.origin)
-            if tree.get(kind + "s", str(source.data)) is None:
-                raise _fail(source, f"the service '{name}' refers to the {kind} '{source.data}', which is not defined.")
+    _check_grants(name, parts.get("secrets"), "secret", tree)
+    _check_grants(name, parts.get("configs"), "config", tree)
+    if "build" in parts:
+        _check_grants(name, parts["build"].get("secrets"), "secret", tree)
     for mount in parts["volumes"].data if "volumes" in parts else ():
         _check_mount(name, mount, tree)
     if "depends_on" in parts:
         _check_dependencies(name, service, tree, resting)
     _check_parts(service)
+
+
+def _check_grants(name: str, grants: Value | None, kind: str, tree: Value) -> None:
+    for grant in grants.data if grants is not None else ():
+        source = grant.get("source") or grant.at("")
+        if tree.get(kind + "s", str(source.data)) is None:
+            raise _fail(source, f"the service '{name}' refers to the {kind} '{source.data}', which is not defined.")
 
 
 def _check_references(name: str, used: Value | None, kind: str, tree: Value) -> None:
@@ -185,14 +191,14 @@ def _check_dependencies(name: str, service: Value, tree: Value, resting: Collect
 
 def _check_parts(service: Value) -> None:
     """What must be complete once everything is merged."""
-    provider = service.get("provider")
-    if provider is not None and provider.get("type") is None:
-        raise _fail(provider, "a provider needs a type.")
-    for limits in (service.get("ulimits"), service.get("build", "ulimits")):
+    parts = service.data
+    if "provider" in parts and parts["provider"].get("type") is None:
+        raise _fail(parts["provider"], "a provider needs a type.")
+    for limits in (parts.get("ulimits"), parts["build"].get("ulimits") if "build" in parts else None):
         for _, limit in limits.items() if limits is not None else ():
             if isinstance(limit.data, dict) and not {"soft", "hard"} <= set(limit.data):
                 raise _fail(limit, "a ulimit in long form needs both soft and hard.")
-    for own, deployed in _LIMITS:
+    for own, deployed in _LIMITS if "deploy" in parts else ():
         first, second = service.get(own), service.get("deploy", "resources", *deployed)
         if first is not None and second is not None and str(first.data) != str(second.data):
             raise _fail(first, f"'{own}' and 'deploy.resources.{'.'.join(deployed)}' say different things.")

@@ -29,12 +29,14 @@ class Key(NamedTuple):
 class Spec:
     """A node of the table: what is known of a key, and of the keys below it."""
 
-    __slots__ = ("children", "closed", "form", "key", "located", "nullable")
+    __slots__ = ("children", "closed", "form", "identity", "key", "located", "nullable")
 
     def __init__(self, key: Key = Key()) -> None:  # noqa: B008 — it is immutable
         self.key = key
         self.children: dict[str, Spec] = {}
         self.form: Form | None = None
+        self.identity = ""
+        """For lists whose items have an identity, its name in ``merging``."""
         self.closed = False
         """Whether only the keys of ``children`` may stand here."""
         self.nullable = False
@@ -81,6 +83,7 @@ def _compile() -> Spec:
         here.nullable = key.form.endswith("?") or key.form in ("resource", "volume")
         here.key = key._replace(form=key.form.removesuffix("?"))
         here.form = form_named(here.key.form)
+        here.identity = key.merge if key.merge.startswith("unique:") else ""
     service = root.children["services"].children["*"]
     before = service.children["pre_start"].children["*"]  # a container of its own, which runs before the service's
     before.children.update(service.children)

@@ -11,6 +11,7 @@ from batten.compose.keys import ROOT, Spec
 from batten.compose.tags import like
 from batten.model import Value
 
+_DRIVE = re.compile(r"[A-Za-z]:")
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://|git@|github\.com/|service:)")
 
 
@@ -29,12 +30,12 @@ def is_url(text: str) -> bool:
 def resolve_paths(value: Value, base: Path, spec: Spec = ROOT) -> Value:
     """``value`` with the paths that the key table knows resolved against ``base``."""
     if spec.key.form == "volumes":
-        return Value([_mount(item, base) for item in value.elements()], value.origin) if isinstance(value.data, list) else value
+        return like(value, [_mount(item, base) for item in value.data]) if isinstance(value.data, list) else value
     if spec.key.form == "volume":
         return _driver_device(value, base)
     kind = spec.key.path
     if kind and isinstance(value.data, str) and value.data and not (kind == "context" and is_url(value.data)):
-        return Value(absolute(value.data, base), value.origin)
+        return value.at(absolute(value.data, base))
     if not spec.children:
         return value
     if isinstance(value.data, dict):
@@ -45,15 +46,13 @@ def resolve_paths(value: Value, base: Path, spec: Spec = ROOT) -> Value:
 
 
 def _mount(item: Value, base: Path) -> Value:
-    target = item.get("target")
+    changed: dict[str, Value] = {}
+    target, kind, source = item.get("target"), item.get("type"), item.get("source")
     if target is not None and isinstance(target.data, str) and target.data:
-        item = Value({**item.data, "target": Value(posixpath.normpath(target.data), target.origin)}, item.origin)
-    kind, source = item.get("type"), item.get("source")
-    if kind is None or source is None or kind.data != "bind" or not isinstance(source.data, str):
-        return item
-    if re.match(r"[A-Za-z]:", source.data):
-        return item
-    return Value({**item.data, "source": Value(absolute(source.data, base), source.origin)}, item.origin)
+        changed["target"] = target.at(posixpath.normpath(target.data))
+    if kind is not None and source is not None and kind.data == "bind" and isinstance(source.data, str) and not _DRIVE.match(source.data):
+        changed["source"] = source.at(absolute(source.data, base))
+    return like(item, {**item.data, **changed}) if changed else item
 
 
 def _driver_device(volume: Value, base: Path) -> Value:

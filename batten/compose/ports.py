@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from batten.compose.primitives import bad, number_or_text, text
+from batten.compose.primitives import bad, number_or_text, same, text
 from batten.model import Value
 
 _RANGE = re.compile(r"[0-9]+(-[0-9]+)?\Z")
@@ -16,7 +16,8 @@ _PROPAGATION = {"private", "rprivate", "shared", "rshared", "slave", "rslave"}
 
 
 def _made(value: Value, parts: dict[str, Any]) -> Value:
-    return Value({name: part if isinstance(part, Value) else Value(part, value.origin) for name, part in parts.items() if part is not None}, value.origin)
+    at = value.at
+    return at({name: part if isinstance(part, Value) else at(part) for name, part in parts.items() if part is not None})
 
 
 def ports(value: Value) -> Value:
@@ -26,7 +27,7 @@ def ports(value: Value) -> Value:
     result: list[Value] = []
     for item in value.data:
         result.extend([_long_port(item)] if isinstance(item.data, dict) else _short_port(item))
-    return Value(result, value.origin)
+    return same(value, result)
 
 
 def _long_port(item: Value) -> Value:
@@ -92,7 +93,7 @@ def volumes(value: Value) -> Value:
     """Mounts in long form."""
     if not isinstance(value.data, list):
         raise bad(value, "volumes must be a list.")
-    return Value([_long_volume(item) if isinstance(item.data, dict) else _short_volume(item) for item in value.data], value.origin)
+    return same(value, [_long_volume(item) if isinstance(item.data, dict) else _short_volume(item) for item in value.data])
 
 
 def _long_volume(item: Value) -> Value:

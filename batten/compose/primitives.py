@@ -25,7 +25,7 @@ def bad(value: Value, message: str, hint: str = "") -> InputError:
 
 def same(value: Value, data: Any) -> Value:
     """``data`` with the origin of ``value``."""
-    return Value(data, value.origin)
+    return value.at(data)
 
 
 def entries(value: Value) -> list[Value]:

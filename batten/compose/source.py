@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import stat
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
@@ -26,48 +26,95 @@ STDIN = Path("-")
 """The path that stands for standard input."""
 
 
-class Scalar:
+class _Placed:
+    """What every node has: the parser's marks, from which its place is read when it is asked for."""
+
+    __slots__ = ("_first", "_last", "tag")
+
+    def __init__(self, first: Any, last: Any, tag: str | None) -> None:
+        self._first, self._last, self.tag = first, last, tag
+
+    @property
+    def start(self) -> int:
+        """Offset of its first character."""
+        return int(self._first.index)
+
+    @property
+    def end(self) -> int:
+        """Offset behind its last character."""
+        return int(self._last.index)
+
+    @property
+    def line(self) -> int:
+        """Line of its first character, from 1."""
+        return int(self._first.line) + 1
+
+    @property
+    def column(self) -> int:
+        """Column of its first character, from 1."""
+        return int(self._first.column) + 1
+
+
+class Scalar(_Placed):
     """A scalar as written: its text after YAML's own unquoting, and its style (None for plain)."""
 
-    __slots__ = ("column", "end", "line", "start", "style", "tag", "value")
+    __slots__ = ("style", "value")
 
-    def __init__(self, value: str, style: str | None, tag: str | None, start: int, end: int, line: int, column: int) -> None:
-        self.value, self.style, self.tag = value, style, tag
-        self.start, self.end, self.line, self.column = start, end, line, column
+    def __init__(self, value: str, style: str | None, tag: str | None, first: Any, last: Any) -> None:
+        self.value, self.style = value, style
+        self._first, self._last, self.tag = first, last, tag
 
 
-class Mapping_:
+class Mapping_(_Placed):
     """A mapping: its entries in order, keys and values as nodes."""
 
-    __slots__ = ("column", "end", "entries", "flow", "line", "start", "tag")
+    __slots__ = ("entries", "flow")
 
-    def __init__(self, flow: bool, tag: str | None, start: int, line: int, column: int) -> None:
+    def __init__(self, flow: bool, tag: str | None, first: Any) -> None:
         self.entries: list[tuple[Scalar, Node]] = []
-        self.flow, self.tag, self.start, self.end, self.line, self.column = flow, tag, start, start, line, column
+        self.flow = flow
+        self._first = self._last = first
+        self.tag = tag
+
+    @property
+    def end(self) -> int:
+        """Offset behind the last thing inside; a block's own end mark lies behind the comments that follow it."""
+        if self.flow:
+            return int(self._last.index)
+        return max(self.entries[-1][0].end, self.entries[-1][1].end) if self.entries else self.start
 
     def get(self, key: str) -> Node | None:
         """The value under ``key`` as written in this mapping (merge keys are not followed)."""
         return next((value for name, value in self.entries if name.value == key), None)
 
 
-class Sequence_:
+class Sequence_(_Placed):
     """A sequence and its items in order."""
 
-    __slots__ = ("column", "end", "flow", "items", "line", "start", "tag")
+    __slots__ = ("flow", "items")
 
-    def __init__(self, flow: bool, tag: str | None, start: int, line: int, column: int) -> None:
+    def __init__(self, flow: bool, tag: str | None, first: Any) -> None:
         self.items: list[Node] = []
-        self.flow, self.tag, self.start, self.end, self.line, self.column = flow, tag, start, start, line, column
+        self.flow = flow
+        self._first = self._last = first
+        self.tag = tag
+
+    @property
+    def end(self) -> int:
+        """Offset behind the last thing inside; a block's own end mark lies behind the comments that follow it."""
+        if self.flow:
+            return int(self._last.index)
+        return self.items[-1].end if self.items else self.start
 
 
-class Alias:
+class Alias(_Placed):
     """A reference to an anchor, with the node it stands for."""
 
-    __slots__ = ("column", "end", "line", "name", "start", "tag", "target")
+    __slots__ = ("name", "target")
 
-    def __init__(self, name: str, target: Node, start: int, end: int, line: int, column: int) -> None:
-        self.name, self.target, self.tag = name, target, None
-        self.start, self.end, self.line, self.column = start, end, line, column
+    def __init__(self, name: str, target: Node, first: Any, last: Any) -> None:
+        super().__init__(first, last, None)
+        self.name, self.target = name, target
 
 
 Node: TypeAlias = Scalar | Mapping_ | Sequence_ | Alias
@@ -159,7 +206,7 @@ def parse(file: str, text: str) -> Document:
 
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        return _Builder(file).build(yaml.parse(text, Loader=loader))
+        return _Builder(file).build(yaml.parse(text, Loader=loader), yaml.ScalarEvent)
     except yaml.MarkedYAMLError as error:
         raise _not_yaml(file, error) from None
     except yaml.reader.ReaderError as error:
@@ -181,79 +228,87 @@ class _Builder:
     def __init__(self, file: str) -> None:
         self.file = file
         self.anchors: dict[str, Node] = {}
-        self.stack: list[Mapping_ | Sequence_] = []
-        self.keys: list[Scalar | None] = []
-        self.heights: list[int] = []
-        self.anchored: dict[int, int] = {}
+        self.stack: list[tuple[Mapping_ | Sequence_, Scalar | None]] = []
+        """The collections around the current one, each with the key that waits for its value."""
+        self.inside: Mapping_ | Sequence_ | None = None
+        self.key: Scalar | None = None
+        self.heights: dict[int, int] = {}
         self.roots: list[Node] = []
         self.count = 0
 
-    def build(self, events: Iterator[Any]) -> Document:
+    def build(self, events: Iterator[Any], scalar: type[Any]) -> Document:
+        """The documents that ``events`` describe; ``scalar`` is the type of event that most of them are."""
+        handlers = {name: getattr(self, "on_" + name) for name in _HANDLED}
+        anchors = self.anchors
+        event: Any
         for event in events:
-            handler = getattr(self, "on_" + type(event).__name__, None)
-            if handler is not None:
-                handler(event)
+            if type(event) is scalar:
+                tag = event.tag
+                node = Scalar(event.value, event.style or None, tag if tag != "!" else None, event.start_mark, event.end_mark)
+                if event.anchor:
+                    anchors[event.anchor] = node
+                self.add(node)
+            else:
+                name = type(event).__name__
+                if name in handlers:
+                    handlers[name](event)
         return Document(tuple(self.roots), self.count)
 
     def fail(self, message: str, mark: Any, hint: str = "") -> InputError:
         return InputError(message, hint=hint, span=Span(self.file, mark.index, mark.index, mark.line + 1, mark.column + 1))
 
     def on_DocumentStartEvent(self, _event: Any) -> None:
-        self.anchors = {}
-
-    def on_ScalarEvent(self, event: Any) -> None:
-        mark = event.start_mark
-        tag = event.tag if event.tag and event.tag != "!" else None
-        node = Scalar(event.value, event.style if event.style else None, tag, mark.index, event.end_mark.index, mark.line + 1, mark.column + 1)
-        if event.anchor:
-            self.anchors[event.anchor] = node
-        self.add(node, event)
+        self.anchors.clear()
 
     def on_AliasEvent(self, event: Any) -> None:
         target = self.anchors.get(event.anchor)
         mark = event.start_mark
         if target is None:
             raise self.fail(f"the anchor '{event.anchor}' is not defined above.", mark)
-        if target in self.stack:
+        if target is self.inside or any(target is node for node, _ in self.stack):
             raise self.fail(f"the anchor '{event.anchor}' contains itself.", mark)
-        self.rise(self.anchored.get(id(target), 0), mark)
-        self.add(Alias(event.anchor, target, mark.index, event.end_mark.index, mark.line + 1, mark.column + 1), event)
+        self.limit(self.height(target), mark)
+        self.add(Alias(event.anchor, target, mark, event.end_mark))
 
     def on_MappingStartEvent(self, event: Any) -> None:
-        mark = event.start_mark
-        self.open(Mapping_(event.flow_style is True, event.tag, mark.index, mark.line + 1, mark.column + 1), event)
+        self.open(Mapping_(event.flow_style is True, event.tag, event.start_mark), event)
 
     def on_SequenceStartEvent(self, event: Any) -> None:
-        mark = event.start_mark
-        self.open(Sequence_(event.flow_style is True, event.tag, mark.index, mark.line + 1, mark.column + 1), event)
+        self.open(Sequence_(event.flow_style is True, event.tag, event.start_mark), event)
 
     def open(self, node: Mapping_ | Sequence_, event: Any) -> None:
-        self.rise(1, event.start_mark)
+        self.limit(1, event.start_mark)
         if event.anchor:
             self.anchors[event.anchor] = node
-        self.add(node, event)
-        self.stack.append(node)
-        self.keys.append(None)
-        self.heights.append(0)
+        self.add(node)
+        if self.inside is not None:
+            self.stack.append((self.inside, self.key))
+        self.inside, self.key = node, None
 
-    def rise(self, height: int, mark: Any) -> None:
+    def limit(self, height: int, mark: Any) -> None:
         """Refuse what is nested too deeply once aliases are followed."""
-        if len(self.stack) + height > MAX_DEPTH:
+        if len(self.stack) + (self.inside is not None) + height > MAX_DEPTH:
             raise self.fail(f"this is nested deeper than {MAX_DEPTH} levels.", mark)
-        if self.heights and height > self.heights[-1]:
-            self.heights[-1] = height
 
-    def on_MappingEndEvent(self, event: Any) -> None:
-        node = self.stack.pop()
-        self.keys.pop()
-        self.anchored[id(node)] = height = self.heights.pop() + 1
-        if self.heights and height > self.heights[-1]:
-            self.heights[-1] = height
-        if isinstance(node, Mapping_):
+    def height(self, node: Node) -> int:
+        """How many levels stand in ``node``, those behind aliases included; never more than the limit, so recursion is safe."""
+        node = resolve(node)
+        if isinstance(node, Scalar):
+            return 0
+        if id(node) not in self.heights:
+            inner: Iterable[Node] = node.items if isinstance(node, Sequence_) else (value for _, value in node.entries) if isinstance(node, Mapping_) else ()
+            self.heights[id(node)] = 1 + max(map(self.height, inner), default=0)
+        return self.heights[id(node)]
+
+    def close(self, event: Any) -> None:
+        node = self.inside
+        assert node is not None
+        node._last = event.end_mark
+        if isinstance(node, Mapping_) and len({key.value for key, _ in node.entries}) != len(node.entries):
             self.refuse_duplicates(node)
-        node.end = event.end_mark.index if node.flow else _block_end(node)
+        self.inside, self.key = self.stack.pop() if self.stack else (None, None)
 
-    on_SequenceEndEvent = on_MappingEndEvent
+    on_MappingEndEvent = on_SequenceEndEvent = close
 
     def refuse_duplicates(self, node: Mapping_) -> None:
         lines: dict[str, int] = {}
@@ -262,33 +317,26 @@ class _Builder:
                 raise InputError(f"the key '{key.value}' is already defined at line {lines[key.value]}.", span=span(self.file, key))
             lines[key.value] = key.line
 
-    def add(self, node: Node, event: Any) -> None:
+    def add(self, node: Node) -> None:
         self.count += 1
-        if not self.stack:
+        parent = self.inside
+        if type(parent) is Mapping_:
+            key = self.key
+            if key is None:
+                self.key = node if type(node) is Scalar else self.key_of(node)
+            else:
+                parent.entries.append((key, node))
+                self.key = None
+        elif parent is None:
             self.roots.append(node)
-            return
-        parent = self.stack[-1]
-        if isinstance(parent, Sequence_):
-            parent.items.append(node)
-            return
-        key = self.keys[-1]
-        if key is not None:
-            parent.entries.append((key, node))
-            self.keys[-1] = None
         else:
-            self.keys[-1] = self.key_of(node, event)
+            parent.items.append(node)  # type: ignore[union-attr]
 
-    def key_of(self, node: Node, event: Any) -> Scalar:
+    def key_of(self, node: Node) -> Scalar:
         target = resolve(node)
         if not isinstance(target, Scalar):
-            raise self.fail("a key must be a text, not a list or a mapping.", event.start_mark)
-        if isinstance(node, Alias):
-            return Scalar(target.value, target.style, target.tag, node.start, node.end, node.line, node.column)
-        return target
+            raise self.fail("a key must be a text, not a list or a mapping.", node._first)
+        return Scalar(target.value, target.style, target.tag, node._first, node._last)
 
 
-def _block_end(node: Mapping_ | Sequence_) -> int:
-    """The end of the last thing inside: a block's own end mark lies behind the comments that follow it."""
-    if isinstance(node, Mapping_):
-        return max(node.entries[-1][0].end, node.entries[-1][1].end) if node.entries else node.start
-    return node.items[-1].end if node.items else node.start
+_HANDLED = ("DocumentStartEvent", "AliasEvent", "MappingStartEvent", "SequenceStartEvent", "MappingEndEvent", "SequenceEndEvent")

@@ -24,4 +24,4 @@ def is_reset(value: Value) -> bool:
 
 def like(value: Value, data: object) -> Value:
     """``data`` at the place of ``value``, with its tag if it has one."""
-    return Tagged(data, value.origin, value.tag) if isinstance(value, Tagged) else Value(data, value.origin)
+    return Tagged(data, value.origin, value.tag) if isinstance(value, Tagged) else value.at(data)

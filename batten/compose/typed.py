@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from pathlib import PurePosixPath
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias
 
 from batten.compose.scalars import text_of
 from batten.model import (
@@ -40,7 +39,7 @@ def project(tree: Value, name: str, request: Request, sources: Mapping[str, Sour
         networks={key: _network(key, value, key in used) for key, value in _entries(tree, "networks")},
         secrets={key: _source(key, value) for key, value in _entries(tree, "secrets")},
         configs={key: _source(key, value) for key, value in _entries(tree, "configs")},
-        volumes={key: _text(value, "name") for key, value in _entries(tree, "volumes")},
+        volumes={key: _text(_parts(value), "name") for key, value in _entries(tree, "volumes")},
         tree=tree,
         sources=sources,
         request=request,
@@ -48,129 +47,147 @@ def project(tree: Value, name: str, request: Request, sources: Mapping[str, Sour
     )
 
 
+Parts: TypeAlias = Mapping[str, Value]
+"""The entries of a mapping; where nothing is written, nothing is looked at, since a service has few of its many keys."""
+
+_NONE: Parts = {}
+
+
+def _parts(value: Value | None) -> Parts:
+    return value.data if value is not None and isinstance(value.data, dict) else _NONE
+
+
 def _entries(value: Value, key: str) -> list[tuple[str, Value]]:
-    child = value.get(key)
-    return list(child.items()) if child is not None else []
+    return list(_parts(value.get(key)).items())
 
 
-def _raw(value: Value, *path: str | int) -> Any:
-    found = value.get(*path)
-    return found.data if found is not None else None
+def _items(value: Value | None) -> Sequence[Value]:
+    return value.data if value is not None and isinstance(value.data, list) else ()
 
 
-def _text(value: Value, *path: str | int) -> str:
-    data = _raw(value, *path)
-    return "" if data is None or isinstance(data, (dict, list)) else text_of(data)
+def _text(parts: Parts, key: str) -> str:
+    value = parts.get(key)
+    if value is None or value.data is None or isinstance(value.data, (dict, list)):
+        return ""
+    return text_of(value.data)
 
 
-def _texts(value: Value, *path: str | int) -> tuple[str, ...]:
-    data = _raw(value, *path)
-    if isinstance(data, list):
-        return tuple(text_of(item.data) for item in data if not isinstance(item.data, (dict, list)))
-    return ()
+def _texts(parts: Parts, key: str) -> tuple[str, ...]:
+    value = parts.get(key)
+    if value is None:
+        return ()
+    return tuple([text_of(item.data) for item in _items(value) if not isinstance(item.data, (dict, list))])
 
 
-def _table(value: Value, *path: str | int) -> dict[str, str]:
-    data = _raw(value, *path)
-    if not isinstance(data, dict):
+def _table(parts: Parts, key: str) -> dict[str, str]:
+    value = parts.get(key)
+    if value is None:
         return {}
-    return {key: text_of(item.data) for key, item in data.items() if not isinstance(item.data, (dict, list))}
+    return {name: text_of(item.data) for name, item in _parts(value).items() if not isinstance(item.data, (dict, list))}
+
+
+def _flag(parts: Parts, key: str) -> bool | None:
+    value = parts.get(key)
+    return value.data if value is not None and isinstance(value.data, bool) else None
+
+
+def _count(parts: Parts, key: str) -> int | None:
+    value = parts.get(key)
+    return value.data if value is not None and type(value.data) is int else None
 
 
 def _capabilities(names: Iterable[str]) -> tuple[str, ...]:
-    return tuple(name.upper().removeprefix("CAP_") for name in names)
+    return tuple([name.upper().removeprefix("CAP_") for name in names])
 
 
 def service(name: str, value: Value) -> Service:
     """The typed service at ``value``."""
-    test = _texts(value, "healthcheck", "test")
-    disabled = _raw(value, "healthcheck", "disable") is True or test[:1] == ("NONE",)
-    replicas = _raw(value, "deploy", "replicas")
-    scale = _raw(value, "scale")
+    parts = _parts(value)
+    build, deploy, health = _parts(parts.get("build")), _parts(parts.get("deploy")), _parts(parts.get("healthcheck"))
+    test = _texts(health, "test")
+    disabled = _flag(health, "disable") is True or test[:1] == ("NONE",)
+    replicas = _count(deploy, "replicas")
+    scale = _count(parts, "scale")
     return Service(
         name=name,
-        image=_text(value, "image"),
-        build_context=_text(value, "build", "context"),
-        dockerfile=_text(value, "build", "dockerfile"),
-        command=_texts(value, "command"),
-        entrypoint=_texts(value, "entrypoint"),
-        environment=_environment(value),
-        ports=tuple(_port(item, index) for index, item in enumerate(_list(value, "ports"))),
-        expose=_texts(value, "expose"),
-        networks=_networks(value),
-        network_mode=_text(value, "network_mode"),
-        mounts=tuple(_mount(item, index) for index, item in enumerate(_list(value, "volumes"))),
-        secrets=tuple(_use(item, index, "/run/secrets") for index, item in enumerate(_list(value, "secrets"))),
-        configs=tuple(_use(item, index, "/") for index, item in enumerate(_list(value, "configs"))),
-        depends_on=tuple(key for key, _ in _entries(value, "depends_on")),
-        links=tuple(_link(link) for link in _texts(value, "links")),
-        labels=_table(value, "labels"),
-        deploy_labels=_table(value, "deploy", "labels"),
+        image=_text(parts, "image"),
+        build_context=_text(build, "context"),
+        dockerfile=_text(build, "dockerfile"),
+        command=_texts(parts, "command"),
+        entrypoint=_texts(parts, "entrypoint"),
+        environment=_environment(value, parts.get("environment")),
+        ports=tuple([_port(_parts(item), index) for index, item in enumerate(_items(parts.get("ports")))]),
+        expose=_texts(parts, "expose"),
+        networks=_networks(parts.get("networks")),
+        network_mode=_text(parts, "network_mode"),
+        mounts=tuple([_mount(_parts(item), index) for index, item in enumerate(_items(parts.get("volumes")))]),
+        secrets=tuple([_use(_parts(item), index, "/run/secrets/") for index, item in enumerate(_items(parts.get("secrets")))]),
+        configs=tuple([_use(_parts(item), index, "/") for index, item in enumerate(_items(parts.get("configs")))]),
+        depends_on=tuple(_parts(parts.get("depends_on"))),
+        links=tuple([_link(link) for link in _texts(parts, "links")]),
+        labels=_table(parts, "labels"),
+        deploy_labels=_table(deploy, "labels"),
         healthcheck=() if disabled else test,
-        extra_hosts=tuple(_host(entry) for entry in _texts(value, "extra_hosts")),
-        dns=_texts(value, "dns"),
-        hostname=_text(value, "hostname"),
-        container_name=_text(value, "container_name"),
-        privileged=_raw(value, "privileged") is True,
-        cap_add=_capabilities(_texts(value, "cap_add")),
-        cap_drop=_capabilities(_texts(value, "cap_drop")),
-        security_opt=_texts(value, "security_opt"),
-        user=_text(value, "user"),
-        read_only=_raw(value, "read_only") is True,
-        pid=_text(value, "pid"),
-        ipc=_text(value, "ipc"),
-        uts=_text(value, "uts"),
-        userns_mode=_text(value, "userns_mode"),
-        cgroup=_text(value, "cgroup"),
-        devices=tuple(_text(item, "source") for item in _list(value, "devices")),
-        tmpfs=_texts(value, "tmpfs"),
-        sysctls=_table(value, "sysctls"),
-        profiles=_texts(value, "profiles"),
-        replicas=replicas if isinstance(replicas, int) else scale if isinstance(scale, int) else 1,
-        use_api_socket=_raw(value, "use_api_socket") is True,
-        env_files=_texts(value, "x-batten-env-files"),
+        extra_hosts=tuple([_host(entry) for entry in _texts(parts, "extra_hosts")]),
+        dns=_texts(parts, "dns"),
+        hostname=_text(parts, "hostname"),
+        container_name=_text(parts, "container_name"),
+        privileged=_flag(parts, "privileged") is True,
+        cap_add=_capabilities(_texts(parts, "cap_add")),
+        cap_drop=_capabilities(_texts(parts, "cap_drop")),
+        security_opt=_texts(parts, "security_opt"),
+        user=_text(parts, "user"),
+        read_only=_flag(parts, "read_only") is True,
+        pid=_text(parts, "pid"),
+        ipc=_text(parts, "ipc"),
+        uts=_text(parts, "uts"),
+        userns_mode=_text(parts, "userns_mode"),
+        cgroup=_text(parts, "cgroup"),
+        devices=tuple([_text(_parts(item), "source") for item in _items(parts.get("devices"))]),
+        tmpfs=_texts(parts, "tmpfs"),
+        sysctls=_table(parts, "sysctls"),
+        profiles=_texts(parts, "profiles"),
+        replicas=replicas if replicas is not None else scale if scale is not None else 1,
+        use_api_socket=_flag(parts, "use_api_socket") is True,
+        env_files=_texts(parts, "x-batten-env-files"),
     )
 
 
-def _list(value: Value, key: str) -> list[Value]:
-    data = _raw(value, key)
-    return data if isinstance(data, list) else []
-
-
-def _environment(value: Value) -> dict[str, Variable]:
+def _environment(service: Value, value: Value | None) -> dict[str, Variable]:
     result: dict[str, Variable] = {}
-    for key, item in _entries(value, "environment"):
+    for key, item in _parts(value).items():
         secret = None if item.data is None else SecretText(text_of(item.data))
-        result[key] = Variable(key, secret, item.origin or value.origin or _NOWHERE)
+        result[key] = Variable(key, secret, item.origin or service.origin or _NOWHERE)
     return result
 
 
-def _port(item: Value, index: int) -> Port:
-    target = _raw(item, "target")
+def _port(parts: Parts, index: int) -> Port:
     return Port(
-        target=target if isinstance(target, int) else 0,
-        published=_text(item, "published"),
-        host_ip=_text(item, "host_ip"),
-        protocol=_text(item, "protocol") or "tcp",
-        mode=_text(item, "mode") or "ingress",
+        target=_count(parts, "target") or 0,
+        published=_text(parts, "published"),
+        host_ip=_text(parts, "host_ip"),
+        protocol=_text(parts, "protocol") or "tcp",
+        mode=_text(parts, "mode") or "ingress",
         index=index,
     )
 
 
-def _mount(item: Value, index: int) -> Mount:
-    return Mount(_text(item, "type"), _text(item, "source"), _text(item, "target"), _raw(item, "read_only") is True, index)
+def _mount(parts: Parts, index: int) -> Mount:
+    return Mount(_text(parts, "type"), _text(parts, "source"), _text(parts, "target"), _flag(parts, "read_only") is True, index)
 
 
-def _use(item: Value, index: int, folder: str) -> SecretUse:
-    source = _text(item, "source")
-    return SecretUse(source, str(PurePosixPath(folder) / (_text(item, "target") or source)), index)
+def _use(parts: Parts, index: int, folder: str) -> SecretUse:
+    source = _text(parts, "source")
+    target = _text(parts, "target") or source
+    return SecretUse(source, target if target.startswith("/") else folder + target, index)
 
 
-def _networks(value: Value) -> dict[str, Attachment]:
-    return {
-        key: Attachment(key, _texts(member, "aliases"), _text(member, "ipv4_address"), _text(member, "ipv6_address"))
-        for key, member in _entries(value, "networks")
-    }
+def _networks(value: Value | None) -> dict[str, Attachment]:
+    return {key: _attachment(key, _parts(member)) for key, member in _parts(value).items()}
+
+
+def _attachment(key: str, parts: Parts) -> Attachment:
+    return Attachment(key, _texts(parts, "aliases"), _text(parts, "ipv4_address"), _text(parts, "ipv6_address"))
 
 
 def _link(text: str) -> tuple[str, str]:
@@ -184,23 +201,24 @@ def _host(text: str) -> tuple[str, str]:
 
 
 def _network(key: str, value: Value, used: bool) -> Network:
-    ipv6 = _raw(value, "enable_ipv6")
+    parts = _parts(value)
+    ranges = [_text(_parts(item), "subnet") for item in _items(_parts(parts.get("ipam")).get("config"))]
     return Network(
         key=key,
-        name=_text(value, "name"),
-        driver=_text(value, "driver"),
-        driver_opts=_table(value, "driver_opts"),
-        internal=_raw(value, "internal") is True,
-        external=_raw(value, "external") is True,
-        attachable=_raw(value, "attachable") is True,
-        enable_ipv4=_raw(value, "enable_ipv4") is not False,
-        enable_ipv6=ipv6 if isinstance(ipv6, bool) else None,
-        subnets=tuple(_text(item, "subnet") for item in (value.get("ipam", "config") or Value([])).elements() if _text(item, "subnet")),
+        name=_text(parts, "name"),
+        driver=_text(parts, "driver"),
+        driver_opts=_table(parts, "driver_opts"),
+        internal=_flag(parts, "internal") is True,
+        external=_flag(parts, "external") is True,
+        attachable=_flag(parts, "attachable") is True,
+        enable_ipv4=_flag(parts, "enable_ipv4") is not False,
+        enable_ipv6=_flag(parts, "enable_ipv6"),
+        subnets=tuple(filter(None, ranges)),
         used=used,
     )
 
 
 def _source(key: str, value: Value) -> SecretSource:
-    return SecretSource(
-        key, _text(value, "name"), _text(value, "file"), _text(value, "environment"), _raw(value, "external") is True, value.get("content") is not None
-    )
+    parts = _parts(value)
+    external = _flag(parts, "external") is True
+    return SecretSource(key, _text(parts, "name"), _text(parts, "file"), _text(parts, "environment"), external, "content" in parts)

@@ -14,15 +14,13 @@ from batten.compose.source import Alias, Mapping_, Node, Scalar, Sequence_, pars
 from batten.compose.suggestions import nearest
 from batten.compose.tags import TAGS, Tagged, is_reset
 from batten.errors import InputError
-from batten.model import Origin, Span, Value
+from batten.model import Origin, Value
 
 MERGE_KEY = "<<"
 _TYPED = frozenset({"tag:yaml.org,2002:int", "tag:yaml.org,2002:float", "tag:yaml.org,2002:bool"})
 _PLAIN = frozenset({None, "tag:yaml.org,2002:null", "!override"})
 _EXPANSION = 32 * 1024 * 1024
 """Characters that variables may put into one file."""
-
-_made = tuple.__new__  # a named tuple's own constructor takes twice as long, and every value has two of them
 
 
 class Builder:
@@ -55,33 +53,34 @@ class Builder:
         self.budget -= 1
         if self.budget < 0:
             raise InputError("aliases multiply this file beyond what we read.", span=span(self.file, node))
-        origin: Origin = _made(Origin, (_made(Span, (self.file, node.start, node.end, node.line, node.column)), (), via))
-        if node.tag in TAGS:
+        if node.tag is not None and node.tag in TAGS:
             self.tagged = True
-            return Tagged(None if node.tag == "!reset" else self._shape(node, spec, origin).data, origin, str(node.tag))
-        return self._shape(node, spec, origin)
+            value = Value(None) if node.tag == "!reset" else self._shape(node, spec, via)
+            return Tagged(value.data, Origin(span(self.file, node), (), via), node.tag)
+        return self._shape(node, spec, via)
 
-    def _shape(self, node: Node, spec: Spec, origin: Origin) -> Value:
+    def _shape(self, node: Node, spec: Spec, via: tuple[str, ...]) -> Value:
+        place = (self.file, node, via)
         if type(node) is Scalar:
-            value = self._scalar(node, origin)
+            value = self._scalar(node, place)
             if value.data is None and spec.key.form not in ("resource", "volume"):
                 self.empty = True
                 return value  # whether it may be empty is checked when it is known what it is laid over
         elif type(node) is Mapping_:
-            value = Value(self._mapping(node, spec, origin.via), origin)
+            value = Value(self._mapping(node, spec, via), place)
         else:
             assert isinstance(node, Sequence_)
-            child, via = spec.child("*"), origin.via
-            value = Value([self.build(item, child, via) for item in node.items if item.tag != "!reset"], origin)
+            child = spec.child("*")
+            value = Value([self.build(item, child, via) for item in node.items if item.tag != "!reset"], place)
         if spec.form is not None:
-            value = self._formed(value, spec.form)
-            if spec.key.merge.startswith("unique:") and isinstance(value.data, list):
-                value = Value(unique(value.data, spec.key.merge), value.origin)
+            value = self._formed(value, spec.form) if self.tagged else spec.form(value)
+            if spec.identity and isinstance(value.data, list):
+                value = value.at(unique(value.data, spec.identity))
         return resolve_paths(value, self.base, spec) if spec.located else value
 
     def _formed(self, value: Value, form: Form) -> Value:
         """``value`` in its form; what is only reset in it is none of the form's business."""
-        if not self.tagged or not isinstance(value.data, dict):
+        if not isinstance(value.data, dict):
             return form(value)
         resets = {key: item for key, item in value.data.items() if is_reset(item)}
         result = form(Value({key: item for key, item in value.data.items() if key not in resets}, value.origin))
@@ -130,24 +129,27 @@ class Builder:
             raise InputError(f"the key {key.value!r} is not a text.", hint="Put it in quotes.", span=span(self.file, key))
         return key.value
 
-    def _scalar(self, node: Scalar, origin: Origin) -> Value:
+    def _scalar(self, node: Scalar, place: tuple[str, Node, tuple[str, ...]]) -> Value:
         text = node.value
         if node.style is None and node.tag in _PLAIN:
             typed = plain(text)
             if type(typed) is not str:
-                return Value(typed, origin)
-            text = typed
-        if self.lookup is None or "$" not in text:
-            return Value(plain(text) if node.tag in _TYPED else text, origin)
+                return Value(typed, place)
+        if "$" not in text or self.lookup is None:
+            return Value(plain(text) if node.tag in _TYPED else text, place)
+        return self._replaced(node, self.lookup, place[2])
+
+    def _replaced(self, node: Scalar, lookup: Lookup, via: tuple[str, ...]) -> Value:
+        where = span(self.file, node)
         try:
-            result = interpolate(text, self.lookup)
+            result = interpolate(node.value, lookup)
         except InterpolationError as error:
-            raise InputError(f"{error}.", span=origin.primary) from None
+            raise InputError(f"{error}.", span=where) from None
         self.missing.update(result.missing)
         self.expansion -= len(result.text)
         if self.expansion < 0:
-            raise InputError("variables make this file longer than we read.", span=origin.primary)
-        return Value(result.text, Origin(origin.primary, result.places, origin.via))
+            raise InputError("variables make this file longer than we read.", span=where)
+        return Value(result.text, Origin(where, result.places, via))
 
 
 def literal(file: str, text: str) -> Value:
