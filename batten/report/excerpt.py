@@ -42,6 +42,7 @@ class Excerpts:
                 if not self._names_an_env_file(span):
                     self._mark(span, credential.variable)
         for spill in spills:
+            values |= {spelling for value in spill.values for spelling in _spellings(value.reveal())}
             self._mark(project.origin(spill.path).primary, spill.name if spill.where in ("label", "build argument") else "")
         self._values = sorted((value for value in values if len(value) > 2), key=len, reverse=True)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from batten.inference.recognition import harmless, holds_secret, is_credential
-from batten.model import Project, Service, TreePath
+from batten.model import Project, SecretText, Service, TreePath
 from batten.review.invocation import Invocation, Word, invocations, options
 
 _REFERENCES = ("$", "<", "{{", "%", "`")
@@ -28,7 +28,7 @@ _TOOLS = {
 
 @dataclass(frozen=True, slots=True)
 class Spill:
-    """One place with a credential; the credential itself is not part of this."""
+    """One place with a credential."""
 
     service: str | None
     path: TreePath
@@ -36,6 +36,8 @@ class Spill:
     """What it stands in: ``command``, ``healthcheck``, ``post_start``, ``pre_stop``, ``build argument``, ``label`` or ``config``."""
     name: str
     """The option, argument, label or config that holds it, or empty."""
+    values: tuple[SecretText, ...]
+    """What must not be shown of it."""
     hashed: str = ""
     """``weak`` or ``strong`` where it is a hash of a password."""
 
@@ -43,12 +45,16 @@ class Spill:
 def find_spills(project: Project) -> tuple[Spill, ...]:
     """All of them in the order of the project, each place once."""
     found = [spill for service in project.services.values() for spill in _of_service(project, service)]
-    return tuple({spill.path: spill for spill in (*found, *_configs(project))}.values())
+    places: dict[TreePath, Spill] = {}
+    for spill in (*found, *_configs(project)):
+        first = places.get(spill.path)
+        places[spill.path] = replace(first, values=first.values + spill.values) if first else spill
+    return tuple(places.values())
 
 
 def _of_service(project: Project, service: Service) -> Iterator[Spill]:
     for invocation in invocations(project, service):
-        yield from (Spill(service.name, word.path, invocation.key, name) for name, word in _spoken(invocation))
+        yield from (Spill(service.name, word.path, invocation.key, name, _secret(value)) for name, value, word in _spoken(invocation))
     for key, where in ((("build", "args"), "build argument"), (("labels",), "label"), (("deploy", "labels"), "label")):
         path: TreePath = (*service.path, *key)
         value = project.value(path)
@@ -56,20 +62,26 @@ def _of_service(project: Project, service: Service) -> Iterator[Spill]:
             text = item.data if isinstance(item.data, str) else ""
             named = where == "label" and name.lower().endswith("secret")
             if _holds(name, text) and not named:
-                yield Spill(service.name, (*path, name), where, name, _hashed(text))
+                yield Spill(service.name, (*path, name), where, name, _secret(text), _hashed(text))
 
 
-def _spoken(invocation: Invocation) -> Iterator[tuple[str, Word]]:
-    """The words of a command line that hold a credential, each with the option before it, if there is one."""
+def _secret(*values: str) -> tuple[SecretText, ...]:
+    """What must not be shown of a text: itself, and its parts as a user with a password, a URL or a list of words."""
+    parts = {part for value in values for part in (value, *value.split(), *re.split(r"[:@/=]", value.rpartition("@")[0] or value)[-1:])}
+    return tuple(SecretText(part) for part in sorted(parts) if part)
+
+
+def _spoken(invocation: Invocation) -> Iterator[tuple[str, str, Word]]:
+    """The words of a command line that hold a credential, each with the option before it, if there is one, and the credential."""
     for name, value, word in options(invocation.words):
         plain = name.lstrip("-")
         if _literal(value) and (_holds_named(plain, value) or _tool_takes(invocation, name, value)):
-            yield plain, word
+            yield plain, value, word
     attached = any(_ATTACHED.fullmatch(program) for program in invocation.programs)
     for word in invocation.words:
         password = attached and re.fullmatch(r"-p[^\s-].*", word.text) and _literal(word.text[2:])
         if password or (not word.text.startswith("-") and holds_secret(word.text)):
-            yield "", word
+            yield "", word.text[2:] if password else word.text, word
 
 
 def _tool_takes(invocation: Invocation, name: str, value: str) -> bool:
@@ -107,9 +119,10 @@ def _configs(project: Project) -> Iterator[Spill]:
     for key in project.configs:
         value = project.value(("configs", key, "content"))
         text = value.data if value is not None and isinstance(value.data, str) else ""
-        lines = (line.strip() for line in text.splitlines())
-        if any(line and not line.startswith(("#", ";", "//")) and _line_holds(line) for line in lines):
-            yield Spill(None, ("configs", key, "content"), "config", key)
+        lines = [line.strip() for line in text.splitlines()]
+        held = [line for line in lines if line and not line.startswith(("#", ";", "//")) and _line_holds(line)]
+        if held:
+            yield Spill(None, ("configs", key, "content"), "config", key, _secret(*held))
 
 
 def _line_holds(line: str) -> bool:

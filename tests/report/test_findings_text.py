@@ -147,6 +147,38 @@ class TestSecrets:
         assert "exposed-database" in output
         assert "canary" not in output
 
+    @pytest.mark.parametrize(
+        "written",
+        [
+            "command: serve --password canary-4711 --verbose",
+            'command: ["serve", "--password=canary-4711"]',
+            "command: >\n      serve\n      --token canary-4711",
+            'healthcheck: {test: ["CMD-SHELL", "redis-cli -a canary-4711 ping"]}',
+            'labels: ["x=y", "backup.password=canary-4711"]',
+            "build: {context: ., args: {NPM_TOKEN: canary-4711}}",
+            'post_start: [{command: "curl -u mara:canary-4711 http://localhost"}]',
+        ],
+        ids=lambda text: text.split(":")[0],
+    )
+    def test_elsewhere_than_in_environments_are_masked_too(self, written: str, tmp_path: Path) -> None:
+        output = text_of(f"services:\n  db:\n    image: postgres:16\n    {written}\n", tmp_path)
+        assert "secret-in-" in output
+        assert "canary" not in output
+
+    def test_in_a_config_are_masked_with_all_of_it(self, tmp_path: Path) -> None:
+        output = text_of(
+            'services: {a: {image: "a:1", configs: [c]}}\nconfigs:\n  c:\n    content: |\n      user = x\n      password = canary-4711\n', tmp_path
+        )
+        assert "secret-in-definition" in output
+        assert "canary" not in output
+
+    def test_are_masked_when_several_stand_on_one_line(self, tmp_path: Path) -> None:
+        fields = 'command: "serve --password canary-4711", environment: {POSTGRES_PASSWORD: canary-4712}, ports: ["5432:5432"]'
+        text = f'services: {{db: {{image: "postgres:16", {fields}}}}}\n'
+        output = text_of(text, tmp_path)
+        assert "secret-in-command" in output
+        assert "canary" not in output
+
     def test_leave_their_name_and_mark(self, tmp_path: Path) -> None:
         lines = block(text_of(SHOP, tmp_path), "secret-in-environment").split("\n")
         assert lines[2:4] == ["     10 │       POSTGRES_PASSWORD: ••••••••", "        │                          ~~~~~~~~"]
