@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from batten.reach import Reach
-from tests.engine.probes import ZONES, Measured
+from tests.engine.bench import ZONES
+from tests.engine.probes import Measured
 
 
 class Pair(NamedTuple):
@@ -16,8 +17,8 @@ class Pair(NamedTuple):
 
     source: str
     target: str
-    predicted: frozenset[int]
-    measured: frozenset[int]
+    predicted: frozenset[str]
+    measured: frozenset[str]
 
     @property
     def equal(self) -> bool:
@@ -51,31 +52,30 @@ class Comparison:
         """How many pairs were measured open."""
         return sum(1 for pair in self.pairs if pair.measured and pair.of_services is of_services)
 
-    def measured(self, source: str, target: str) -> frozenset[int]:
+    def measured(self, source: str, target: str) -> frozenset[str]:
         """The ports of ``target`` that answered ``source``."""
         return next(pair.measured for pair in self.pairs if (pair.source, pair.target) == (source, target))
 
 
 def compare(reach: Reach, rows: Sequence[Measured]) -> Comparison:
     """Every pair that was asked, and those that should have been."""
-    asked: dict[tuple[str, str], set[int]] = defaultdict(set)
-    answered: dict[tuple[str, str], set[int]] = defaultdict(set)
+    asked: dict[tuple[str, str], set[str]] = defaultdict(set)
+    answered: dict[tuple[str, str], set[str]] = defaultdict(set)
     for row in rows:
-        asked[row.source, row.probe.target].add(row.probe.inside)
+        asked[row.source, row.probe.target].add(row.probe.door)
         if row.open:
-            answered[row.source, row.probe.target].add(row.probe.inside)
+            answered[row.source, row.probe.target].add(row.probe.door)
     predicted = _predicted(reach, asked)
     pairs = tuple(Pair(*ends, frozenset(predicted.get(ends, ())), frozenset(answered.get(ends, ()))) for ends in sorted(asked))
     return Comparison(pairs, len(rows), tuple(sorted({(path.source, path.target) for path in reach.paths} - set(asked))))
 
 
-def _predicted(reach: Reach, asked: dict[tuple[str, str], set[int]]) -> dict[tuple[str, str], set[int]]:
+def _predicted(reach: Reach, asked: dict[tuple[str, str], set[str]]) -> dict[tuple[str, str], set[str]]:
     """Of the ports that were asked, those that a path opens; a path without ports opens all."""
-    found: dict[tuple[str, str], set[int]] = defaultdict(set)
+    found: dict[tuple[str, str], set[str]] = defaultdict(set)
     for path in reach.paths:
         ends = (path.source, path.target)
-        numbers = {int(port.split("/")[0]) for port in path.ports if not port.endswith("/udp")}
-        found[ends] |= asked.get(ends, set()) & numbers if path.ports else asked.get(ends, set())
+        found[ends] |= asked.get(ends, set()).intersection(path.ports) if path.ports else asked.get(ends, set())
     return found
 
 

@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
+from tests.engine import inside
 from tests.engine.dockerd import Engine, compose_program
-from tests.engine.images import INSIDE, make_stand_ins, stand_in_command
-
-UNPUBLISHED: Final = 4999
-"""A port on which every stand-in listens besides its service's own."""
+from tests.engine.images import INSIDE, make_stand_ins, service_answer, stand_in_command
+from tests.engine.namespaces import Listeners, Services, homes, listeners
 
 
 class Published(NamedTuple):
-    """A published TCP port as the reference reads it."""
+    """A published port, as the project's files or the engine has it."""
 
-    service: str
-    host_ip: str
+    home: str
+    """Whose namespace it leads to."""
     port: int
     inside: int
+    protocol: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +32,21 @@ class Container:
     """A running container of the project."""
 
     id: str
+    pid: int
+    """Its first process, as the engine counts them."""
     service: str
-    addresses: Mapping[str, str]
-    """Address by network name."""
-    ports: tuple[int, ...]
-    """What it listens on."""
+    home: str
+    """The service in whose network namespace it lives (itself mostly), or ``host``."""
+    addresses: Mapping[str, tuple[str, ...]]
+    """Addresses of its namespace by network name; IPv6 in brackets."""
+    listeners: Listeners
 
 
 class Stack:
     """A project's files on an engine. As a context manager it is up inside and gone with its volumes afterwards.
 
     Networks, ports, secrets, volumes, users and privileges stay as the files say; only images, builds, entrypoints,
-    commands and healthchecks are replaced, by an override file of our own.
+    commands and healthchecks are replaced, by an override file of our own. External networks are made where nobody has.
     """
 
     def __init__(self, engine: Engine, files: Sequence[Path], *, ports: Mapping[str, Iterable[int]] | None = None) -> None:
@@ -50,45 +54,50 @@ class Stack:
         self._files = [argument for file in files for argument in ("-f", str(file))]
         self.config: dict[str, Any] = json.loads(self._compose("config", "--format", "json"))
         self.services: dict[str, dict[str, Any]] = self.config["services"]
-        if odd := [name for name, service in self.services.items() if service.get("network_mode", "none") != "none"]:
-            raise ValueError(f"no address of their own, so not measured here: {', '.join(odd)}")
-        self._ports = {name: self._listening(name, (ports or {}).get(name, ())) for name in self.services}
-        override = engine.folder / "override.yaml"
-        override.write_text(_override_text(self.services, self._ports))
+        self.homes = homes(self.services)
+        self._listeners = listeners(self.services, ports or {})
+        self._made: list[str] = []
+        self._answering: list[subprocess.Popen[str]] = []
+        override = engine.folder / f"override-{self.config['name']}.yaml"
+        override.write_text(_override_text(self.services, self.homes, self._listeners))
         self._files += ["-f", str(override)]
 
     def __enter__(self) -> Stack:
         images = [service.get("image") or _built(name) for name, service in self.services.items()]
-        make_stand_ins(self.engine, self.services, images)
+        make_stand_ins(self.engine, self.homes.values(), images)
         try:
+            self._make_external_networks()
             self._compose("up", "--detach", "--pull", "never", "--no-build")
             self._wait()
+            self._answer_datagrams()
         except BaseException:
             self.__exit__()
             raise
         return self
 
     def __exit__(self, *_: object) -> None:
+        for process in self._answering:
+            process.kill()
+            process.communicate()
         self._compose("down", "--volumes", "--timeout", "0", "--remove-orphans")
+        for network in self._made:
+            self.engine.docker("network", "rm", network)
 
     def published(self) -> list[Published]:
-        """Every published TCP port with a host port of its own."""
-        found = ((name, port) for name, service in self.services.items() for port in service.get("ports", ()))
-        return [
-            Published(name, port.get("host_ip", ""), int(port["published"]), int(port["target"]))
-            for name, port in found
-            if port.get("protocol", "tcp") == "tcp" and port.get("published")
-        ]
+        """Every published port: those that the files name, and those that the engine chose; a name does not make one answer."""
+        named = {
+            Published(name, int(port["published"]), int(port["target"]), port.get("protocol", "tcp"))
+            for name, service in self.services.items()
+            for port in service.get("ports", ())
+            if str(port.get("published", "")).isdigit()
+        }
+        chosen = {one for entry in self._inspect() for one in self._chosen(entry)}
+        return sorted(named | chosen)
 
     def containers(self) -> list[Container]:
         """The running containers, one for each service."""
-        ids = self._compose("ps", "--quiet").split()
-        return [self._container(entry) for entry in json.loads(self.engine.docker("inspect", *ids))]
-
-    def gateways(self) -> list[str]:
-        """The host's address on every bridge of the engine, docker0 included."""
-        networks = json.loads(self.engine.docker("network", "inspect", *self.engine.docker("network", "ls", "--quiet").split()))
-        return [entry["Gateway"] for network in networks if network["Driver"] == "bridge" for entry in network["IPAM"]["Config"] if entry.get("Gateway")]
+        entries = {entry["Config"]["Labels"]["com.docker.compose.service"]: entry for entry in self._inspect()}
+        return [self._container(name, entry, entries.get(self.homes[name], entry)) for name, entry in entries.items()]
 
     def execute(self, service: str, *command: str) -> subprocess.CompletedProcess[str]:
         """Run a busybox command in the container of ``service``, as the user that the project gives it."""
@@ -96,17 +105,40 @@ class Stack:
         call = ("docker", "exec", container.id, INSIDE, *command)
         return subprocess.run(call, capture_output=True, text=True, env=self.engine.environment, timeout=30, check=False)
 
-    def _listening(self, service: str, more: Iterable[int]) -> tuple[int, ...]:
-        """Its published targets, what it exposes and ``more``; the port that nothing publishes last."""
-        known = self.services[service]
-        own = {int(port["target"]) for port in known.get("ports", ()) if port.get("protocol", "tcp") == "tcp"}
-        own |= {int(str(port).split("/")[0]) for port in known.get("expose", ()) if not str(port).endswith("/udp")}
-        return (*sorted((own | set(more)) - {UNPUBLISHED}), UNPUBLISHED)
+    def _make_external_networks(self) -> None:
+        """As somebody would have done before, who wants several projects to meet there."""
+        there = self.engine.docker("network", "ls", "--format", "{{.Name}}").split()
+        for network in self.config.get("networks", {}).values():
+            if network.get("external") and network["name"] not in there:
+                self.engine.docker("network", "create", network["name"])
+                self._made.append(network["name"])
 
-    def _container(self, entry: dict[str, Any]) -> Container:
+    def _answer_datagrams(self) -> None:
+        """UDP listeners, which run beside the containers in their network namespaces."""
+        for one in self.containers():
+            if one.listeners.udp:
+                program = (sys.executable, inside.__file__, "listen", service_answer(one.home), *map(str, one.listeners.udp))
+                command = ("setpriv", "--pdeathsig", "KILL", *self.engine.inside(one.pid, *program))
+                process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+                self._answering.append(process)
+                assert process.stdout is not None
+                if process.stdout.readline() != "ready\n":
+                    raise RuntimeError(f"nothing listens for datagrams in {one.service}")
+
+    def _inspect(self) -> list[dict[str, Any]]:
+        ids = self._compose("ps", "--quiet").split()
+        entries: list[dict[str, Any]] = json.loads(self.engine.docker("inspect", *ids))
+        return entries
+
+    def _chosen(self, entry: Mapping[str, Any]) -> Iterator[Published]:
         service = entry["Config"]["Labels"]["com.docker.compose.service"]
-        addresses = {name: network["IPAddress"] for name, network in entry["NetworkSettings"]["Networks"].items() if network["IPAddress"]}
-        return Container(entry["Id"], service, addresses, self._ports[service])
+        for target, bindings in (entry["NetworkSettings"]["Ports"] or {}).items():
+            number, _, protocol = target.partition("/")
+            yield from (Published(service, int(binding["HostPort"]), int(number), protocol) for binding in bindings or () if binding["HostPort"])
+
+    def _container(self, service: str, entry: Mapping[str, Any], owner: Mapping[str, Any]) -> Container:
+        addresses = {name: _addresses(network) for name, network in owner["NetworkSettings"]["Networks"].items()}
+        return Container(entry["Id"], entry["State"]["Pid"], service, self.homes[service], addresses, self._listeners[service])
 
     def _wait(self) -> None:
         """Until every listener answers its own container."""
@@ -120,7 +152,7 @@ class Stack:
 
     def _answers(self, container: Container) -> bool:
         try:
-            for port in container.ports:
+            for port in container.listeners.tcp:
                 self.engine.docker("exec", container.id, INSIDE, "wget", "-q", "-Y", "off", "-O", "/dev/null", f"http://127.0.0.1:{port}/")
         except RuntimeError:
             return False  # not yet; the caller knows how long to wait
@@ -138,15 +170,21 @@ def _built(service: str) -> str:
     return f"batten-stand-in/{service.lower()}:built"
 
 
-def _override_text(services: Mapping[str, Mapping[str, Any]], ports: Mapping[str, Sequence[int]]) -> str:
+def _addresses(network: Mapping[str, Any]) -> tuple[str, ...]:
+    six = network.get("GlobalIPv6Address")
+    return (*filter(None, [network.get("IPAddress")]), *([f"[{six}]"] if six else []))
+
+
+def _override_text(services: Services, home: Mapping[str, str], listening: Mapping[str, Listeners]) -> str:
     """YAML by hand, since ``!reset`` is no part of JSON; everything else in it is."""
     lines = ["services:"]
     for name, service in services.items():
-        test = ["CMD", INSIDE, "wget", "-q", "-Y", "off", "-O", "/dev/null", f"http://127.0.0.1:{UNPUBLISHED}/"]
+        ports = listening[name].tcp
+        test = ["CMD", INSIDE, "wget", "-q", "-Y", "off", "-O", "/dev/null", f"http://127.0.0.1:{ports[-1]}/"]
         lines += [
             f"  {json.dumps(name)}:",
             f"    image: {json.dumps(service.get('image') or _built(name))}",
-            f"    entrypoint: {json.dumps(stand_in_command(name, ports[name])).replace('$', '$$')}",
+            f"    entrypoint: {json.dumps(stand_in_command(home[name], ports)).replace('$', '$$')}",
             "    command: []",
             '    restart: "no"',
             f"    healthcheck: !override {json.dumps({'test': test, 'interval': '1s', 'timeout': '5s', 'retries': 20})}",

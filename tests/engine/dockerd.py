@@ -83,6 +83,15 @@ class Engine:
             raise RuntimeError(f"docker {' '.join(arguments[:3])}: {done.stderr.decode(errors='replace').strip()}")
         return done.stdout.decode(errors="replace")
 
+    def inside(self, pid: int, *command: str) -> tuple[str, ...]:
+        """``command`` as it is called to run in the network namespace of the process that the engine knows as ``pid``."""
+        return ("nsenter", f"--net=/proc/{self._own_pid()}/root/proc/{pid}/ns/net", *command)
+
+    def _own_pid(self) -> int:
+        """The process of dockerd as it is numbered here."""
+        assert self._process is not None
+        return _children(self._process.pid)[0]
+
     def _start(self, bench: Bench) -> subprocess.Popen[bytes]:
         own = ("unshare", "--mount", "--propagation", "slave", "--pid", "--fork", "--kill-child", "--mount-proc")
         command = (*own, "sh", "-c", _ENTER_ROOT + _DOCKERD, str(self.folder), self._cgroup, OUTSIDE, os.environ.get("BATTEN_ENGINE_ROOT", ""))
@@ -127,11 +136,14 @@ class Engine:
 
 def _end(parent: subprocess.Popen[bytes]) -> None:
     """Kill dockerd itself and let its ``unshare`` reap it; that one dies at once where it has no child yet."""
-    children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children")
-    born = [int(pid) for pid in children.read_text().split()] if children.exists() else []
-    for pid in born or [parent.pid]:
+    for pid in _children(parent.pid) or [parent.pid]:
         os.kill(pid, signal.SIGKILL)
     parent.wait()
+
+
+def _children(pid: int) -> list[int]:
+    file = Path(f"/proc/{pid}/task/{pid}/children")
+    return [int(child) for child in file.read_text().split()] if file.exists() else []
 
 
 def _remove_empty(folder: Path) -> None:

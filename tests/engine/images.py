@@ -16,30 +16,30 @@ INSIDE: Final = "/bin/busybox"
 _LISTEN: Final = 'name=$1; shift; for port; do /bin/busybox httpd -p "$port" -h "/www/$name" || exit 1; done; exec /bin/busybox sleep 1000000'
 
 
-def service_answer(service: str) -> str:
-    """What every listener of ``service`` answers."""
-    return f"service {service}"
+def service_answer(home: str) -> str:
+    """What every listener in the namespace of ``home`` answers."""
+    return f"service {home}"
 
 
-def stand_in_command(service: str, ports: Sequence[int]) -> list[str]:
+def stand_in_command(home: str, ports: Sequence[int]) -> list[str]:
     """An entrypoint that listens on ``ports``; it needs no writable file, no user and no capability."""
-    return [INSIDE, "sh", "-c", _LISTEN, "stand-in", service, *map(str, ports)]
+    return [INSIDE, "sh", "-c", _LISTEN, "stand-in", home, *map(str, ports)]
 
 
-def make_stand_ins(engine: Engine, services: Iterable[str], references: Iterable[str]) -> None:
-    """One image for all ``services``, under every reference in ``references``."""
+def make_stand_ins(engine: Engine, homes: Iterable[str], references: Iterable[str]) -> None:
+    """One image that can answer for all ``homes``, under every reference in ``references``."""
     first, *others = sorted(set(references))
-    engine.docker("import", "-", first, given=_archive(services))
+    engine.docker("import", "-", first, given=_archive(homes))
     for reference in others:
         engine.docker("tag", first, reference)
 
 
-def _archive(services: Iterable[str]) -> bytes:
+def _archive(homes: Iterable[str]) -> bytes:
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w") as archive:
         _add(archive, INSIDE.lstrip("/"), Path(busybox()).read_bytes(), 0o755)
-        for service in services:
-            _add(archive, f"www/{service}/index.html", f"{service_answer(service)}\n".encode(), 0o644)
+        for home in sorted(set(homes)):
+            _add(archive, f"www/{home}/index.html", f"{service_answer(home)}\n".encode(), 0o644)
     return stream.getvalue()
 
 

@@ -10,9 +10,11 @@ import pytest
 from batten.compose import load_project
 from batten.reach import predict
 from tests.engine.comparison import compare
-from tests.engine.compose import UNPUBLISHED, Stack
+from tests.engine.compose import Stack
 from tests.engine.dockerd import Engine
+from tests.engine.namespaces import UNPUBLISHED
 from tests.engine.probes import Measured, measure
+from tests.engine.questions import Scene
 
 pytestmark = pytest.mark.engine
 
@@ -66,7 +68,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def rows(engine: Engine, file: Path) -> Iterator[list[Measured]]:
     """One measurement for all tests of this file."""
     with Stack(engine, [file]) as stack:
-        yield measure(stack)
+        yield measure(Scene.of(stack))
 
 
 def ports(rows: list[Measured], source: str, target: str, *roads: str, host: str = "") -> set[int]:
@@ -141,8 +143,8 @@ class TestPrediction:
         other = tmp_path / "compose.yaml"
         other.write_text(file.read_text().replace("cellar: {internal: true}", "cellar: {}").replace("networks: [yard]", "networks: [yard, street]"))
         wrong = compare(predict(load_project([other]), engine=engine.version), rows).wrong
-        assert "friend → internet: predicted [80], measured closed" in wrong
-        assert f"back → front: predicted [80, {UNPUBLISHED}], measured [80]" in wrong
+        assert "friend → internet: predicted ['80/tcp'], measured closed" in wrong
+        assert f"back → front: predicted ['{UNPUBLISHED}/tcp', '80/tcp'], measured ['80/tcp']" in wrong
 
 
 class TestPrivateEngine:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from batten.reach import Node, Reach, ReachPath
 from tests.engine.comparison import compare, table
-from tests.engine.probes import Measured, Probe
+from tests.engine.probes import Measured
+from tests.engine.questions import Probe
 
 NODES = (Node("a", "service"), Node("b", "service"), Node("lan", "zone"))
 
@@ -13,8 +14,8 @@ def reach(*paths: tuple[str, str, tuple[str, ...]]) -> Reach:
     return Reach(NODES, tuple(ReachPath(source, target, ports, ("network n",), None) for source, target, ports in paths), "28.5")
 
 
-def row(source: str, target: str, port: int, opened: bool, road: str = "name") -> Measured:
-    return Measured(source, Probe(target, road, target, port, port), opened)
+def row(source: str, target: str, port: int, opened: bool, road: str = "name", protocol: str = "tcp") -> Measured:
+    return Measured(source, Probe(target, road, target, port, port, "", protocol), opened)
 
 
 class TestComparison:
@@ -28,19 +29,20 @@ class TestComparison:
 
     def test_more_ports_than_predicted_come_out(self) -> None:
         rows = [row("a", "b", 80, True), row("a", "b", 4999, True)]
-        assert compare(reach(("a", "b", ("80/tcp",))), rows).wrong == ["a → b: predicted [80], measured [80, 4999]"]
+        assert compare(reach(("a", "b", ("80/tcp",))), rows).wrong == ["a → b: predicted ['80/tcp'], measured ['4999/tcp', '80/tcp']"]
 
     def test_a_pair_that_is_open_without_a_path_comes_out(self) -> None:
-        assert compare(reach(), [row("b", "a", 80, True)]).wrong == ["b → a: predicted closed, measured [80]"]
+        assert compare(reach(), [row("b", "a", 80, True)]).wrong == ["b → a: predicted closed, measured ['80/tcp']"]
 
     def test_a_path_that_is_closed_comes_out(self) -> None:
-        assert compare(reach(("a", "b", ())), [row("a", "b", 80, False)]).wrong == ["a → b: predicted [80], measured closed"]
+        assert compare(reach(("a", "b", ())), [row("a", "b", 80, False)]).wrong == ["a → b: predicted ['80/tcp'], measured closed"]
 
     def test_a_path_about_which_nothing_was_asked_comes_out(self) -> None:
         assert compare(reach(("lan", "b", ("80/tcp",))), []).wrong == ["lan → b: never asked"]
 
     def test_udp_does_not_open_tcp(self) -> None:
         assert compare(reach(("a", "b", ("80/udp",))), [row("a", "b", 80, False)]).wrong == []
+        assert compare(reach(("a", "b", ("80/udp",))), [row("a", "b", 80, False), row("a", "b", 80, True, protocol="udp")]).wrong == []
 
 
 class TestTable:

@@ -21,6 +21,7 @@ from tests.engine.comparison import Comparison, compare, table
 from tests.engine.compose import Stack
 from tests.engine.dockerd import Engine
 from tests.engine.probes import Measured, measure
+from tests.engine.questions import Scene
 
 pytestmark = pytest.mark.engine
 
@@ -62,7 +63,7 @@ def run(engine: Engine, folder: Path) -> Run:
     """Bring the project in ``folder`` up, measure everything, take it down."""
     project = load_project(discover(folder))
     with Stack(engine, [Path(file) for file in project.files], ports=own_ports(project)) as stack:
-        rows = measure(stack)
+        rows = measure(Scene.of(stack))
     reach = predict(project, engine=engine.version)
     return Run(project, tuple(rows), reach, compare(reach, rows))
 
