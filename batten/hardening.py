@@ -11,7 +11,7 @@ from batten.compose.editing import Refusal
 from batten.compose.loader import load
 from batten.compose.rewriting import Rewritten, rewrite
 from batten.design import Design
-from batten.errors import BattenError, InputError
+from batten.errors import BattenError
 from batten.model import Change, Project, Risk
 from batten.plan import plan
 
@@ -53,10 +53,11 @@ def harden(project: Project, design: Design, *, accept: Risk = Risk.CHECK, into:
     home = into or project.directory
     changes: tuple[Change, ...] = accepted
     refusals: tuple[Refusal, ...] = ()
-    outcome = _attempt(project, changes, home)
+    stack = design.target.kind == "stack"
+    outcome = _attempt(project, changes, home, stack)
     if isinstance(outcome, str):
-        changes, refusals = _without_failures(project, accepted, home)
-        outcome = _attempt(project, changes, home)
+        changes, refusals = _without_failures(project, accepted, home, stack)
+        outcome = _attempt(project, changes, home, stack)
     if isinstance(outcome, str):
         raise BattenError(f"the files could not be rewritten: {outcome}", hint="Nothing was written.")
     rewritten, after = outcome
@@ -78,15 +79,17 @@ def _by_risk(changes: Sequence[Change], accept: Risk, design: Design) -> tuple[t
     return tuple(change for change in changes if change.decision in allowed), tuple(change for change in changes if change.decision not in allowed)
 
 
-def _attempt(project: Project, changes: Sequence[Change], home: Path) -> tuple[Rewritten, Project] | str:
+def _attempt(project: Project, changes: Sequence[Change], home: Path, stack: bool) -> tuple[Rewritten, Project] | str:
     """The new texts and what they mean, or why they do not mean what was intended."""
-    rewritten = rewrite(project, changes, home)
+    try:
+        rewritten = rewrite(project, changes, home)
+        after = load(rewritten.request(project, home), rewritten.overlay(home))
+    except BattenError as error:
+        return str(error)
+    if stack and rewritten.needs:
+        return "it would have to replace what another file says, which a stack file cannot"
     refused = {refusal.change.decision for refusal in rewritten.refusals}
     done = [change for change in changes if change.decision not in refused]
-    try:
-        after = load(rewritten.request(project, home), rewritten.overlay(home))
-    except InputError as error:
-        return str(error)
     difference = first_difference(apply(project.tree, done, home), after.tree.plain())
     return (rewritten, after) if difference is None else f"'{difference}' would not be what was intended"
 
@@ -105,7 +108,7 @@ def first_difference(intended: object, found: object, path: str = "") -> str | N
     return None if intended == found else path.rstrip(".") or "the project"
 
 
-def _without_failures(project: Project, changes: Sequence[Change], home: Path) -> tuple[tuple[Change, ...], tuple[Refusal, ...]]:
+def _without_failures(project: Project, changes: Sequence[Change], home: Path, stack: bool) -> tuple[tuple[Change, ...], tuple[Refusal, ...]]:
     """The decisions that can be written together, and refusals for the others: found by halving, so that many decisions cost few attempts."""
     decisions: dict[str, list[Change]] = {}
     for change in changes:
@@ -116,7 +119,7 @@ def _without_failures(project: Project, changes: Sequence[Change], home: Path) -
     while pending:
         names = pending.pop()
         part = [change for name in names for change in decisions[name]]
-        outcome = _attempt(project, [*good, *part], home)
+        outcome = _attempt(project, [*good, *part], home, stack)
         if not isinstance(outcome, str):
             good.extend(part)
         elif len(names) == 1:

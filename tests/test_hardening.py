@@ -13,7 +13,9 @@ from batten.compose.loader import load
 from batten.compose.rewriting import Rewritten, rewrite
 from batten.design import Design
 from batten.design.proposal import propose
+from batten.design.sections.networks import Networks, PlannedNetwork
 from batten.design.sections.published import Publication
+from batten.design.sections.target import Target
 from batten.hardening import first_difference, harden
 from batten.model import Change, Project, Risk
 from batten.plan import plan
@@ -96,6 +98,16 @@ class TestRefusals:
         assert done.refusals[0].reason == "'services.cache.image' would not be what was intended"
         assert done.after.services["cache"].image == "redis:7-alpine"
         assert "networks" in {change.decision for change in done.changes}
+
+    def test_a_stack_cannot_replace_what_another_file_says(self, tmp_path: Path) -> None:
+        text = "services:\n  web: {image: 'example.org/web', networks: [one]}\nnetworks:\n  one:\n  two:\n"
+        project_of(text, tmp_path, more_dot_yaml="services:\n  web: {networks: [two]}\n")
+        project = load_project([tmp_path / "shop" / name for name in ("compose.yaml", "more.yaml")], environ={})
+        wanted = Design(networks=Networks("tiers", {"three": PlannedNetwork(("web",))}))
+        assert harden(project, wanted).rewritten.needs == "Docker Compose 2.24.4 or newer"
+        stack = harden(project, replace(wanted, target=Target("stack")))
+        assert [refusal.reason for refusal in stack.refusals] == ["it would have to replace what another file says, which a stack file cannot"]
+        assert stack.rewritten.files == ()
 
 
 class TestElsewhere:

@@ -22,6 +22,9 @@ MIN_MASKED = 6
 """Shorter values are not looked for in comments: they would be found in ordinary words."""
 
 
+OVERRIDE_NEEDS = "Docker Compose 2.24.4 or newer"
+
+
 class RewrittenFile(NamedTuple):
     """One file of the hardened project."""
 
@@ -47,6 +50,8 @@ class Rewritten:
     compose: tuple[str, ...]
     """Paths of the compose files in ``-f`` order, relative to the folder."""
     refusals: tuple[Refusal, ...] = ()
+    needs: str = ""
+    """The version of Docker Compose that the new texts need, where an older one would read them differently."""
 
     def overlay(self, home: Path) -> dict[str, str]:
         """Texts by absolute path, as if they were written already."""
@@ -76,10 +81,17 @@ def rewrite(project: Project, changes: Sequence[Change], home: Path) -> Rewritte
     while True:
         edits = edit(project, pending)
         if not edits.refusals:
-            return Rewritten(*_files(project, edits.splices, pending, home), tuple(refusals))
+            files, names = _files(project, edits.splices, pending, home)
+            return Rewritten(files, names, tuple(refusals), _needs(project, files))
         refusals += edits.refusals
         refused = {refusal.change.decision for refusal in refusals}
         pending = [change for change in pending if change.decision not in refused]
+
+
+def _needs(project: Project, files: Sequence[RewrittenFile]) -> str:
+    """``!override`` replaces what another file or an extended service says; older versions of Compose merge instead."""
+    new = any(file.text.count(" !override") > project.sources[file.origin].text.count(" !override") for file in files)
+    return OVERRIDE_NEEDS if new else ""
 
 
 def _files(project: Project, splices: dict[str, list[Splice]], changes: Sequence[Change], home: Path) -> tuple[tuple[RewrittenFile, ...], tuple[str, ...]]:
