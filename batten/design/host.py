@@ -136,7 +136,8 @@ def with_swarm(design: HostDesign) -> HostDesign:
     """The design with a swarm in it, and without the settings that a swarm does not take."""
     barred = {row.key for row in _rows() if row.not_with_swarm}
     settings = tuple(setting for setting in design.daemon.settings if setting.key not in barred)
-    return replace(design, swarm=replace(design.swarm, wanted=True), daemon=Daemon(settings))
+    swarm = design.swarm if design.swarm.wanted else replace(design.swarm, wanted=True, reason="said to be part of a swarm")
+    return replace(design, swarm=swarm, daemon=Daemon(settings))
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,6 +123,15 @@ class TestTheFirewall:
         assert "--interface" in result.err
 
 
+class TestTheWayOut:
+    def test_is_read_from_the_default_routes(self) -> None:
+        four = ["eth0 00000000 0102A8C0 0003 0 0 0 00000000 0 0 0", "eth0 0002A8C0 00000000 0001 0 0 0 00FFFFFF 0 0 0", "Iface Destination Gateway"]
+        assert [command._default_v4(line.split()) for line in four] == [True, False, False]
+        zero = "0" * 32
+        six = [f"{zero} 00 {zero} 00 fe80 1 1 0 0 eth0", f"fd00{zero[4:]} 40 {zero} 00 {zero} 1 1 0 0 eth0", f"{zero} 80 {zero} 00 {zero} 1 1 0 0 lo"]
+        assert [command._default_v6(line.split()) for line in six] == [True, False, False]
+
+
 class TestASwarm:
     def test_is_written_with_what_the_options_say(self, another_host: Path) -> None:
         assert call("host", "swarm", "-o", "out", "--advertise", "10.0.0.1", "--data-path", "10.1.0.1").code == 0
@@ -134,6 +143,10 @@ class TestASwarm:
         assert "-s 10.0.0.2 -p tcp --dport 2377" in (another_host / "out/firewall/batten-firewall.sh").read_text()
         assert "live-restore" not in json.loads((another_host / "out/daemon.json").read_text())
         assert host.load((another_host / "out/host.yaml").read_text()).swarm.wanted
+
+    def test_can_be_said_to_be_there(self, another_host: Path) -> None:
+        assert call("host", "daemon", "--swarm", "-o", "out").code == 0
+        assert "live-restore" not in json.loads((another_host / "out/daemon.json").read_text())
 
     def test_is_not_written_where_there_is_none(self, another_host: Path) -> None:
         call("host", "-o", "out")

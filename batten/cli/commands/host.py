@@ -42,6 +42,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     _repeated(firewall, "--allow", "allowed", "a published port of a container that may be reached", metavar="PORT")
     _repeated(firewall, "--allow-host", "allowed", "a port of the host itself; default: 22", metavar="PORT")
     swarm = parser.add_argument_group("the swarm")
+    swarm.add_argument("--swarm", action="store_true", help="this host is part of a swarm; the other options here say so too")
     _repeated(swarm, "--peer", "address", "another node, to which the firewall opens the swarm's own ports")
     swarm.add_argument("--advertise", type=_kind("address"), metavar="ADDRESS", help="where other nodes find this one")
     swarm.add_argument("--data-path", type=_kind("address"), metavar="ADDRESS", help="an address of its own for containers' traffic between nodes")
@@ -109,7 +110,7 @@ def _with_swarm(design: HostDesign, options: argparse.Namespace) -> HostDesign:
     said = _said(peers=options.peer)
     said.update({key: value for key, value in {"advertise": options.advertise, "data_path": options.data_path}.items() if value})
     design = replace(design, swarm=replace(design.swarm, **said))
-    return host.with_swarm(design) if said or design.swarm.wanted or options.part == "swarm" else design
+    return host.with_swarm(design) if said or options.swarm or design.swarm.wanted or options.part == "swarm" else design
 
 
 def _said(**options: list[Any]) -> dict[str, Any]:

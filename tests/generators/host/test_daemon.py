@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from batten.design.host import Daemon, HostDesign, Setting, propose, setting_facts, with_swarm
 from batten.errors import InputError
@@ -294,10 +296,35 @@ class TestTheUnit:
         assert "docker.service" not in done.stderr
 
 
+class TestOnANodeOfASwarm:
+    @pytest.mark.parametrize(("state", "code"), [("active", 1), ("locked", 1), ("inactive", 0)])
+    def test_live_restore_is_not_installed(self, tmp_path: Path, state: str, code: int) -> None:
+        host = Host(tmp_path, propose())
+        docker = tmp_path / "bin/docker"
+        docker.parent.mkdir()
+        docker.write_text(f"#!/bin/sh\necho {state}\n")
+        docker.chmod(0o755)
+        before = host.files()
+        result = run(host.script, "apply", environment={"DESTDIR": str(host.root), "PATH": f"{docker.parent}:{os.environ['PATH']}"})
+        assert result.code == code
+        assert (host.files() == before) is (code == 1)
+        assert ("live-restore" in result.err) is (code == 1)
+
+
 class TestTheScript:
     @pytest.mark.parametrize("wanted", [propose(), design(**TLS), design(**TLS, folder="/etc/it's $(touch pwned)")], ids=["plain", "tls", "hostile"])
     def test_pleases_shellcheck(self, tmp_path: Path, wanted: HostDesign) -> None:
         assert lint([written(host_daemon.files(wanted), tmp_path) / "install-daemon.sh"]) == ""
+
+    @given(
+        st.text(st.characters(exclude_categories=("C", "Z")) | st.sampled_from("'\"`$();&|<>*?~#!{}[] ")).map(lambda text: f"/{text}").filter(str.isprintable)
+    )
+    def test_names_any_folder_as_it_is(self, folder: str) -> None:
+        script = next(file for file in host_daemon.files(design(**TLS, folder=folder)) if file.path == "install-daemon.sh").content.decode()
+        line = next(line for line in script.split("\n") if line.startswith("tls_files()"))
+        done = subprocess.run(("sh", "-c", f"{line}\ntls_files"), capture_output=True, check=True)
+        assert done.stdout.decode() == "".join(f"{folder}/{name}\n" for name in TLS_FILES)
+        assert subprocess.run(("sh", "-n"), input=script.encode(), capture_output=True, check=False).returncode == 0
 
     def test_executes_nothing_of_a_hostile_folder(self, tmp_path: Path) -> None:
         folder = "/etc/it's $(touch pwned) `touch pwned` \";touch pwned;"
