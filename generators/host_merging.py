@@ -78,7 +78,7 @@ def merged(design: HostDesign, existing: Existing) -> Merged:
         if reason := _obstacle(key, existing.entries):
             left[key] = reason
             continue
-        after = _combined(before, setting.value)
+        after = _combined(entries.get(key), setting.value)
         entries[key] = after
         done.append(setting)
         if before not in (None, after) and not isinstance(before, (dict, list)):

@@ -6,6 +6,7 @@ Every text here ends up in a script that root runs or in a certificate, so each 
 from __future__ import annotations
 
 import ipaddress
+import math
 import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
@@ -228,5 +229,14 @@ def settings(section: Value | None) -> list[tuple[str, Any, str]]:
         key = text(entry.get("key"), "key", near=item)
         if "value" not in entry or key in found:
             raise wrong(item, f"the setting '{key}' is there twice." if key in found else f"the setting '{key}' has no value.")
+        _refuse_no_number(entry["value"])
         found[key] = (key, entry["value"].plain(), text(entry.get("reason"), "reason", ""))
     return list(found.values())
+
+
+def _refuse_no_number(value: Value) -> None:
+    """YAML knows infinity and what is no number; JSON, which this becomes, knows neither."""
+    if isinstance(value.data, float) and not math.isfinite(value.data):
+        raise wrong(value, "daemon.json cannot hold this number.")
+    for inner in (*value.elements(), *(item for _, item in value.items())):
+        _refuse_no_number(inner)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import json
+from dataclasses import fields, replace
 
 import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from batten.design import host
 from batten.design.host import Daemon, Firewall, HostDesign, Setting, Swarm, Tls
@@ -71,6 +75,7 @@ class TestTheFile:
             ("swarm: {peers: [node-2]}", "2:17"),
             ("swarm: {data_port: 80}", "2:20"),
             ("daemon: {settings: [{key: icc}]}", "2:21"),
+            ("daemon: {settings: [{key: icc, value: [1, {a: .nan}]}]}", "2:47"),
             ("daemon: {settings: [{value: 1}]}", "2:21"),
             ("daemon: {settings: [{key: icc, value: 1}, {key: icc, value: 2}]}", "2:43"),
             ("stairs: {}", "2:9"),
@@ -86,6 +91,27 @@ class TestTheFile:
     def test_that_is_no_design_is_refused(self, text: str) -> None:
         with pytest.raises((DesignError, InputError)):
             host.load(text)
+
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
+VALUES = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8) | st.sampled_from(["ports", "key", "value"]), inner, max_size=3)
+)
+FIELDS = [(name, field.name) for name in host.PARTS for field in fields(getattr(HostDesign(), name))]
+
+
+class TestAnyValue:
+    @pytest.mark.parametrize(("section", "field"), FIELDS)
+    @settings(max_examples=25)
+    @given(value=VALUES)
+    def test_of_a_field_is_taken_or_refused_in_words(self, section: str, field: str, value: object) -> None:
+        text = yaml.safe_dump({"version": 1, section: {field: value}}, allow_unicode=True)
+        try:
+            design = host.load(text)
+        except (DesignError, InputError):
+            return
+        assert host.load(host.dump(design)) == design
+        json.dumps([setting.value for setting in design.daemon.settings], allow_nan=False)
 
 
 class TestTheProposal:

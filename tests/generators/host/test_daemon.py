@@ -99,6 +99,10 @@ class TestTls:
     def test_listens_where_it_is_told(self) -> None:
         assert new(wanted=design(**TLS, address="fd00::1", port=12376))["hosts"][1] == "tcp://[fd00::1]:12376"
 
+    def test_listens_where_the_design_says_besides(self) -> None:
+        wanted = replace(design(**TLS), daemon=Daemon((Setting("hosts", ["unix:///run/mine.sock"]),)))
+        assert new(wanted=wanted)["hosts"] == ["unix:///run/mine.sock", "tcp://0.0.0.0:2376"]
+
     def test_keeps_the_socket_that_the_user_named(self) -> None:
         assert new({"hosts": ["unix:///run/docker.sock"]}, design(**TLS))["hosts"] == ["unix:///run/docker.sock", "tcp://0.0.0.0:2376"]
 
