@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from batten.design.host import HostDesign, SettingFacts, setting_facts
+from batten.design.host import HostDesign, setting_facts
+from batten.design.host_existing import Existing
 from batten.model import GeneratedFile
-from generators.host_merging import Existing, Merged, merged
+from generators.host_merging import Merged, merged
 from generators.host_rendering import PROGRAM, TEXT, rendered
 
 PRIVATE = 0o600
@@ -56,6 +57,3 @@ def _facts(design: HostDesign, new: Merged, existing: Existing) -> dict[str, Any
 def _shown(value: Any) -> str:
     """A value in one line."""
     return json.dumps(value)
-
-
-__all__ = ["Existing", "SettingFacts", "files"]

@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any
 
 from batten.design.host import HostDesign, Setting
-from batten.errors import InputError
-from batten.model import Span
+from batten.design.host_existing import Existing
 from generators.host_tls import url_host
 
 SOCKET = "fd://"
 """The socket that systemd listens on and passes to the daemon."""
 _DRIVERS_WITH_SIZES = ("json-file", "local")
-
-
-@dataclass(frozen=True, slots=True)
-class Existing:
-    """The ``daemon.json`` that a host has now."""
-
-    entries: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    digest: str = ""
-    """SHA-256 of the file, so that another one is not replaced by mistake; empty where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,34 +28,6 @@ class Merged:
     """Keys that stay as they are although the design names them, with the reason."""
     remarks: tuple[str, ...]
     """What the user's own file says that is dangerous; it stays all the same."""
-
-
-def read_existing(content: bytes, file: str) -> Existing:
-    """The file that is there now; raises InputError with the place for what dockerd would not take either."""
-    try:
-        entries = json.loads(content.decode(), object_pairs_hook=_pairs, parse_constant=_no_constant)
-    except json.JSONDecodeError as error:
-        span = Span(file, error.pos, error.pos, error.lineno, error.colno)
-        raise InputError(f"this is not JSON: {error.msg}.", hint="dockerd would not take it either.", span=span) from None
-    except (ValueError, RecursionError) as error:
-        reason = (
-            "it is nested too deeply" if isinstance(error, RecursionError) else str(error) if not isinstance(error, UnicodeDecodeError) else "it is not UTF-8"
-        )
-        raise InputError(f"this is not a daemon.json: {reason}.", file=file) from None
-    if not isinstance(entries, dict):
-        raise InputError("a daemon.json must be one object.", file=file)
-    return Existing(entries, hashlib.sha256(content).hexdigest())
-
-
-def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a key is there twice")
-    return found
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number")
 
 
 def merged(design: HostDesign, existing: Existing) -> Merged:

@@ -15,9 +15,10 @@ from typing import Any, NamedTuple
 import pytest
 
 from batten.design.host import Daemon, HostDesign, Setting, propose, proposed_settings
+from batten.design.host_existing import read_existing
 from batten.files import write_all
 from generators import host_daemon, host_tls
-from generators.host_merging import merged, read_existing
+from generators.host_merging import merged
 from tests.engine.conftest import go_without
 from tests.engine.hosting import HOST, IMAGE, Machine
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -126,6 +128,22 @@ class TestApplied:
         machine = firewalled.machine
         for url in (f"http://{CLIENT}/", f"http://[{CLIENT_6}]/", "http://127.0.0.1:8443/", "http://127.0.0.1:7000/"):
             assert machine.reaches(machine.host, url)
+
+    def test_leaves_open_connections_open(self, firewalled: Firewalled) -> None:
+        machine = firewalled.machine
+        code = (
+            "import socket, sys\n"
+            "found = [socket.create_connection((sys.argv[1], port), timeout=10) for port in (8443, 7000)]\n"
+            "print('open', flush=True)\nsys.stdin.readline()\n"
+            "for one in found:\n    one.sendall(b'GET / HTTP/1.0\\r\\n\\r\\n')\n    print(one.recv(8).decode())\n"
+        )
+        command = machine.client.inside(sys.executable, "-c", code, HOST)
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as held:
+            assert held.stdout is not None
+            assert held.stdout.readline() == "open\n"
+            assert firewalled.script_says("apply")[0] == 0
+            rest, _ = held.communicate("go on\n", timeout=30)
+        assert rest.split() == ["HTTP/1.0", "HTTP/1.0"] or rest.split() == ["HTTP/1.1", "HTTP/1.1"]
 
     def test_asks_where_a_caller_comes_from(self, firewalled: Firewalled) -> None:
         machine = firewalled.machine

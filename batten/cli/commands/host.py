@@ -16,8 +16,8 @@ from batten.cli import DONE, streams
 
 if TYPE_CHECKING:
     from batten.design.host import HostDesign
+    from batten.design.host_existing import Existing
     from batten.model import GeneratedFile
-    from generators.host_merging import Existing
 
 DAEMON_JSON = "/etc/docker/daemon.json"
 
@@ -187,8 +187,8 @@ def _everything(design: HostDesign, options: argparse.Namespace) -> Iterator[Gen
 
 def _existing(options: argparse.Namespace) -> Existing:
     """The host's own ``daemon.json``; raises BattenError."""
+    from batten.design.host_existing import Existing, read_existing
     from batten.errors import InputError
-    from generators.host_merging import Existing, read_existing
 
     path = options.daemon_json or Path(DAEMON_JSON)
     if options.daemon_json is None and not path.is_file():

@@ -16,9 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batten.design.host import Daemon, HostDesign, Setting, propose, setting_facts, with_swarm
+from batten.design.host_existing import Existing, read_existing
 from batten.errors import InputError
 from generators import host_daemon
-from generators.host_merging import Existing, merged, read_existing
+from generators.host_merging import merged
 from tests.generators.host.helping import Ran, design, lint, run, written
 
 PACKAGED = "ExecStart=/usr/bin/dockerd -H fd:// --containerd=/run/containerd/containerd.sock"
