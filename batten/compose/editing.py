@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from batten.compose import insertion, portedit, variables
+from batten.compose.grouping import base, frozen, group, short
 from batten.compose.insertion import Refused
 from batten.compose.locating import EXTENDS, OWN, Entry, Layer, Map, entry
 from batten.compose.source import Alias, Mapping_, Scalar, Sequence_, resolve
@@ -36,31 +37,13 @@ def edit(project: Project, changes: Sequence[Change]) -> Edits:
     return _Editor(project, changes).run()
 
 
-def _group(change: Change) -> tuple[Any, ...]:
-    """Changes that must be written together: those of a decision to an environment, those to one list or section."""
-    path = change.path
-    if path[0] == "services" and len(path) > 3 and path[2] == "environment":
-        return ("environment", path[1], change.decision)
-    if path[0] == "services" and len(path) == 3 and change.action == Action.APPEND:
-        return ("list", path[1], path[2])
-    if path[0] == "services" and path[2:] == ("networks",):
-        return ("memberships", path[1])
-    if path[0] == "services" and len(path) == 5 and path[2] == "ports" and path[4] == "host_ip":
-        return ("port", path[1], path[3])
-    if path[0] in ("networks", "secrets") and len(path) == 2 and change.action == Action.SET:
-        return ("section", path[0])
-    if path[0] == "networks" and len(path) == 3 and change.action == Action.SET:
-        return ("network", path[1], path[2])
-    return ("unknown", *path)
-
-
 class _Editor:
     def __init__(self, project: Project, changes: Sequence[Change]) -> None:
         self.project = project
         self.map = Map(project)
-        self.ports = portedit.Ports(project)
+        self.ports = portedit.Ports(self.map)
         self.changes = changes
-        self.wanted = {(change.path, change.action, _frozen(change.value)) for change in changes}
+        self.wanted = {(change.path, change.action, frozen(change.value)) for change in changes}
         self.splices: dict[str, list[Splice]] = defaultdict(list)
         self.done: set[tuple[str, int, str]] = set()
         self.refusals: list[Refusal] = []
@@ -70,7 +53,7 @@ class _Editor:
     def run(self) -> Edits:
         groups: dict[tuple[Any, ...], list[Change]] = defaultdict(list)
         for change in self.changes:
-            groups[_group(change)].append(change)
+            groups[group(change)].append(change)
         writers: dict[str, Callable[..., None]] = {
             "environment": self.environment, "list": self.append, "memberships": self.memberships,
             "port": self.port, "section": self.section, "network": self.network,
@@ -109,7 +92,7 @@ class _Editor:
         for other in sorted(others):
             for change in changes:
                 path = ("services", other, *change.path[2:])
-                if (path, change.action, _frozen(change.value)) not in self.wanted:
+                if (path, change.action, frozen(change.value)) not in self.wanted:
                     raise Refused(f"{other} takes it from the same place as {service} and would not take the same change")
 
     # -- environment -----------------------------------------------------------
@@ -138,16 +121,18 @@ class _Editor:
         if not own:
             raise Refused(f"the service {service} is not found in the project's files")
         inherited = [change for change in changes if self.parent_takes(service, layers, change)]
-        items = list({_frozen(change.value): change for change in changes if change not in inherited}.values())
+        items = list({frozen(change.value): change for change in changes if change not in inherited}.values())
         if not items:
             return
-        place = next(((layer, found) for layer in own if (found := entry(layer.source, layer.node, key))), None)
+        layer = base(own, key)
+        found = entry(layer.source, layer.node, key)
+        place = (layer, found) if found is not None else None
         if place is None:
-            self.new_list(service, own[0], key, items)
+            self.new_list(service, layer, key, items)
         elif self.can_append(place[1], service, items):
             sequence = place[1].value
             assert isinstance(sequence, Sequence_)
-            self.put(place[1].source, insertion.append(place[1].source.text, sequence, [_short(change.value) for change in items]), "append")
+            self.put(place[1].source, insertion.append(place[1].source.text, sequence, [short(change.value) for change in items]), "append")
         else:
             self.own_list(place[0], place[1], key, items)
 
@@ -157,7 +142,7 @@ class _Editor:
         if not parents:
             return False
         for other in self.project.services:
-            takes = (("services", other, *change.path[2:]), change.action, _frozen(change.value)) in self.wanted
+            takes = (("services", other, *change.path[2:]), change.action, frozen(change.value)) in self.wanted
             if other != service and takes and any(layer.how == OWN and id(layer.node) in parents for layer in self.map.layers(other)):
                 return True
         return False
@@ -175,7 +160,7 @@ class _Editor:
         if layer.shared:
             others = {name for name in self.project.services if name != service and any(one.node is layer.node for one in self.map.layers(name))}
             self.agree(others, service, items)
-        self.put(layer.source, insertion.key(layer.source.text, layer.node, key, [_short(change.value) for change in items]), f"key {key}")
+        self.put(layer.source, insertion.key(layer.source.text, layer.node, key, [short(change.value) for change in items]), f"key {key}")
 
     def own_list(self, layer: Layer, place: Entry, key: str, items: Sequence[Change]) -> None:
         """The inherited list written out at the service, with the new items: YAML's merge replaces lists whole."""
@@ -183,7 +168,7 @@ class _Editor:
         if not isinstance(current, Sequence_) or not all(isinstance(resolve(item), Scalar) for item in current.items):
             raise Refused(f"its {key} comes from a shared place and cannot be written out")
         written = [insertion.Raw(layer.source.text[resolve(item).start : resolve(item).end]) for item in current.items]
-        values: list[Any] = [*written, *(_short(change.value) for change in items)]
+        values: list[Any] = [*written, *(short(change.value) for change in items)]
         if place.owner is layer.node and isinstance(place.value, Alias):
             self.put(layer.source, Splice(place.value.start, place.value.end, insertion.flow_list(values)))
         elif place.owner is layer.node:
@@ -200,14 +185,15 @@ class _Editor:
         if not own:
             raise Refused(f"the service {service} is not found in the project's files")
         written = [(layer, found) for layer in layers if (found := entry(layer.source, layer.node, "networks"))]
-        override = any(layer is not own[0] for layer, _ in written)
-        place = next((found for layer, found in written if layer is own[0]), None)
-        source = own[0].source
-        if place is None or place.owner is not own[0].node:
-            if own[0].shared:
+        where = own[-1] if not written else written[0][0] if len(written) == 1 and written[0][0] in own else own[0]
+        override = any(layer is not where for layer, _ in written)
+        place = next((found for layer, found in written if layer is where), None)
+        source = where.source
+        if place is None or place.owner is not where.node:
+            if where.shared:
                 raise Refused(f"the service {service} is an alias of another")
             value: Any = wanted if any(wanted.values()) else list(wanted)
-            self.put(source, insertion.key(source.text, own[0].node, "networks", value, tag="!override" if override else ""), "key networks")
+            self.put(source, insertion.key(source.text, where.node, "networks", value, tag="!override" if override else ""), "key networks")
             return
         if override and resolve(place.value).tag != "!override":
             self.put(source, insertion.tag(source.text, place.key, "!override"))
@@ -224,10 +210,10 @@ class _Editor:
         place = self.ports.find(service, index)
         for other, number in place.siblings:
             path = ("services", other, "ports", number, "host_ip")
-            if (path, Action.SET, _frozen(changes[0].value)) not in self.wanted:
+            if (path, Action.SET, frozen(changes[0].value)) not in self.wanted:
                 raise Refused(f"a port of {other} is written in the same place and would not take the same address")
-        for splice in portedit.bound(place, str(changes[0].value)):
-            self.put(place.source, splice, f"port {changes[0].value}")
+        for source, splice in portedit.bound(place, str(changes[0].value)):
+            self.put(source, splice, f"port {changes[0].value}")
 
     # -- top level -------------------------------------------------------------------
 
@@ -243,14 +229,13 @@ class _Editor:
             self.put(source, insertion.new_section(source, name, lines), f"section {name}")
 
     def section_node(self, name: str) -> tuple[SourceText, Mapping_ | None]:
-        """The file whose section of that name takes new entries; the first file where none has one."""
-        for file in reversed(self.project.files):
-            source = self.project.sources[file]
-            for root in source.root.roots:
-                node = root.get(name) if isinstance(root, Mapping_) else None
-                if isinstance(node, Mapping_):
-                    return source, node
-        return self.project.sources[self.project.files[0]], None
+        """The section of that name in the first file, which also has to hold without the others; None where it has none."""
+        source = self.project.sources[self.project.files[0]]
+        for root in source.root.roots:
+            node = root.get(name) if isinstance(root, Mapping_) else None
+            if isinstance(node, Mapping_):
+                return source, node
+        return source, None
 
     def network(self, name: str, key: str, changes: list[Change]) -> None:
         value = changes[0].value
@@ -274,7 +259,7 @@ class _Editor:
     def option(self, place: Entry, key: str, value: Any, namesakes: Sequence[str], name: str) -> None:
         source, node = place.source, resolve(place.value)
         for other in namesakes:
-            if (("networks", other, key), Action.SET, _frozen(value)) not in self.wanted:
+            if (("networks", other, key), Action.SET, frozen(value)) not in self.wanted:
                 raise Refused(f"the networks {name} and {other} are written in the same place")
         if place.shared:
             raise Refused(f"the network {name} is merged from another place")
@@ -289,16 +274,3 @@ class _Editor:
         else:
             lines = block({key: value}, place.key.column + 1)
             self.put(source, insertion.below(source.text, place.key, lines))
-
-
-def _short(value: Any) -> Any:
-    """A list item as people write it: a secret by its name where its target is the usual one."""
-    if isinstance(value, dict) and value.get("target") == f"/run/secrets/{value.get('source')}":
-        return value["source"]
-    return value
-
-
-def _frozen(value: Any) -> Any:
-    if isinstance(value, dict):
-        return tuple(sorted((key, _frozen(item)) for key, item in value.items()))
-    return tuple(map(_frozen, value)) if isinstance(value, list) else value

@@ -9,10 +9,10 @@ from functools import cached_property
 
 from batten.compose import insertion
 from batten.compose.insertion import Refused
-from batten.compose.locating import entry
-from batten.compose.source import Mapping_, Node, Scalar
+from batten.compose.locating import Map, entry
+from batten.compose.source import Mapping_, Node, Scalar, Sequence_, resolve
 from batten.compose.splicing import Splice, body, nodes_of, scalar, tail
-from batten.model import Port, Project, SourceText, Span
+from batten.model import Port, SourceText, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +24,15 @@ class PortPlace:
     port: Port
     siblings: tuple[tuple[str, int], ...]
     """Other resolved ports written in the same place, as (service, index): those of a range, those of services that share it."""
+    doubles: tuple[tuple[SourceText, Node], ...] = ()
+    """Other files' texts of the very same port, which would become ports of their own if they kept their address."""
 
 
 class Ports:
     """The places of a project's published ports, worked out once for all changes of a plan."""
 
-    def __init__(self, project: Project) -> None:
-        self.project = project
+    def __init__(self, where: Map) -> None:
+        self.project, self.map = where.project, where
         self._nodes: dict[str, dict[tuple[int, int], Node]] = {}
 
     @cached_property
@@ -53,7 +55,15 @@ class Ports:
         if source is None or node is None:
             raise Refused("the port's own text is not found")
         same = tuple(one for one in self._written[place] if one != (service, index))
-        return PortPlace(source, node, self.project.services[service].ports[index], same)
+        return PortPlace(source, node, self.project.services[service].ports[index], same, tuple(self._doubles(service, node)))
+
+    def _doubles(self, service: str, node: Node) -> Iterator[tuple[SourceText, Node]]:
+        for layer in self.map.layers(service):
+            ports = entry(layer.source, layer.node, "ports")
+            items = resolve(ports.value) if ports is not None else None
+            for item in map(resolve, items.items) if isinstance(items, Sequence_) else ():
+                if item is not node and isinstance(item, Scalar) and isinstance(node, Scalar) and item.value == node.value:
+                    yield layer.source, item
 
     def _node(self, source: SourceText, place: Span) -> Node | None:
         if source.file not in self._nodes:
@@ -62,35 +72,33 @@ class Ports:
         return self._nodes[source.file].get((place.start, place.end))
 
 
-def bound(place: PortPlace, address: str) -> Iterator[Splice]:
-    """Splices that bind the port to ``address``; an empty one is every address."""
+def bound(place: PortPlace, address: str) -> Iterator[tuple[SourceText, Splice]]:
+    """Splices, each with its file, that bind the port to ``address``; an empty one is every address."""
     shown = f"[{address}]" if ":" in address else address
-    if isinstance(place.node, Scalar):
-        text = place.source.text
-        yield Splice(body(text, place.node), tail(text, place.node), _quoted(place.node, _short(place, shown)))
-    elif isinstance(place.node, Mapping_):
-        yield _long(place, place.node, address)
-    else:
-        raise Refused("the port's own text is not found")
+    for source, node in ((place.source, place.node), *place.doubles):
+        if isinstance(node, Scalar):
+            start, end = body(source.text, node), tail(source.text, node)
+            yield source, Splice(start, end, _quoted(node, _short(node.value, place.port, shown)))
+        elif isinstance(node, Mapping_):
+            yield source, _long(source, node, address)
+        else:
+            raise Refused("the port's own text is not found")
 
 
-def _long(place: PortPlace, node: Mapping_, address: str) -> Splice:
-    text = place.source.text
-    found = entry(place.source, node, "host_ip")
+def _long(source: SourceText, node: Mapping_, address: str) -> Splice:
+    found = entry(source, node, "host_ip")
     if found is not None and found.owner is node:
         if not address:
-            return insertion.without(text, node, found.key, found.value)
-        return Splice(body(text, found.value), tail(text, found.value), scalar(address))
-    return insertion.key(text, node, "host_ip", address)
+            return insertion.without(source.text, node, found.key, found.value)
+        return Splice(body(source.text, found.value), tail(source.text, found.value), scalar(address))
+    return insertion.key(source.text, node, "host_ip", address)
 
 
-def _short(place: PortPlace, address: str) -> str:
+def _short(written: str, port: Port, address: str) -> str:
     """The short form with another address; what the user wrote with variables stays so."""
-    assert isinstance(place.node, Scalar)
-    written = place.node.value
     parts = _parts(written)
-    if not place.port.host_ip:
-        return f"{address}:{written}" if place.port.published or len(parts) > 1 else f"{address}::{written}"
+    if not port.host_ip:
+        return f"{address}:{written}" if port.published or len(parts) > 1 else f"{address}::{written}"
     if len(parts) < 3:
         raise Refused("its address comes from a variable")
     rest = ":".join(parts[-2:])

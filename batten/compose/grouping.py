@@ -1,0 +1,49 @@
+"""How changes belong together when they are written, and where among a service's layers something new goes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from batten.compose.locating import Layer, entry
+from batten.model import Action, Change
+
+
+def group(change: Change) -> tuple[Any, ...]:
+    """Changes that must be written together: those of a decision to an environment, those to one list or section."""
+    path = change.path
+    if path[0] == "services" and len(path) > 3 and path[2] == "environment":
+        return ("environment", path[1], change.decision)
+    if path[0] == "services" and len(path) == 3 and change.action == Action.APPEND:
+        return ("list", path[1], path[2])
+    if path[0] == "services" and path[2:] == ("networks",):
+        return ("memberships", path[1])
+    if path[0] == "services" and len(path) == 5 and path[2] == "ports" and path[4] == "host_ip":
+        return ("port", path[1], path[3])
+    if path[0] in ("networks", "secrets") and len(path) == 2 and change.action == Action.SET:
+        return ("section", path[0])
+    if path[0] == "networks" and len(path) == 3 and change.action == Action.SET:
+        return ("network", path[1], path[2])
+    return ("unknown", *path)
+
+
+def base(own: Sequence[Layer], key: str) -> Layer:
+    """The layer of a service that takes new items of a list: the last one that has the list, since new items go to its end.
+
+    Where no layer has it, that of the first file, which also has to hold without the others.
+    """
+    return next((layer for layer in own if entry(layer.source, layer.node, key) is not None), own[-1])
+
+
+def short(value: Any) -> Any:
+    """A list item as people write it: a secret by its name where its target is the usual one."""
+    if isinstance(value, dict) and value.get("target") == f"/run/secrets/{value.get('source')}":
+        return value["source"]
+    return value
+
+
+def frozen(value: Any) -> Any:
+    """A value that can be compared and put into sets, equal for equal ones."""
+    if isinstance(value, dict):
+        return tuple(sorted((key, frozen(item)) for key, item in value.items()))
+    return tuple(map(frozen, value)) if isinstance(value, list) else value
