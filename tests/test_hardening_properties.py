@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import difflib
 import itertools
+import json
+import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -72,7 +75,8 @@ def _holds(project: Project) -> None:
     assert plan(done.after, propose(done.after)) == ()
     _needed_stay_possible(project, done)
     left = review(done.after, keeps=design.suppressions, tiers=plain(design.tiers), connections=design.connections)
-    serious = [one for one in left if one.severity.level >= Severity.HIGH.level and one.suppressed is None]
+    elsewhere = {"lost-in-stack"} if design.target.kind == "compose" else set()
+    serious = [one for one in left if one.severity.level >= Severity.HIGH.level and one.suppressed is None and one.rule not in elsewhere]
     assert not serious or done.refusals or done.declined, [(one.rule, one.service, one.title) for one in serious]
 
 
@@ -90,6 +94,16 @@ def _needed_stay_possible(project: Project, done: Hardening) -> None:
             address = {one.address for one in done.design.published if one.service == name}
             if (zone.value, name) in possible and (zone is Zone.HOST or address & {"", "0.0.0.0", "::"}):
                 assert (zone.value, name) in left, f"{name} is no longer reached from {zone}"
+
+
+def _record_holds(corpus: Path, record: dict[str, Any]) -> bool:
+    paths = [corpus / "projects" / record["slug"] / name for name in record["ref_files"]]
+    env_files = [paths[0].parent / record["ref_env_file"]] if record.get("ref_env_file") else []
+    try:
+        _holds(load_project(paths, env_files=env_files, environ={"HOME": os.path.expanduser("~"), **record.get("ref_env", {})}))
+    except AssertionError:
+        return False
+    return True
 
 
 class TestMadeUpProjects:
@@ -118,6 +132,17 @@ class TestMadeUpProjects:
         done = harden(project, propose(project), into=project.directory / "out" / "deep")
         assert done.after.name == project.name
         assert not any("hunter" in change.why for change in done.changes)
+
+
+class TestTheCorpus:
+    @pytest.mark.skipif(not os.environ.get("BATTEN_CORPUS"), reason="BATTEN_CORPUS names no folder")
+    def test_holds(self) -> None:
+        corpus = Path(os.environ["BATTEN_CORPUS"])
+        manifest = json.loads((corpus / "manifest.json").read_text(encoding="utf-8"))
+        records = [one for one in (manifest if isinstance(manifest, list) else manifest["projects"]) if one["accepted"]]
+        failed = [record["slug"] for record in records if not _record_holds(corpus, record)]
+        assert failed == []
+        assert records
 
 
 class TestRealProjects:
