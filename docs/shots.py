@@ -20,7 +20,7 @@ SIZE = (132, 38)
 PICTURES = {
     "start": (),
     "review": ("2", "down", "down", "down", "down"),
-    "networks": ("4", "down"),
+    "networks": ("5", "down"),
     "export": ("a",),
 }
 """Picture → the keys that lead there."""

@@ -30,7 +30,12 @@ def placed(project: Project, design: Design, tiers: Mapping[str, Placement]) -> 
     moved = {_key(old): (old, new) for old, new in zip(before, after, strict=True)}
     ports = tuple(_follow(one, moved.get(_key(one))) for one in design.published)
     changed = replace(design, tiers=tiers, published=ports)
-    return changed if design.networks.strategy == KEEP else cut(project, changed, design.networks.strategy)
+    return recut(project, changed)
+
+
+def recut(project: Project, design: Design) -> Design:
+    """The design with its networks cut again in the same way; those that are kept stay."""
+    return design if design.networks.strategy == KEEP else cut(project, design, design.networks.strategy)
 
 
 def _key(one: Publication) -> tuple[str, int, str, str]:

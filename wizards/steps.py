@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wizards.connections import Connections
 from wizards.networks import NetworksStep
 from wizards.privileges import Privileges
 from wizards.published import Published
@@ -10,7 +11,7 @@ from wizards.review import Review
 from wizards.secrets import Secrets
 from wizards.tiers import Tiers
 
-STEPS: tuple[Step, ...] = (Review(), Tiers(), NetworksStep(), Secrets(), Published(), Privileges())
+STEPS: tuple[Step, ...] = (Review(), Tiers(), Connections(), NetworksStep(), Secrets(), Published(), Privileges())
 
 
 def step(name: str) -> Step:

@@ -75,7 +75,7 @@ class TestTheFirstScreen:
             text = frame(app)
             assert "… things an intruder could use" in text
             assert "paths … → …" in text
-            await press(app, pilot, *"2345678")
+            await press(app, pilot, *"23456789")
             assert "being worked out" in frame(app)
 
         walk(demo, look)
@@ -118,7 +118,7 @@ class TestExporting:
         original = (demo / "compose.yaml").read_bytes()
 
         async def export(app: BattenApp, pilot: Pilot[Any]) -> None:
-            await press(app, pilot, "8", "i", "i")
+            await press(app, pilot, "9", "i", "i")
             text = frame(app)
             assert "What was there is kept in" in text
             assert "docker compose" in text
@@ -131,7 +131,7 @@ class TestExporting:
 
     def test_after_a_change_in_place_nothing_is_left_to_do(self, demo: Path) -> None:
         async def twice(app: BattenApp, pilot: Pilot[Any]) -> None:
-            await press(app, pilot, "8", "i", "i", "escape")
+            await press(app, pilot, "9", "i", "i", "escape")
             assert "0 decisions" in frame(app)
             await press(app, pilot, "i", "i")
             assert "Everything was in place already" in frame(app)
@@ -142,9 +142,9 @@ class TestExporting:
         async def meanwhile(app: BattenApp, pilot: Pilot[Any]) -> None:
             text = (demo / "compose.yaml").read_text()
             (demo / "compose.yaml").write_text(text.replace("5432:5432", "5433:5432"))
-            await press(app, pilot, "8", "i", "i")
+            await press(app, pilot, "9", "i", "i")
             assert "Nothing was written" in frame(app)
-            await press(app, pilot, "escape", "f5", "6")
+            await press(app, pilot, "escape", "f5", "7")
             assert "db 5433" in frame(app)
 
         walk(demo, meanwhile)
@@ -163,7 +163,7 @@ class TestExporting:
 
     def test_less_or_more_is_taken(self, demo: Path) -> None:
         async def turn(app: BattenApp, pilot: Pilot[Any]) -> None:
-            await press(app, pilot, "8")
+            await press(app, pilot, "9")
             assert "To be looked at" in frame(app) or app.session.accept == Risk.CHECK
             await press(app, pilot, "r")
             assert app.session.accept == Risk.SAFE
@@ -190,14 +190,14 @@ class TestDeciding:
 
     def test_choosing_from_the_list(self, demo: Path) -> None:
         async def choose(app: BattenApp, pilot: Pilot[Any]) -> None:
-            await press(app, pilot, "6", "down", "enter", "down", "enter")
+            await press(app, pilot, "7", "down", "enter", "down", "enter")
             assert [one.address for one in app.session.design.published if one.service == "db"] == [""]
 
         walk(demo, choose)
 
     def test_typing_another_address(self, demo: Path) -> None:
         async def choose(app: BattenApp, pilot: Pilot[Any]) -> None:
-            await press(app, pilot, "6", "down", "enter", "end", "enter")
+            await press(app, pilot, "7", "down", "enter", "end", "enter")
             await type_text(app, pilot, "10.1.2.3")
             assert [one.address for one in app.session.design.published if one.service == "db"] == ["10.1.2.3"]
             await press(app, pilot, "enter", "end", "enter")
@@ -211,7 +211,7 @@ class TestDeciding:
             name, network = next(iter(app.session.design.networks.networks.items()))
             inside = [service for service in app.session.project.services if service in network.services]
             first = list(app.session.project.services).index(inside[0])
-            await press(app, pilot, "4", "down", "down", "enter", *["down"] * first, "space", "enter")
+            await press(app, pilot, "5", "down", "down", "enter", *["down"] * first, "space", "enter")
             assert app.session.design.networks.networks[name].services == tuple(inside[1:])
             assert app.picture.after is not None
             assert app.picture.after.reach.unmet
@@ -233,7 +233,7 @@ class TestDeciding:
     def test_escape_changes_nothing(self, demo: Path) -> None:
         async def escape(app: BattenApp, pilot: Pilot[Any]) -> None:
             before = app.session.design
-            await press(app, pilot, "6", "enter", "down", "escape", "4", "down", "down", "enter", "space", "escape", "8", "x", "escape")
+            await press(app, pilot, "7", "enter", "down", "escape", "5", "down", "down", "enter", "space", "escape", "9", "x", "escape")
             assert app.session.design == before
 
         walk(demo, escape)
@@ -261,7 +261,7 @@ class TestDeciding:
 
     def test_the_same_answers_give_the_same_design_as_the_plain_mode(self, demo: Path, tmp_path: Path) -> None:
         async def turn(app: BattenApp, pilot: Pilot[Any]) -> None:
-            await press(app, pilot, "3", "down", "down", "down", "right", "5", "down", "right", "7", "left", "6", "down", "right")
+            await press(app, pilot, "3", "down", "down", "down", "right", "6", "down", "right", "8", "left", "7", "down", "right")
 
         screens = walk(demo, turn).session.design
         answers = tmp_path / "answers.yaml"
@@ -273,7 +273,7 @@ class TestComingBack:
     def test_the_decisions_of_the_last_sitting_are_offered(self, demo: Path) -> None:
         async def decide(app: BattenApp, pilot: Pilot[Any]) -> None:
             assert "last sitting" not in frame(app)
-            await press(app, pilot, "6", "down", "right")
+            await press(app, pilot, "7", "down", "right")
 
         async def resume(app: BattenApp, pilot: Pilot[Any]) -> None:
             assert "c  go on with the decisions of your last sitting" in frame(app)
@@ -304,7 +304,7 @@ class TestGettingAbout:
             for _ in range(8):
                 await press(app, pilot, "n")
                 seen.append(app.current_mode)
-            assert seen == ["start", "review", "tiers", "networks", "secrets", "published", "privileges", "export", "export"]
+            assert seen == ["start", "review", "tiers", "connections", "networks", "secrets", "published", "privileges", "export", "export"]
             await press(app, pilot, "p")
             assert app.current_mode == "privileges"
 
@@ -315,16 +315,16 @@ class TestGettingAbout:
 
         async def go() -> None:
             async with opened(tmp_path / "compose.yaml") as (app, pilot):
-                await press(app, pilot, "4", "n")
+                await press(app, pilot, "5", "n")
                 assert app.current_mode == "privileges"
-                await press(app, pilot, "5")
+                await press(app, pilot, "6")
                 assert "Nothing to decide here" in frame(app)
 
         asyncio.run(go())
 
     def test_the_view_takes_the_place_of_the_body_in_a_small_terminal(self, demo: Path) -> None:
         async def look(app: BattenApp, pilot: Pilot[Any]) -> None:
-            await press(app, pilot, "5")
+            await press(app, pilot, "6")
             assert "+++ compose.yaml" not in frame(app)
             seen = []
             for _ in range(3):
@@ -340,7 +340,7 @@ class TestGettingAbout:
 
     def test_the_view_stands_beside_the_body_in_a_large_terminal(self, demo: Path) -> None:
         async def look(app: BattenApp, pilot: Pilot[Any]) -> None:
-            await press(app, pilot, "5")
+            await press(app, pilot, "6")
             assert "+++ " in frame(app)
             assert "How shall" in frame(app)
             await pilot.resize_terminal(*NARROW)

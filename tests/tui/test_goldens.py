@@ -17,20 +17,21 @@ SCREENS = {
     "start": (),
     "review": ("2", "down"),
     "tiers": ("3", "down", "down", "down"),
-    "networks": ("4", "down"),
-    "secrets": ("5", "down"),
-    "published": ("6", "down"),
-    "privileges": ("7",),
-    "export": ("8",),
-    "map": ("4", "v"),
+    "connections": ("4",),
+    "networks": ("5", "down"),
+    "secrets": ("6", "down"),
+    "published": ("7", "down"),
+    "privileges": ("8",),
+    "export": ("9",),
+    "map": ("5", "v"),
     "left": ("1", "v"),
-    "explain": ("5", "down", "e"),
+    "explain": ("6", "down", "e"),
     "keys": ("2", "question_mark"),
-    "choosing": ("6", "down", "enter"),
-    "picking": ("4", "down", "down", "enter"),
+    "choosing": ("7", "down", "enter"),
+    "picking": ("5", "down", "down", "enter"),
     "safe": ("1", "a"),
 }
-WIDE_KEYS = {"map": ("4",), "left": ("2", "v", "v")}
+WIDE_KEYS = {"map": ("5",), "left": ("2", "v", "v")}
 """Where the large terminal shows a view by itself."""
 SIZES = {"80x24": NARROW, "160x45": WIDE}
 

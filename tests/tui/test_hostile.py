@@ -33,7 +33,7 @@ services:
 networks:
   front: {}
 """
-KEYS = (*"12345678", *"2ke", "escape", "escape", *"3", "down", "enter", "escape", "e", "escape", "4", "down", "down", "enter", "escape")
+KEYS = (*"123456789", *"2ke", "escape", "escape", *"3", "down", "enter", "escape", "e", "escape", "5", "down", "down", "enter", "escape")
 
 
 @pytest.mark.parametrize("size", [NARROW, WIDE], ids=["small", "large"])
@@ -43,7 +43,7 @@ def test_every_screen_shows_them_harmlessly(tmp_path: Path, size: tuple[int, int
     async def walk() -> list[str]:
         seen = []
         async with opened(tmp_path / "compose.yaml", size) as (app, pilot):
-            for key in (*KEYS, "5", "v", "v", "v", "v", "e", "escape", "question_mark", "escape", "ctrl+p", "escape"):
+            for key in (*KEYS, "6", "v", "v", "v", "v", "e", "escape", "question_mark", "escape", "ctrl+p", "escape"):
                 await press(app, pilot, key)
                 seen.append(frame(app))
             assert app.is_running
@@ -78,7 +78,7 @@ def test_a_hostile_error_is_shown_as_it_is(tmp_path: Path) -> None:
 
     async def fail() -> None:
         async with opened(tmp_path / "compose.yaml") as (app, pilot):
-            await press(app, pilot, "8", "x", "end", "ctrl+u")
+            await press(app, pilot, "9", "x", "end", "ctrl+u")
             name = tmp_path / "[@click=app.quit]x[" / "y"
             name.parent.write_text("in the way")
             for letter in str(name):

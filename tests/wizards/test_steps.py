@@ -64,7 +64,7 @@ class TestEveryStep:
     def test_a_project_without_anything_to_decide_skips_steps(self, tmp_path: Path) -> None:
         session = Session(project := project_of("services: {a: {image: nginx}}", tmp_path), Session.open([tmp_path / "shop/compose.yaml"]).design)
         assert project.services
-        assert [this.name for this in STEPS if not this.applies(session)] == ["secrets", "published"]
+        assert [this.name for this in STEPS if not this.applies(session)] == ["connections", "secrets", "published"]
 
 
 class TestTiers:
@@ -86,6 +86,25 @@ class TestTiers:
     def test_networks_that_are_kept_stay_kept(self, shop: Session) -> None:
         after = answered(answered(shop, "networks.strategy", KEEP), "tiers.db", "app")
         assert after.design.networks.strategy == KEEP
+
+
+class TestConnections:
+    def test_asks_about_what_only_the_order_of_starting_speaks_for(self, shop: Session) -> None:
+        found = question(shop, "connections.worker")
+        assert [choice.value for choice in found.choices] == ["api"] == list(found.default)
+        assert {one.text.partition(":")[0] for one in found.evidence} == {"needs db", "needs cache"}
+
+    def test_what_is_not_needed_is_cut_off(self, shop: Session) -> None:
+        after = answered(shop, "connections.worker", ())
+        assert ("worker", "api") not in {(one.source, one.target) for one in after.design.connections}
+        assert after.outcome().reach_after.unmet == ()
+        assert not any({"worker", "api"} <= set(network.services) and len(network.services) == 2 for network in after.design.networks.networks.values())
+        assert len(after.outcome().reach_after.service_paths) <= len(shop.outcome().reach_after.service_paths)
+
+    def test_it_can_be_taken_back(self, shop: Session) -> None:
+        after = answered(answered(shop, "connections.worker", ()), "connections.worker", ("api",))
+        assert {(one.source, one.target) for one in after.design.connections} == {(one.source, one.target) for one in shop.design.connections}
+        assert after.design.networks == shop.design.networks
 
 
 class TestNetworks:

@@ -41,7 +41,7 @@ class StepBar(Plain):
                 parts.append(Content.styled(f"▶{number} {stop.title}", "bold $primary"))
             else:
                 parts.append(Content.styled(f"{'✓' if stop.name in visited else ' '}{number} {stop.title}", QUIET if stop.name not in visited else ""))
-        self.show_text(Content(" ").join(parts))
+        self.show_text(Content("").join(parts))
 
 
 class StepList(Plain):

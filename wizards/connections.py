@@ -1,0 +1,75 @@
+"""The step that asks about connections for which little or nothing speaks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from batten.design import Design
+from batten.inference.evidence import needed_connections
+from batten.model import Connection, Evidence, EvidenceKind, Project, Zone
+from batten.session import Session
+from wizards.cutting import recut
+from wizards.questions import Answer, Choice, Question, Step
+
+_HINTS: Mapping[EvidenceKind, str] = {
+    EvidenceKind.ASSUMED: "nothing says so, nothing denies it",
+    EvidenceKind.ORDERED: "started after it, which need not mean that they talk",
+}
+
+
+class Connections(Step):
+    """Who needs whom, where the files leave it open."""
+
+    name = "connections"
+    title = "Needs"
+    why = (
+        "Services that need each other must share a network; all others need not. What the files show is kept without asking. Where they show nothing, "
+        "a connection is assumed, so that nothing breaks. Take away what you know is not needed, and the networks are cut closer."
+    )
+
+    def questions(self, session: Session) -> list[Question]:
+        """One for each service with connections to ask about, the one with the most of them first."""
+        asked = _open_connections(session.project)
+        held = {(one.source, one.target) for one in session.design.connections}
+        order = sorted(asked, key=lambda service: (-len(asked[service]), service))
+        return [self._question(service, asked[service], held, session) for service in order]
+
+    def _question(self, service: str, found: tuple[Connection, ...], held: set[tuple[str, str]], session: Session) -> Question:
+        certain = [one for one in session.design.connections if one.source == service and one.target not in {open_.target for open_ in found}]
+        return Question(
+            id=f"{self.name}.{service}",
+            subject=service,
+            prompt=f"Which of these does {service} talk to?",
+            why="Besides what the files show it to need. Keep what you are not sure of.",
+            choices=tuple(Choice(one.target, one.target, _HINTS[one.evidence[0].kind]) for one in found),
+            default=tuple(one.target for one in found if (service, one.target) in held),
+            evidence=tuple(_named(one) for one in certain if one.target != Zone.INTERNET),
+            several=True,
+        )
+
+    def answer(self, design: Design, id: str, value: Answer, project: Project) -> Design:
+        """The design with the ticked connections and none of the others that were asked about, its networks cut anew."""
+        service = id.removeprefix(f"{self.name}.")
+        asked = _open_connections(project).get(service, ())
+        wanted = {value} if isinstance(value, str) else set(value)
+        others = tuple(one for one in design.connections if one.source != service or one.target not in {known.target for known in asked})
+        known = {(one.source, one.target): one for one in design.connections}
+        kept = tuple(known.get((one.source, one.target), one) for one in asked if one.target in wanted)
+        if {one.target for one in kept} == {one.target for one in asked if (one.source, one.target) in known}:
+            return design
+        return recut(project, replace(design, connections=others + kept))
+
+
+def _named(connection: Connection) -> Evidence:
+    first = connection.evidence[0]
+    return Evidence(first.kind, first.where, f"needs {connection.target}: {first.text}")
+
+
+def _open_connections(project: Project) -> Mapping[str, tuple[Connection, ...]]:
+    """What there is to ask about: service → its connections that are assumed or merely follow the order of starting."""
+    found: dict[str, list[Connection]] = {}
+    for one in needed_connections(project):
+        if one.target != Zone.INTERNET and one.evidence[0].kind in _HINTS:
+            found.setdefault(one.source, []).append(one)
+    return {service: tuple(connections) for service, connections in found.items()}
