@@ -301,7 +301,7 @@ class TestGettingAbout:
     def test_next_and_back_walk_through_everything(self, demo: Path) -> None:
         async def go(app: BattenApp, pilot: Pilot[Any]) -> None:
             seen = [app.current_mode]
-            for _ in range(8):
+            for _ in range(9):
                 await press(app, pilot, "n")
                 seen.append(app.current_mode)
             assert seen == ["start", "review", "tiers", "connections", "networks", "secrets", "published", "privileges", "export", "export"]
