@@ -67,6 +67,14 @@ def network(given: str) -> str:
         raise ValueError("must be an IP address or a network such as 10.0.0.0/8") from None
 
 
+def caller(given: str) -> str:
+    """Who may come to the remote API: an address or a network, but never everyone."""
+    found = network(given)
+    if found.endswith("/0"):
+        raise ValueError("must not be everyone: whoever gets in there is root")
+    return found
+
+
 def interface(given: str) -> str:
     """A network interface; a ``+`` at the end stands for any ending, as iptables has it."""
     if not _INTERFACE.match(given):
@@ -175,7 +183,7 @@ TLS: Mapping[str, Reader] = {
     "clients": _many(client_name),
     "address": _one(address),
     "port": _number(1, 65535),
-    "sources": _many(network),
+    "sources": _many(caller),
     "key": _one(_choice(*KEYS)),
     "passphrase": _flag,
     "ca_days": _number(1, 7300),

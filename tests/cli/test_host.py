@@ -123,6 +123,14 @@ class TestTheFirewall:
         assert "--interface" in result.err
 
 
+class TestTheRemoteApi:
+    @pytest.mark.parametrize("everyone", ["0.0.0.0/0", "::/0"])
+    def test_is_not_for_everyone(self, everyone: str) -> None:
+        result = call("host", "--source", everyone)
+        assert result.code == 2
+        assert "must not be everyone" in result.err
+
+
 class TestTheWayOut:
     def test_is_read_from_the_default_routes(self) -> None:
         four = ["eth0 00000000 0102A8C0 0003 0 0 0 00000000 0 0 0", "eth0 0002A8C0 00000000 0001 0 0 0 00FFFFFF 0 0 0", "Iface Destination Gateway"]

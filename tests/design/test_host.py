@@ -61,6 +61,8 @@ class TestTheFile:
             ("tls: {folder: relative}", "2:15"),
             ('tls: {folder: "/a\\nb"}', "2:15"),
             ("tls: {address: localhost}", "2:16"),
+            ("tls: {sources: [10.0.0.0/8, 0.0.0.0/0]}", "2:29"),
+            ("tls: {sources: ['::/0']}", "2:17"),
             ("tls: {wanted: perhaps}", "2:15"),
             ("tls: {colour: red}", "2:15"),
             ("firewall: {interfaces: ['eth0; reboot']}", "2:25"),

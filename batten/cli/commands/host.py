@@ -31,7 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     tls = parser.add_argument_group("the API over TLS")
     _repeated(tls, "--name", "host_name", "a name or an address under which clients call this host")
     _repeated(tls, "--client", "client_name", "a client that gets a certificate; default: admin")
-    _repeated(tls, "--source", "network", "who may come to the port, for the firewall")
+    _repeated(tls, "--source", "caller", "who may come to the port, for the firewall")
     tls.add_argument("--listen", type=_kind("address"), metavar="ADDRESS", help="where the daemon listens; default: every address")
     tls.add_argument("--key", choices=["ec", "rsa", "ed25519"], help="kind of keys; default: ec")
     tls.add_argument("--no-passphrase", action="store_true", help="keep the CA's key without a passphrase")
@@ -196,7 +196,8 @@ def _existing(options: argparse.Namespace) -> Existing:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}.", file=str(path)) from None
+        hint = "Run this as root, or name a copy with --daemon-json."
+        raise InputError(f"this file cannot be read: {error.strerror}.", hint=hint, file=str(path)) from None
     streams.say(f"Merging {path} into the new daemon.json.")
     return read_existing(content, str(path))
 
