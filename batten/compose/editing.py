@@ -53,7 +53,8 @@ class _Editor:
     def run(self) -> Edits:
         groups: dict[tuple[Any, ...], list[Change]] = defaultdict(list)
         for change in self.changes:
-            groups[group(change)].append(change)
+            kind = group(change)
+            groups[("section", "networks") if kind[0] == "network" and self.network_place(kind[1]) is None else kind].append(change)
         writers: dict[str, Callable[..., None]] = {
             "environment": self.environment, "list": self.append, "memberships": self.memberships,
             "port": self.port, "section": self.section, "network": self.network,
@@ -219,10 +220,13 @@ class _Editor:
 
     def section(self, name: str, changes: list[Change]) -> None:
         source, node = self.section_node(name)
-        once = {change.path: change for change in changes}.values()
-        lines = [(str(change.path[1]), change.value or None, change.comment) for change in once]
-        if name == "secrets":
-            lines = [(key, value, "") for key, value, _ in lines]
+        values: dict[str, dict[str, Any]] = {}
+        notes: dict[str, str] = {}
+        for change in changes:
+            key, *option = map(str, change.path[1:])
+            values.setdefault(key, {}).update({option[0]: change.value} if option else change.value)
+            notes[key] = notes.get(key) or (change.comment if name == "networks" else "")
+        lines = [(key, value or None, notes[key]) for key, value in values.items()]
         if node is not None:
             self.put(source, insertion.entries(source.text, node, lines), f"section {name}")
         else:
@@ -238,19 +242,23 @@ class _Editor:
         return source, None
 
     def network(self, name: str, key: str, changes: list[Change]) -> None:
-        value = changes[0].value
-        for file in reversed(self.project.files):
+        found = self.network_place(name)
+        if found is None:
+            raise Refused(f"the network {name} is not found in the project's files")
+        section, place = found
+        self.option(place, key, changes[0].value, self.namesakes(section, place), name)
+
+    def network_place(self, name: str) -> tuple[Mapping_, Entry] | None:
+        """Where a network is written, with the section around it: in the last file that does, or in one that is included."""
+        brought = self.project.origin(("networks", name)).primary.file
+        for file in (*reversed(self.project.files), *({brought} & self.project.sources.keys())):
             source = self.project.sources[file]
-            for root in source.root.roots:
+            for root in source.root.roots if source.root is not None else ():
                 section = root.get("networks") if isinstance(root, Mapping_) else None
                 place = entry(source, section, name) if isinstance(section, Mapping_) else None
                 if place is not None and isinstance(section, Mapping_):
-                    self.option(place, key, value, self.namesakes(section, place), name)
-                    return
-        source, node = self.section_node("networks")
-        lines = [(name, {key: value}, "")]
-        splice = insertion.entries(source.text, node, lines) if node is not None else insertion.new_section(source, "networks", lines)
-        self.put(source, splice, f"section networks {name}")
+                    return section, place
+        return None
 
     def namesakes(self, section: Mapping_, place: Entry) -> list[str]:
         """Networks that are written in the same place, by aliases."""

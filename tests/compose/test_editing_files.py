@@ -57,6 +57,19 @@ class TestPorts:
 
 
 class TestNetworks:
+    def test_an_included_one_changes_where_it_is(self, tmp_path: Path) -> None:
+        other = "services:\n  web:\n    image: web\n    networks: [far]\nnetworks:\n  far: {} # theirs\n"
+        project = project_of("include: [other.yaml]\n" + DATABASE + "    networks: [far]\n", tmp_path, other_dot_yaml=other)
+        assert difference(project, written(project, placed(project, {}, ["far"])), "other.yaml") == [
+            "-  far: {} # theirs",
+            "+  far: {internal: true} # theirs",
+        ]
+
+    def test_a_new_one_and_the_unwritten_default_share_a_section(self, tmp_path: Path) -> None:
+        project = project_of(DATABASE + "  web:\n    image: web\n", tmp_path)
+        done = written(project, placed(project, {"db": ["one", "default"]}, ["default"]))
+        assert difference(project, done)[-5:] == ["+", "+networks:", "+  one:", "+  default:", "+    internal: true"]
+
     def test_change_where_they_are_written(self, tmp_path: Path) -> None:
         base = DATABASE + "    networks: [one]\nnetworks:\n  one:\n"
         project = _two(base, "services:\n  db:\n    restart: always\n", tmp_path)
