@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,7 @@ _STYLES = {
     Severity.INFO: ("dim",),
 }
 _RELATED_SHOWN = 3
+_SENTENCES = re.compile(r"(?<=\.) (?=[A-Z`])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,15 @@ def _error_data(error: BattenError) -> dict[str, Any]:
     return {"file": error.file or None, "line": span.line if span else None, "column": span.column if span else None, "message": message}
 
 
+def grouped(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings that are more than good to know, those of one rule and severity together, in the order of the first of each."""
+    groups: dict[tuple[Severity, str], list[Finding]] = {}
+    for finding in findings:
+        if finding.severity is not Severity.INFO:
+            groups.setdefault((finding.severity, finding.rule), []).append(finding)
+    return [finding for group in groups.values() for finding in group]
+
+
 def as_text(reviews: Sequence[Reviewed], *, colour: bool = False, width: int = 80) -> str:
     """The review for people: every finding with its source, why it matters and what can be done, and a summary at the end."""
     paint = Paint(colour)
@@ -121,15 +132,15 @@ class _Text:
     def __init__(self, review: Reviewed, paint: Paint, width: int) -> None:
         self.project, self.findings, self.exposure = review.project, review.findings, review.exposure
         self.paint, self.width = paint, width
+        self.said: set[tuple[str, str]] = set()
         self.excerpts = excerpts_of(self.project) if self.findings else Excerpts(self.project, ())
 
     def blocks(self) -> Iterator[list[str]]:
         standing = [finding for finding in self.findings if finding.suppressed is None]
         kept = [finding for finding in self.findings if finding.suppressed is not None]
         notes = [finding for finding in standing if finding.severity is Severity.INFO]
-        for finding in standing:
-            if finding.severity is not Severity.INFO:
-                yield list(self.finding(finding))
+        for finding in grouped(standing):
+            yield list(self.finding(finding))
         if notes:
             heading = f"For information ({len(notes)}; `batten rules NAME` explains)"
             yield [self.paint(heading, *_STYLES[Severity.INFO]), *(line for finding in notes for line in self.note(finding))]
@@ -144,10 +155,19 @@ class _Text:
         excerpt = self.excerpts.cut(finding.location) if isinstance(finding.location, Span) else None
         if excerpt:
             yield from self.source(excerpt, finding)
-        yield from folded(finding.message, self.width, "  ")
+        message = self.news(finding)
+        if message:
+            yield from folded(message, self.width, "  ")
         yield from self.related(finding)
         if finding.fix:
             yield from (self.paint(line, "green") for line in folded(f"Fix ({finding.fix.risk}): {finding.fix.title}.", self.width, "  "))
+
+    def news(self, finding: Finding) -> str:
+        """The sentences of the message that were not said of another finding of the rule already."""
+        sentences = [(finding.rule, sentence) for sentence in _SENTENCES.split(finding.message)]
+        new = [sentence for key, sentence in sentences if (key, sentence) not in self.said]
+        self.said.update(sentences)
+        return " ".join(new)
 
     def subject(self, finding: Finding) -> str:
         if finding.service is None:

@@ -92,6 +92,24 @@ class TestAFinding:
         assert output.startswith("HIGH     container/db HostConfig.Privileged  some-rule\n  Title\n  Message.\n\n")
 
 
+class TestFindingsOfOneRule:
+    TEXT = """services:
+  one: {image: "postgres:16", ports: ["5432:5432"], environment: {POSTGRES_PASSWORD: canary-4711}}
+  two: {image: "postgres:16", ports: ["5433:5432"], environment: {POSTGRES_PASSWORD: canary-4711}}
+"""
+
+    def test_stand_together(self, tmp_path: Path) -> None:
+        heads = [part.split("\n")[0].split()[-1] for part in text_of(self.TEXT, tmp_path).split("\n\n") if part.startswith("HIGH")]
+        assert heads == ["exposed-database"] * 2 + ["secret-in-environment"] * 2
+
+    def test_say_the_same_words_once(self, tmp_path: Path) -> None:
+        output = text_of(self.TEXT, tmp_path)
+        assert output.count("`docker inspect` shows it to everyone") == 1
+        assert output.count("Fix (safe): move it") == 2
+        assert output.count("bound to every address") == 2
+        assert output.count("Rules of the host's own firewall") == 1
+
+
 class TestALongLine:
     def test_is_cut_round_the_place(self, tmp_path: Path) -> None:
         names = ", ".join(f'"127.0.0.1:{port}:80"' for port in range(7000, 7030))
