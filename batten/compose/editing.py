@@ -96,6 +96,12 @@ class _Editor:
                 if (path, change.action, frozen(change.value)) not in self.wanted:
                     raise Refused(f"{other} takes it from the same place as {service} and would not take the same change")
 
+    def heirs_agree(self, node: Mapping_, key: str, service: str, changes: Iterable[Change]) -> None:
+        """Refuse where a service that takes over a new key by a merge key takes no change of that key at all."""
+        for heir in sorted(self.map.heirs(node, key)):
+            if not any(change.path[:3] == ("services", heir, key) for change in self.changes):
+                raise Refused(f"{heir} takes over what {service} says by a merge key and would not take the same change")
+
     # -- environment -----------------------------------------------------------
 
     def environment(self, service: str, _decision: str, changes: list[Change]) -> None:
@@ -161,6 +167,7 @@ class _Editor:
         if layer.shared:
             others = {name for name in self.project.services if name != service and any(one.node is layer.node for one in self.map.layers(name))}
             self.agree(others, service, items)
+        self.heirs_agree(layer.node, key, service, items)
         self.put(layer.source, insertion.key(layer.source.text, layer.node, key, [short(change.value) for change in items]), f"key {key}")
 
     def own_list(self, layer: Layer, place: Entry, key: str, items: Sequence[Change]) -> None:
@@ -193,6 +200,9 @@ class _Editor:
         if place is None or place.owner is not where.node:
             if where.shared:
                 raise Refused(f"the service {service} is an alias of another")
+            for heir in sorted(self.map.heirs(where.node, "networks")):
+                if not any(change.path == ("services", heir, "networks") for change in self.changes):
+                    raise Refused(f"{heir} takes over what {service} says by a merge key and would be on the same networks")
             value: Any = wanted if any(wanted.values()) else list(wanted)
             self.put(source, insertion.key(source.text, where.node, "networks", value, tag="!override" if override else ""), "key networks")
             return

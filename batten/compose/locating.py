@@ -120,9 +120,33 @@ class Map:
                     found.setdefault(place, set()).add(service)
         return found
 
+    def heirs(self, node: Mapping_, key: str) -> set[str]:
+        """The services that take over, by a merge key, what ``node`` says under ``key`` and that do not say it themselves."""
+        return {service for service, heir in self._heirs.get(id(node), ()) if heir.get(key) is None}
+
+    @cached_property
+    def _heirs(self) -> dict[int, list[tuple[str, Mapping_]]]:
+        """For each mapping that is merged into services: the services, each with its own mapping."""
+        found: dict[int, list[tuple[str, Mapping_]]] = {}
+        for service in self.project.services:
+            for layer in self.layers(service):
+                for part in _merged(layer.node):
+                    found.setdefault(id(part), []).append((service, layer.node))
+        return found
+
     def sharing(self, place: tuple[str, int], service: str) -> set[str]:
         """The other services that share a place."""
         return self.users.get(place, set()) - {service}
+
+
+def _merged(node: Mapping_) -> Iterator[Mapping_]:
+    """The mappings that a mapping takes over by its merge keys, and those that they take over."""
+    value = node.get("<<")
+    target = resolve(value) if value is not None else None
+    for part in [resolve(item) for item in target.items] if isinstance(target, Sequence_) else [target]:
+        if isinstance(part, Mapping_):
+            yield part
+            yield from _merged(part)
 
 
 def _entries(source: SourceText, node: Mapping_) -> Iterator[tuple[str, int]]:

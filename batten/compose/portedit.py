@@ -97,7 +97,7 @@ def _long(source: SourceText, node: Mapping_, address: str) -> Splice:
 def _short(written: str, port: Port, address: str) -> str:
     """The short form with another address; what the user wrote with variables stays so."""
     parts = _parts(written)
-    if not port.host_ip:
+    if not port.host_ip and len(parts) < 3:
         return f"{address}:{written}" if port.published or len(parts) > 1 else f"{address}::{written}"
     if len(parts) < 3:
         raise Refused("its address comes from a variable")

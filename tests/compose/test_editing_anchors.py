@@ -225,6 +225,11 @@ class TestAnchors:
             "+      - NET_RAW",
         ]
 
+    def test_a_new_key_does_not_flow_into_services_that_do_not_want_it(self, tmp_path: Path) -> None:
+        project = project_of("services:\n  a: &a\n    image: a\n  b:\n    <<: *a\n    restart: always\n", tmp_path)
+        assert set(refusals(project, dropped("a"))) == {"b takes over what a says by a merge key and would not take the same change"}
+        assert lines_changed(project, dropped("a", "b")) == ["+    cap_drop:", "+      - NET_RAW", "+    cap_drop:", "+      - NET_RAW"]
+
     def test_a_list_that_is_an_alias_is_written_out(self, tmp_path: Path) -> None:
         project = project_of(
             block("""

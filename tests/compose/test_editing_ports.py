@@ -195,6 +195,10 @@ class TestShortForm:
             '+      - "81:80"',
         ]
 
+    def test_an_address_that_is_an_empty_variable_is_replaced(self, tmp_path: Path) -> None:
+        project = project_of('services:\n  web:\n    image: nginx\n    ports: ["${BIND:-}:80:80"]\n', tmp_path)
+        assert lines_changed(project, bound("web", "127.0.0.1")) == ['-    ports: ["${BIND:-}:80:80"]', '+    ports: ["127.0.0.1:80:80"]']
+
     def test_one_port_of_a_range_is_refused(self, tmp_path: Path) -> None:
         project = project_of(
             block("""
