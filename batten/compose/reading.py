@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from batten.compose.dotenv import parse_env
@@ -17,24 +16,22 @@ _PARTS = 2_000
 """Included files in one reading; more is taken for an attack."""
 
 
-@dataclass
 class Reading:
     """The state of one reading."""
 
-    request: Request
-    overlay: Mapping[str, str]
-    caller: Mapping[str, Definition]
-    sources: dict[str, SourceText] = field(default_factory=dict)
-    missing: set[str] = field(default_factory=set)
-    outside: dict[str, None] = field(default_factory=dict)
-    """Files that were read though they are not in the project's folder, in order."""
-    built: dict[tuple[str, Path, Lookup], list[Value]] = field(default_factory=dict)
-    including: tuple[str, ...] = ()
-    parts: int = 0
-    tagged: bool = False
-    """Whether one of Compose's own tags was seen."""
-    empty: bool = False
-    """Whether a key without a value was seen."""
+    def __init__(self, request: Request, overlay: Mapping[str, str], caller: Mapping[str, Definition]) -> None:
+        self.request, self.overlay, self.caller = request, overlay, caller
+        self.sources: dict[str, SourceText] = {}
+        self.missing: set[str] = set()
+        self.outside: dict[str, None] = {}
+        """Files that were read though they are not in the project's folder, in order."""
+        self.built: dict[tuple[str, Path, Lookup], list[Value]] = {}
+        self.including: tuple[str, ...] = ()
+        self.parts = 0
+        self.tagged = False
+        """Whether one of Compose's own tags was seen."""
+        self.empty = False
+        """Whether a key without a value was seen."""
 
     def source(self, path: Path | str, kind: str = "compose", at: Span | None = None) -> SourceText:
         """The text of a file, read once.
