@@ -41,6 +41,7 @@ def files(design: HostDesign) -> tuple[GeneratedFile, ...]:
             rules_4=four,
             rules_6=six,
             mark=_mark(design),
+            published_ports=[f"{allowed.protocol} {_first_and_last(allowed.ports)}" for allowed in firewall.published],
             host_ports=[_first_and_last(allowed.ports) for allowed in firewall.host if allowed.protocol == "tcp"],
         ),
         rendered(

@@ -21,6 +21,7 @@ from generators import host_daemon, host_tls
 from generators.host_merging import merged
 from tests.engine.conftest import go_without
 from tests.engine.hosting import HOST, IMAGE, Machine
+from tests.generators.host.helping import make_expired
 
 pytestmark = pytest.mark.engine
 
@@ -216,21 +217,3 @@ class TestTheRemoteApi:
         files = [str(remote.issued / "client-admin" / name) for name in ("ca.pem", "cert.pem", "key.pem")]
         done = remote.machine.run(remote.machine.client, sys.executable, "-c", code, f"tcp://{HOST}:2376", *files)
         assert done.stdout.strip() == "True", done.stderr
-
-
-def make_expired(folder: Path, ca: Path) -> None:
-    """A client's certificate of our CA whose last day is long over."""
-    (folder / "config").write_text(
-        "[ca]\ndefault_ca=one\n[one]\ndatabase=index\nserial=serial\ndefault_md=default\npolicy=any\nx509_extensions=ext\n"
-        "[any]\ncommonName=supplied\n[ext]\nextendedKeyUsage=clientAuth\n[req]\ndistinguished_name=dn\n[dn]\n"
-    )
-    (folder / "index").touch()
-    (folder / "serial").write_text("01\n")
-    days = ("-startdate", "20200101000000Z", "-enddate", "20200201000000Z")
-    signer = ("-cert", str(ca / "ca.pem"), "-keyfile", str(ca / "ca-key.pem"))
-    for command in (
-        ("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", "key.pem"),
-        ("req", "-new", "-config", "config", "-key", "key.pem", "-subj", "/CN=late", "-out", "request"),
-        ("ca", "-batch", "-notext", "-config", "config", "-outdir", ".", "-in", "request", "-out", "cert.pem", *signer, *days),
-    ):
-        subprocess.run(("openssl", *command), cwd=folder, check=True, capture_output=True)

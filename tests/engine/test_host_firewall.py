@@ -129,6 +129,12 @@ class TestApplied:
         for url in (f"http://{CLIENT}/", f"http://[{CLIENT_6}]/", "http://127.0.0.1:8443/", "http://127.0.0.1:7000/"):
             assert machine.reaches(machine.host, url)
 
+    def test_says_what_it_closes(self, firewalled: Firewalled) -> None:
+        for arguments in (("--dry-run", "apply"), ("apply",)):
+            said = firewalled.script_says(*arguments)[1]
+            assert "  8443/tcp of web\n" in said
+            assert said.count(" of web") == 1
+
     def test_leaves_open_connections_open(self, firewalled: Firewalled) -> None:
         machine = firewalled.machine
         code = (

@@ -174,6 +174,30 @@ class TestSsh:
         assert self.came(space, script, 22, "undo").code == 0
 
 
+@NEEDS_ROOT
+class TestWhatIsClosed:
+    @pytest.mark.parametrize(
+        ("ports", "closed"),
+        [
+            ("0.0.0.0:443->443/tcp, [::]:443->443/tcp", []),
+            ("0.0.0.0:8005->80/tcp", []),
+            ("0.0.0.0:8000-8010->8000-8010/tcp", []),
+            ("0.0.0.0:8009-8011->8009-8011/tcp, [::]:8009-8011->8009-8011/tcp", ["8009-8011/tcp"]),
+            ("0.0.0.0:53->53/udp, 0.0.0.0:53->53/tcp, :::53->53/tcp", ["53/tcp"]),
+            ("127.0.0.1:5432->5432/tcp, [::1]:5432->5432/tcp, 9000/tcp", []),
+            ("192.0.2.1:5432->5432/tcp, 0.0.0.0:8443->443/tcp", ["5432/tcp", "8443/tcp"]),
+            ("", []),
+        ],
+    )
+    def test_is_read_from_what_docker_says(self, space: Space, tmp_path: Path, ports: str, closed: list[str]) -> None:
+        docker = tmp_path / "bin/docker"
+        docker.parent.mkdir()
+        docker.write_text(f"#!/bin/sh\necho 'web {ports}'\n")
+        docker.chmod(0o755)
+        done = space.run("env", f"PATH={docker.parent}:{os.environ['PATH']}", "sh", str(script_of(full(), tmp_path)), "--dry-run", "apply")
+        assert [line.strip().removesuffix(" of web") for line in done.splitlines() if line.endswith(" of web")] == closed
+
+
 class TestTheNftablesBackend:
     def test_is_refused_since_the_rules_would_do_nothing(self, tmp_path: Path) -> None:
         script = script_of(design("firewall"), tmp_path / "out")

@@ -16,7 +16,7 @@ import pytest
 
 from batten.errors import DesignError
 from generators import host_tls
-from tests.generators.host.helping import Ran, design, lint, names_below, run, written
+from tests.generators.host.helping import Ran, design, lint, make_expired, names_below, run, written
 
 pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
 
@@ -157,26 +157,6 @@ def ask(port: int, ca: Path, name: str, certificate: Path | None = None, key: Pa
         return answer
 
 
-def expired(folder: Path, ca: Path) -> tuple[Path, Path]:
-    """A client's certificate of our CA whose last day is long over."""
-    folder.mkdir()
-    config = folder / "config"
-    config.write_text("[ca]\ndefault_ca=one\n[one]\ndatabase=index\nserial=serial\ndefault_md=sha256\npolicy=any\nx509_extensions=ext\n")
-    with config.open("a") as stream:
-        stream.write("[any]\ncommonName=supplied\n[ext]\nextendedKeyUsage=clientAuth\n[req]\ndistinguished_name=dn\n[dn]\n")
-    (folder / "index").touch()
-    days = ("-startdate", "20200101000000Z", "-enddate", "20200201000000Z")
-    signer = ("-cert", ca / "ca.pem", "-keyfile", ca / "ca-key.pem")
-    (folder / "serial").write_text("01\n")
-    for command in (
-        ("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", "key.pem"),
-        ("req", "-new", "-config", "config", "-key", "key.pem", "-subj", "/CN=late", "-out", "request"),
-        ("ca", "-batch", "-config", "config", "-outdir", ".", "-in", "request", "-out", "cert.pem", *signer, *days),
-    ):
-        subprocess.run(("openssl", *map(str, command)), cwd=folder, check=True, capture_output=True)
-    return folder / "cert.pem", folder / "key.pem"
-
-
 class TestAHandshake:
     @pytest.mark.parametrize("name", ["localhost", "docker.example.org", "127.0.0.1"])
     def test_works_by_name_and_by_address(self, tls: Path, name: str) -> None:
@@ -204,9 +184,11 @@ class TestAHandshake:
             ask(Server(quick / "issued/server").port, quick / "issued/server/ca.pem", "localhost", other / "cert.pem", other / "key.pem")
 
     def test_fails_with_an_expired_certificate(self, quick: Path, tmp_path: Path) -> None:
-        certificate, key = expired(tmp_path / "late", tmp_path / "ca")
+        late = tmp_path / "late"
+        late.mkdir()
+        make_expired(late, tmp_path / "ca")
         with pytest.raises(OSError):
-            ask(Server(quick / "issued/server").port, quick / "issued/server/ca.pem", "localhost", certificate, key)
+            ask(Server(quick / "issued/server").port, quick / "issued/server/ca.pem", "localhost", late / "cert.pem", late / "key.pem")
 
 
 class TestRunningItAgain:
