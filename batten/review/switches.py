@@ -46,23 +46,30 @@ def thrown(project: Project, service: Service, kind: str) -> Iterator[Switch]:
                 yield Switch(path, name, str(row["says"]), Severity(row["severity"]), row.get("port"), row.get("data_only", False), text)
 
 
-def _matches(
-    service: Service, row: Mapping[str, Any], variables: Mapping[str, tuple[str, str]], lines: list[Invocation]
-) -> Iterator[tuple[TreePath, str, str]]:
-    named = {upper: row["variables"][upper] for upper in row.get("variables", {}).keys() & variables.keys()}
-    for upper in variables if "ending" in row else ():
-        ending = max((ending for ending in row["ending"] if upper.endswith(ending)), key=len, default="")
-        named |= {upper: row["ending"][ending]} if ending and upper != "DOCKER_TLS_VERIFY" else {}
-    for upper, wanted in named.items():
-        name, value = variables[upper]
-        if value and (value.lower() in wanted or not wanted):
-            yield (*service.path, "environment", name), f"{name} is {value}" if wanted else f"{name} is set", ""
-    for name, value in variables.values() if "texts" in row else ():
-        piece = next((text for text in row["texts"] if text in value.lower()), "")
+Variables = Mapping[str, tuple[str, str]]
+"""Name and value of every variable by its name in upper case."""
+
+
+def _matches(service: Service, row: Mapping[str, Any], variables: Variables, lines: list[Invocation]) -> Iterator[tuple[TreePath, str, str]]:
+    for upper, (name, value) in variables.items():
+        path: TreePath = (*service.path, "environment", name)
+        wanted = _wanted(row, upper) if value else None
+        if wanted is not None and (value.lower() in wanted or not wanted):
+            yield path, f"{name} is {value}" if wanted else f"{name} is set", ""
+        piece = next((text for text in row["texts"] if text in value.lower()), "") if "texts" in row else ""
         if piece:
-            yield (*service.path, "environment", name), f"{piece} in {name}", value
+            yield path, f"{piece} in {name}", value
     for line in lines:
         yield from _spoken(row, line)
+
+
+def _wanted(row: Mapping[str, Any], variable: str) -> list[str] | None:
+    """The values with which ``variable`` switches something off; None where it is no switch of this row."""
+    values: list[str] | None = row["variables"].get(variable) if "variables" in row else None
+    if "ending" not in row or variable == "DOCKER_TLS_VERIFY":
+        return values
+    ending = max((ending for ending in row["ending"] if variable.endswith(ending)), key=len, default="")
+    return row["ending"][ending] if ending else values
 
 
 def _spoken(row: Mapping[str, Any], line: Invocation) -> Iterator[tuple[TreePath, str, str]]:

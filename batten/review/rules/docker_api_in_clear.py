@@ -98,32 +98,32 @@ def _variables(context: Context, service: Service) -> Iterator[Finding]:
 
 
 def _spoken(context: Context, service: Service, line: Invocation) -> Iterator[Finding]:
-    texts = line.texts
-    if any(text in ("--tlsverify", "--tlsverify=true", "--tls", "--tls=true") for text in texts):
+    if not {"--tlsverify", "--tlsverify=true", "--tls", "--tls=true"}.isdisjoint(line.texts):
         return
+    serves = "dockerd" in line.programs or "dind" in service.image
     for index, word in enumerate(line.words):
-        flag, _, value = word.text.partition("=")
-        host = (
-            value
-            if flag in ("-H", "--host") and value
-            else word.text
-            if index and texts[index - 1] in ("-H", "--host")
-            else word.text[2:]
-            if flag == "-Htcp"
-            else ""
-        )
-        target = re.fullmatch(_TCP, host)
-        if target and ("dockerd" in line.programs or "dind" in service.image):
-            local = target[1].startswith("127.") or target[1] in ("localhost", "[::1]")
-            if not local:
-                yield _finding(context, service, word.path, "Its engine listens without TLS", _SERVER, Severity.HIGH)
-        elif target and "docker" in line.programs and target[2] != "2376" and target[1] not in _EVERY:
+        target = re.fullmatch(_TCP, _host(line.texts, index))
+        if target and serves and not _local(target[1]):
+            yield _finding(context, service, word.path, "Its engine listens without TLS", _SERVER, Severity.HIGH)
+        elif target and not serves and "docker" in line.programs and target[2] != "2376" and target[1] not in _EVERY:
             yield from _client(context, service, word.path, target[1])
+
+
+def _host(texts: tuple[str, ...], index: int) -> str:
+    """The address that the word at ``index`` gives to ``-H`` or ``--host``, or an empty text."""
+    flag, _, value = texts[index].partition("=")
+    if flag in ("-H", "--host"):
+        return value
+    return texts[index] if index and texts[index - 1] in ("-H", "--host") else ""
+
+
+def _local(host: str) -> bool:
+    return host.startswith("127.") or host in ("localhost", "[::1]")
 
 
 def _client(context: Context, service: Service, path: TreePath, host: str) -> Iterator[Finding]:
     other = next((each for each in context.project.services.values() if host in (each.name, each.hostname, each.container_name)), None)
-    if host.startswith("127.") or host in ("localhost", "[::1]") or (other is not None and context.role(other) == "socket proxy"):
+    if _local(host) or (other is not None and context.role(other) == "socket proxy"):
         return
     severity = Severity.MEDIUM if other is not None else Severity.HIGH
     yield _finding(context, service, path, "It talks to a Docker API without TLS", _CLIENT, severity)
