@@ -73,6 +73,8 @@ def _replaced(base: Value, over: Value, how: str) -> Value:
 
 def unique(items: list[Value], rule: str) -> list[Value]:
     """``items`` without doubles: the later of two with the same identity takes the place of the earlier."""
+    if len(items) < 2:
+        return items
     identity = _IDENTITIES[rule.removeprefix("unique:")]
     found: dict[str, Value] = {}
     for item in items:
@@ -86,7 +88,8 @@ def _field(item: Value, *names: str) -> str:
 
 
 def _port(item: Value) -> str:
-    return ":".join(_field(item, name) for name in ("host_ip", "published", "target", "protocol"))
+    parts = item.data
+    return ":".join([text_of(parts[name].data) if name in parts else "" for name in ("host_ip", "published", "target", "protocol")])
 
 
 _IDENTITIES: dict[str, Callable[[Value], str]] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from batten.compose.dotenv import parse_env
@@ -68,6 +68,25 @@ class Reading:
             raise InputError(f"this project includes more than {_PARTS} files.", span=at)
 
 
+class Caller(Mapping[str, Definition]):
+    """The caller's environment as definitions, made when one is asked for."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.environ or name == "PWD"
+
+    def __getitem__(self, name: str) -> Definition:
+        return Definition(self.environ[name] if name in self.environ or name != "PWD" else os.getcwd(), None)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({*self.environ, "PWD"})
+
+    def __len__(self) -> int:
+        return len({*self.environ, "PWD"})
+
+
 def _below(path: str, folder: str) -> bool:
     real = os.path.realpath(folder)
     return os.path.realpath(path).startswith(real if real.endswith(os.sep) else real + os.sep)
@@ -75,8 +94,7 @@ def _below(path: str, folder: str) -> bool:
 
 def start(request: Request, overlay: Mapping[str, str] | None = None) -> Reading:
     """A reading of what is asked for, with nothing read yet."""
-    caller = {"PWD": os.getcwd(), **(os.environ if request.environ is None else request.environ)}
-    return Reading(request, overlay or {}, {name: Definition(value, None) for name, value in caller.items()})
+    return Reading(request, overlay or {}, Caller(os.environ if request.environ is None else request.environ))
 
 
 def variables(reading: Reading) -> Lookup:

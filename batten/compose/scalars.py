@@ -8,9 +8,11 @@ from typing import TypeAlias
 
 Plain: TypeAlias = str | int | float | bool | None
 
-_NULLS = {"", "~", "null", "Null", "NULL"}
-_BOOLS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-_FIRST = frozenset("0123456789+-.")
+WORDS: dict[str, bool | None] = {"": None, "~": None, "null": None, "Null": None, "NULL": None}
+WORDS |= {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+"""Words that are no texts, without quotes."""
+FIRST = frozenset("0123456789+-.")
+"""What a number begins with."""
 _INTEGER = re.compile(r"[-+]?(0b[01_]+|0o[0-7_]+|0x[0-9a-fA-F_]+|[0-9][0-9_]*)\Z")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9][0-9_]*(\.[0-9_]*)?)([eE][-+]?[0-9]+)?\Z")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}\Z")
@@ -25,11 +27,9 @@ class Date(str):
 
 def plain(text: str) -> Plain:
     """The typed value of an unquoted scalar: YAML 1.2 with octal ``0777``, without ``yes``/``on`` and base-60 numbers."""
-    if text in _NULLS:
-        return None
-    if text in _BOOLS:
-        return _BOOLS[text]
-    if text[0] not in _FIRST:
+    if text in WORDS:
+        return WORDS[text]
+    if text[0] not in FIRST:
         return text
     if _INTEGER.match(text):
         return _integer(text)

@@ -206,7 +206,11 @@ def parse(file: str, text: str) -> Document:
 
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        return _Builder(file).build(yaml.parse(text, Loader=loader), yaml.ScalarEvent)
+        parser = loader(text)
+        try:
+            return _Builder(file).build(iter(parser.get_event, None), yaml.ScalarEvent)
+        finally:
+            parser.dispose()
     except yaml.MarkedYAMLError as error:
         raise _not_yaml(file, error) from None
     except yaml.reader.ReaderError as error:

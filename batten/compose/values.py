@@ -9,7 +9,7 @@ from batten.compose.keys import NOTHING, ROOT, Spec
 from batten.compose.merging import unique
 from batten.compose.paths import resolve_paths
 from batten.compose.primitives import Form
-from batten.compose.scalars import plain
+from batten.compose.scalars import FIRST, WORDS, Plain, plain
 from batten.compose.source import Alias, Mapping_, Node, Scalar, Sequence_, parse, resolve, span
 from batten.compose.suggestions import nearest
 from batten.compose.tags import TAGS, Tagged, is_reset
@@ -18,7 +18,7 @@ from batten.model import Origin, Value
 
 MERGE_KEY = "<<"
 _TYPED = frozenset({"tag:yaml.org,2002:int", "tag:yaml.org,2002:float", "tag:yaml.org,2002:bool"})
-_PLAIN = frozenset({None, "tag:yaml.org,2002:null", "!override"})
+_PLAIN = frozenset({None, "tag:yaml.org,2002:null", "!override", *_TYPED})
 _EXPANSION = 32 * 1024 * 1024
 """Characters that variables may put into one file."""
 
@@ -60,20 +60,20 @@ class Builder:
         return self._shape(node, spec, via)
 
     def _shape(self, node: Node, spec: Spec, via: tuple[str, ...]) -> Value:
-        place = (self.file, node, via)
         if type(node) is Scalar:
-            value = self._scalar(node, place)
+            value = self._scalar(node, via)
             if value.data is None and spec.key.form not in ("resource", "volume"):
                 self.empty = True
                 return value  # whether it may be empty is checked when it is known what it is laid over
         elif type(node) is Mapping_:
-            value = Value(self._mapping(node, spec, via), place)
+            value = Value(self._mapping(node, spec, via), (self.file, node, via))
         else:
             assert isinstance(node, Sequence_)
             child = spec.child("*")
-            value = Value([self.build(item, child, via) for item in node.items if item.tag != "!reset"], place)
-        if spec.form is not None:
-            value = self._formed(value, spec.form) if self.tagged else spec.form(value)
+            value = Value([self.build(item, child, via) for item in node.items if item.tag != "!reset"], (self.file, node, via))
+        form = spec.form
+        if form is not None:
+            value = self._formed(value, form) if self.tagged else form(value)
             if spec.identity and isinstance(value.data, list):
                 value = value.at(unique(value.data, spec.identity))
         return resolve_paths(value, self.base, spec) if spec.located else value
@@ -90,7 +90,9 @@ class Builder:
         children, rest = spec.children, spec.children.get("*", NOTHING)
         result: dict[str, Value] = {}
         for key, child, how in self._entries(node):
-            name = self._name(key)
+            name = key.value
+            if key.style is None and key.tag is None and (name in WORDS or name[0] in FIRST):
+                self._check_name(key)
             below = children.get(name)
             if below is None:
                 if spec.closed and not name.startswith("x-"):
@@ -124,20 +126,17 @@ class Builder:
             result.append(candidate)
         return result
 
-    def _name(self, key: Scalar) -> str:
-        if key.style is None and key.tag is None and type(plain(key.value)) is not str:
+    def _check_name(self, key: Scalar) -> None:
+        if type(plain(key.value)) is not str:
             raise InputError(f"the key {key.value!r} is not a text.", hint="Put it in quotes.", span=span(self.file, key))
-        return key.value
 
-    def _scalar(self, node: Scalar, place: tuple[str, Node, tuple[str, ...]]) -> Value:
-        text = node.value
-        if node.style is None and node.tag in _PLAIN:
-            typed = plain(text)
-            if type(typed) is not str:
-                return Value(typed, place)
-        if "$" not in text or self.lookup is None:
-            return Value(plain(text) if node.tag in _TYPED else text, place)
-        return self._replaced(node, self.lookup, place[2])
+    def _scalar(self, node: Scalar, via: tuple[str, ...]) -> Value:
+        text: Plain = node.value
+        if node.tag in _PLAIN if node.style is None else node.tag in _TYPED:
+            text = plain(node.value)
+        if type(text) is str and "$" in text and self.lookup is not None:
+            return self._replaced(node, self.lookup, via)
+        return Value(text, (self.file, node, via))
 
     def _replaced(self, node: Scalar, lookup: Lookup, via: tuple[str, ...]) -> Value:
         where = span(self.file, node)
