@@ -64,7 +64,13 @@ def propose(
         return _tighten(own_networks(project), outside, project)
     taken = {key for key, network in project.networks.items() if network.external}
     named = {_free(name, taken): members for name, members in groups.items()}
-    networks = {name: PlannedNetwork(tuple(sorted(members)), why=wording.why(members, tiers, connections)) for name, members in named.items()}
+    asking: dict[str, list[Connection]] = defaultdict(list)
+    for one in connections:
+        asking[one.source].append(one)
+    networks = {
+        name: PlannedNetwork(tuple(sorted(members)), why=wording.why(members, tiers, [one for name in sorted(members) for one in asking[name]]))
+        for name, members in named.items()
+    }
     return close(Networks(LEAST if strategy == LEAST else TIERS, networks), outside, project)
 
 
@@ -161,10 +167,13 @@ def _without_redundant(groups: dict[str, set[str]], pairs: Sequence[Pair]) -> di
     for name, members in groups.items():
         for member in members:
             joined[member].add(name)
+    meeting: dict[str, list[Pair]] = defaultdict(list)
+    for pair in pairs:
+        for name in joined[pair[0]] & joined[pair[1]]:
+            meeting[name].append(pair)
     kept = dict(groups)
     for name in sorted(groups, key=lambda key: len(groups[key])):
-        mine = [pair for pair in pairs if pair[0] in kept[name] and pair[1] in kept[name]]
-        if all((joined[pair[0]] & joined[pair[1]]) - {name} for pair in mine):
+        if all((joined[pair[0]] & joined[pair[1]]) - {name} for pair in meeting[name]):
             for member in kept.pop(name):
                 joined[member].discard(name)
     return kept
