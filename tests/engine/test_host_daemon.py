@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -79,22 +79,31 @@ class TestTheSettings:
         machine.start(entries(propose(), {"hosts": [machine.socket], "iptables": False}))
 
 
-def validator(folder: Path) -> list[str]:
-    """How ``dockerd --validate`` is called here; skips where the engine is too old for it."""
+@pytest.fixture
+def validated(tmp_path: Path) -> Iterator[Callable[[], str]]:
+    """Asks ``dockerd --validate`` about the daemon.json in this test's folder; skips where the engine is too old for it."""
     root = os.environ.get("BATTEN_ENGINE_ROOT", "")
-    prefix = ["chroot", root] if root else []
-    helped = subprocess.run((*prefix, "dockerd", "--help"), capture_output=True, text=True, check=False) if root or shutil.which("dockerd") else None
+    dockerd = [*(["chroot", root] if root else []), "dockerd"]
+    helped = subprocess.run((*dockerd, "--help"), capture_output=True, text=True, check=False) if root or shutil.which("dockerd") else None
     if helped is None or "--validate" not in helped.stdout:
         pytest.skip("dockerd here is older than 23.0 and has no --validate")
+    seen = Path(root) / str(tmp_path).lstrip("/") if root else tmp_path
+
+    def validate() -> str:
+        if root:
+            shutil.copytree(tmp_path, seen)
+        done = subprocess.run((*dockerd, "--validate", "--config-file", str(tmp_path / "daemon.json")), capture_output=True, text=True, check=False)
+        return done.stdout + done.stderr
+
+    yield validate
     if root:
-        shutil.copytree(folder, Path(root) / str(folder).lstrip("/"), dirs_exist_ok=True)
-    return [*prefix, "dockerd", "--validate", "--config-file"]
+        shutil.rmtree(seen, ignore_errors=True)
 
 
 class TestValidation:
     @pytest.mark.parametrize("before", [{}, {"data-root": "/srv"}, {"log-driver": "journald"}, {"iptables": False}, {"hosts": ["unix:///run/x.sock"]}], ids=str)
     @pytest.mark.parametrize("tls", [False, True])
-    def test_finds_nothing_wrong(self, tmp_path: Path, before: dict[str, Any], tls: bool) -> None:
+    def test_finds_nothing_wrong(self, validated: Callable[[], str], tmp_path: Path, before: dict[str, Any], tls: bool) -> None:
         wanted = propose()
         if tls:
             wanted = replace(wanted, tls=replace(wanted.tls, wanted=True, names=("localhost",), passphrase=False, folder=str(tmp_path / "tls/issued/server")))
@@ -102,9 +111,7 @@ class TestValidation:
             subprocess.run(("sh", str(tmp_path / "tls/make-certs.sh"), "--ca", str(tmp_path / "ca"), "all"), check=True, capture_output=True)
         there = read_existing(json.dumps(before).encode(), "daemon.json")
         write_all(host_daemon.files(wanted, there), tmp_path, force=True)
-        done = subprocess.run((*validator(tmp_path), str(tmp_path / "daemon.json")), capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        assert "configuration OK" in done.stdout + done.stderr
+        assert validated().strip() == "configuration OK"
 
 
 class Remote(NamedTuple):

@@ -76,8 +76,12 @@ def running() -> Iterator[Machine]:
         machine.listen(machine.client, 80, "client")
         machine.docker("network", "create", "front")
         publish = ("-p", "8080:80", "-p", "8443:81")
-        machine.docker("run", "-d", "--name", "web", "--network", "front", "--restart", "always", *publish, IMAGE, "/bin/busybox", "sh", "-c", HTTPD)
-        machine.docker("run", "-d", "--name", "near", "--network", "front", "--restart", "always", IMAGE, "/bin/busybox", "sh", "-c", HTTPD)
+        machine.docker(
+            "run", "-d", "--name", "web", "--network", "front", "--restart", "always", "--stop-timeout", "1", *publish, IMAGE, "/bin/busybox", "sh", "-c", HTTPD
+        )
+        machine.docker(
+            "run", "-d", "--name", "near", "--network", "front", "--restart", "always", "--stop-timeout", "1", IMAGE, "/bin/busybox", "sh", "-c", HTTPD
+        )
         yield machine
     finally:
         machine.close()
