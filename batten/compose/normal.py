@@ -31,16 +31,16 @@ def normalise(tree: Value, around: Surroundings) -> Value:
     """
     data = {key: value for key, value in tree.items() if key != "version"}
     data["name"] = Value(around.name, tree.data["name"].origin if "name" in tree.data else None)
-    services = tree.get("services") or Value({}, tree.origin)
+    services = tree.get("services") or tree.at({})
     if isinstance(services.data, dict):
-        data["services"] = Value({key: _service(value, around) for key, value in services.items()}, services.origin)
+        data["services"] = services.at({key: _service(value, around) for key, value in services.items()})
     if _default_is_used(data["services"] if isinstance(services.data, dict) else services):
         networks = tree.get("networks") or Value({}, None)
-        data["networks"] = Value({"default": Value({}, None), **networks.data}, networks.origin)
+        data["networks"] = networks.at({"default": Value({}, None), **networks.data})
     for kind in ("networks", "volumes", "secrets", "configs"):
         if kind in data and isinstance(data[kind].data, dict):
-            data[kind] = Value({key: _resource(kind, key, value, around.name) for key, value in data[kind].items()}, data[kind].origin)
-    return Value(data, tree.origin)
+            data[kind] = data[kind].at({key: _resource(kind, key, value, around.name) for key, value in data[kind].items()})
+    return tree.at(data)
 
 
 def _default_is_used(services: Value) -> bool:
@@ -56,7 +56,7 @@ def _resource(kind: str, key: str, value: Value, project: str) -> Value:
         data["name"] = Value(key if external is not None and external.data is True else f"{project}_{key}", None)
     if kind == "networks":
         data.setdefault("ipam", Value({}, None))
-    return Value(data, value.origin)
+    return value.at(data)
 
 
 def _service(service: Value, around: Surroundings) -> Value:
@@ -68,7 +68,7 @@ def _service(service: Value, around: Surroundings) -> Value:
     if "networks" not in data and "network_mode" not in data and "provider" not in data:
         data["networks"] = Value({"default": Value(None, None)}, None)
     elif "networks" in data and not data["networks"].data and "network_mode" not in data:
-        data["networks"] = Value({"default": Value(None, None)}, data["networks"].origin)
+        data["networks"] = data["networks"].at({"default": Value(None, None)})
     _imply_dependencies(data)
     _resolve_environment(data, around)
     if "label_file" in data:
@@ -76,13 +76,13 @@ def _service(service: Value, around: Surroundings) -> Value:
     if "build" in data and isinstance(data["build"].data, dict):
         data["build"] = _build(data["build"], around)
     if "secrets" in data:
-        data["secrets"] = Value([_grant(item) for item in data["secrets"].elements()], data["secrets"].origin)
+        data["secrets"] = data["secrets"].at([_grant(item) for item in data["secrets"].elements()])
     if "healthcheck" in data and isinstance(data["healthcheck"].data, dict):
         kept = {key: value for key, value in data["healthcheck"].items() if value.data is not False}
-        data["healthcheck"] = Value(kept, data["healthcheck"].origin)
+        data["healthcheck"] = data["healthcheck"].at(kept)
     if "deploy" in data and isinstance(data["deploy"].data, dict):
-        data["deploy"] = Value({"resources": Value({}), "placement": Value({}), **data["deploy"].data}, data["deploy"].origin)
-    return Value({key: value for key, value in data.items() if not _is_nothing(key, value)}, service.origin)
+        data["deploy"] = data["deploy"].at({"resources": Value({}), "placement": Value({}), **data["deploy"].data})
+    return service.at({key: value for key, value in data.items() if not _is_nothing(key, value)})
 
 
 def _is_nothing(key: str, value: Value) -> bool:
@@ -98,7 +98,7 @@ def _grant(item: Value) -> Value:
     source = item.get("source")
     if item.get("target") is not None or source is None:
         return item
-    return Value({**item.data, "target": Value(f"/run/secrets/{source.data}", source.origin)}, item.origin)
+    return item.at({**item.data, "target": Value(f"/run/secrets/{source.data}", source.origin)})
 
 
 def _build(build: Value, around: Surroundings) -> Value:
@@ -113,8 +113,8 @@ def _build(build: Value, around: Surroundings) -> Value:
             found = around.lookup(key) if value.data is None else None
             if value.data is not None or found is not None:
                 args[key] = value if found is None else _looked_up(value, found.value, found.span)
-        data["args"] = Value(args, data["args"].origin)
-    return Value(data, build.origin)
+        data["args"] = data["args"].at(args)
+    return build.at(data)
 
 
 def _looked_up(value: Value, text: str, span: object) -> Value:
@@ -156,7 +156,7 @@ def _resolve_environment(data: dict[str, Value], around: Surroundings) -> None:
         merged.update(_env_file(entry, {**merged, **resolved}, around, "profiles" in data))
     merged.update(resolved)
     if files is not None and files.data:
-        data["x-batten-env-files"] = Value([entry.data["path"] for entry in files.elements()], files.origin)
+        data["x-batten-env-files"] = files.at([entry.data["path"] for entry in files.elements()])
     if merged:
         data["environment"] = Value(merged, data["environment"].origin if "environment" in data else files.origin if files else None)
 
@@ -219,4 +219,4 @@ def without(tree: Value, names: Iterable[str]) -> Value:
     """The tree without some of its services."""
     services = tree.data["services"]
     gone = set(names)
-    return Value({**tree.data, "services": Value({name: value for name, value in services.items() if name not in gone}, services.origin)}, tree.origin)
+    return tree.at({**tree.data, "services": Value({name: value for name, value in services.items() if name not in gone}, services.origin)})

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
 
 from batten.compose.scalars import text_of
 from batten.model import (
@@ -96,61 +96,82 @@ def _count(parts: Parts, key: str) -> int | None:
     return value.data if value is not None and type(value.data) is int else None
 
 
-def _capabilities(names: Iterable[str]) -> tuple[str, ...]:
-    return tuple([name.upper().removeprefix("CAP_") for name in names])
-
-
 def service(name: str, value: Value) -> Service:
-    """The typed service at ``value``."""
+    """The typed service at ``value``: what is written is converted, all else is empty."""
     parts = _parts(value)
-    build, deploy, health = _parts(parts.get("build")), _parts(parts.get("deploy")), _parts(parts.get("healthcheck"))
-    test = _texts(health, "test")
-    disabled = _flag(health, "disable") is True or test[:1] == ("NONE",)
-    replicas = _count(deploy, "replicas")
-    scale = _count(parts, "scale")
-    return Service(
-        name=name,
-        image=_text(parts, "image"),
-        build_context=_text(build, "context"),
-        dockerfile=_text(build, "dockerfile"),
-        command=_texts(parts, "command"),
-        entrypoint=_texts(parts, "entrypoint"),
-        environment=_environment(value, parts.get("environment")),
-        ports=tuple([_port(_parts(item), index) for index, item in enumerate(_items(parts.get("ports")))]),
-        expose=_texts(parts, "expose"),
-        networks=_networks(parts.get("networks")),
-        network_mode=_text(parts, "network_mode"),
-        mounts=tuple([_mount(_parts(item), index) for index, item in enumerate(_items(parts.get("volumes")))]),
-        secrets=tuple([_use(_parts(item), index, "/run/secrets/") for index, item in enumerate(_items(parts.get("secrets")))]),
-        configs=tuple([_use(_parts(item), index, "/") for index, item in enumerate(_items(parts.get("configs")))]),
-        depends_on=tuple(_parts(parts.get("depends_on"))),
-        links=tuple([_link(link) for link in _texts(parts, "links")]),
-        labels=_table(parts, "labels"),
-        deploy_labels=_table(deploy, "labels"),
-        healthcheck=() if disabled else test,
-        extra_hosts=tuple([_host(entry) for entry in _texts(parts, "extra_hosts")]),
-        dns=_texts(parts, "dns"),
-        hostname=_text(parts, "hostname"),
-        container_name=_text(parts, "container_name"),
-        privileged=_flag(parts, "privileged") is True,
-        cap_add=_capabilities(_texts(parts, "cap_add")),
-        cap_drop=_capabilities(_texts(parts, "cap_drop")),
-        security_opt=_texts(parts, "security_opt"),
-        user=_text(parts, "user"),
-        read_only=_flag(parts, "read_only") is True,
-        pid=_text(parts, "pid"),
-        ipc=_text(parts, "ipc"),
-        uts=_text(parts, "uts"),
-        userns_mode=_text(parts, "userns_mode"),
-        cgroup=_text(parts, "cgroup"),
-        devices=tuple([_text(_parts(item), "source") for item in _items(parts.get("devices"))]),
-        tmpfs=_texts(parts, "tmpfs"),
-        sysctls=_table(parts, "sysctls"),
-        profiles=_texts(parts, "profiles"),
-        replicas=replicas if replicas is not None else scale if scale is not None else 1,
-        use_api_socket=_flag(parts, "use_api_socket") is True,
-        env_files=_texts(parts, "x-batten-env-files"),
-    )
+    fields = dict(_NOTHING)
+    for key, item in parts.items():
+        if key in _SIMPLE:
+            fields[key] = _SIMPLE[key](parts, key)
+        elif key in _SPECIAL:
+            fields.update(_SPECIAL[key](item))
+    fields["replicas"] = fields["replicas"] if fields["replicas"] is not None else 1 if (scale := _count(parts, "scale")) is None else scale
+    return Service(name=name, environment=_environment(value, parts.get("environment")), **fields)
+
+
+def _true(parts: Parts, key: str) -> bool:
+    return _flag(parts, key) is True
+
+
+def _build(value: Value) -> dict[str, Any]:
+    parts = _parts(value)
+    return {"build_context": _text(parts, "context"), "dockerfile": _text(parts, "dockerfile")}
+
+
+def _deploy(value: Value) -> dict[str, Any]:
+    parts = _parts(value)
+    return {"deploy_labels": _table(parts, "labels"), "replicas": _count(parts, "replicas")}
+
+
+def _healthcheck(value: Value) -> dict[str, Any]:
+    parts = _parts(value)
+    test = _texts(parts, "test")
+    return {"healthcheck": () if _true(parts, "disable") or test[:1] == ("NONE",) else test}
+
+
+def _hosts(parts: Parts, key: str) -> tuple[tuple[str, str], ...]:
+    return tuple([_host(entry) for entry in _texts(parts, key)])
+
+
+def _capabilities(parts: Parts, key: str) -> tuple[str, ...]:
+    return tuple([name.upper().removeprefix("CAP_") for name in _texts(parts, key)])
+
+
+_SIMPLE: dict[str, Callable[[Parts, str], Any]] = {
+    **dict.fromkeys(("image", "network_mode", "hostname", "container_name", "user", "pid", "ipc", "uts", "userns_mode", "cgroup"), _text),
+    **dict.fromkeys(("command", "entrypoint", "expose", "dns", "security_opt", "tmpfs", "profiles"), _texts),
+    **dict.fromkeys(("labels", "sysctls"), _table),
+    **dict.fromkeys(("privileged", "read_only", "use_api_socket"), _true),
+    **dict.fromkeys(("cap_add", "cap_drop"), _capabilities),
+    "extra_hosts": _hosts,
+}
+"""Keys that are fields of the same name, and how they are converted."""
+
+_SPECIAL: dict[str, Callable[[Value], dict[str, Any]]] = {
+    "build": _build,
+    "deploy": _deploy,
+    "healthcheck": _healthcheck,
+    "ports": lambda value: {"ports": tuple([_port(_parts(item), index) for index, item in enumerate(_items(value))])},
+    "volumes": lambda value: {"mounts": tuple([_mount(_parts(item), index) for index, item in enumerate(_items(value))])},
+    "networks": lambda value: {"networks": _networks(value)},
+    "secrets": lambda value: {"secrets": tuple([_use(_parts(item), index, "/run/secrets/") for index, item in enumerate(_items(value))])},
+    "configs": lambda value: {"configs": tuple([_use(_parts(item), index, "/") for index, item in enumerate(_items(value))])},
+    "depends_on": lambda value: {"depends_on": tuple(_parts(value))},
+    "links": lambda value: {"links": tuple([_link(text_of(item.data)) for item in _items(value)])},
+    "devices": lambda value: {"devices": tuple([_text(_parts(item), "source") for item in _items(value)])},
+    "x-batten-env-files": lambda value: {"env_files": tuple([text_of(item.data) for item in _items(value)])},
+}
+"""Keys whose value becomes other fields."""
+
+_NOTHING: dict[str, Any] = {
+    **{key: () for key, convert in _SIMPLE.items() if convert in (_texts, _capabilities, _hosts)},
+    **{key: "" for key, convert in _SIMPLE.items() if convert is _text},
+    **{key: False for key, convert in _SIMPLE.items() if convert is _true},
+    **dict.fromkeys(("labels", "sysctls", "deploy_labels", "networks"), _NONE),
+    **dict.fromkeys(("ports", "mounts", "secrets", "configs", "depends_on", "links", "healthcheck", "devices", "env_files"), ()),
+    **{"build_context": "", "dockerfile": "", "replicas": None},
+}
+"""The fields of a service of which nothing is written."""
 
 
 def _environment(service: Value, value: Value | None) -> dict[str, Variable]:
