@@ -209,7 +209,9 @@ def _placed(value: Value, fallback: Value) -> Value:
 
 
 def _check_mount(name: str, mount: Value, tree: Value) -> None:
-    kind, source = mount.get("type"), mount.get("source")
+    kind, source, target = mount.get("type"), mount.get("source"), mount.get("target")
+    if target is None or not target.data:
+        raise _fail(mount, "this mount has no target, the path inside the container.")
     if kind is None or kind.data != "volume" or source is None or not source.data:
         return
     if tree.get("volumes", str(source.data)) is None:

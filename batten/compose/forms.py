@@ -188,6 +188,8 @@ def ssh(value: Value) -> Value:
 
 def contexts(value: Value) -> Value:
     """``additional_contexts``: a mapping of names to folders, URLs or images."""
+    for item in value.data.values() if isinstance(value.data, dict) else ():
+        text(item)
     named = basic.pairs(value)
     for item in named.data.values():
         text(item)

@@ -128,7 +128,7 @@ env_file.*.format                  | env_format
 env_file.*.path                    | text      |               | path
 env_file.*.required                | bool_
 environment                        | environment|               |         | supported
-expose                             | loose     | unique:       |         | ignored
+expose                             | loose_whole | unique:       |         | ignored
 extends                            | extends   | replace       |         | forbidden
 extends.file                       | text
 extends.service                    | text
@@ -159,7 +159,7 @@ logging.options                    | loose_options
 mac_address                        | text      |               |         | ignored
 mem_limit                          | size      |               |         | forbidden
 mem_reservation                    | whole_size |               |         | schema_error
-mem_swappiness                     | size      |               |         | schema_error
+mem_swappiness                     | whole_size |               |         | schema_error
 memswap_limit                      | size      |               |         | forbidden
 models                             | members   |               |         | schema_error
 network_mode                       | text      |               |         | ignored
@@ -225,8 +225,8 @@ volumes.*.read_only                | bool_
 volumes.*.source                   | text
 volumes.*.target                   | text
 volumes.*.tmpfs                    | mapping
-volumes.*.tmpfs.mode               | whole
-volumes.*.tmpfs.size               | whole_size
+volumes.*.tmpfs.mode               | plain_mode
+volumes.*.tmpfs.size               | positive_size
 volumes.*.type                     | one:bind volume tmpfs cluster npipe image
 volumes.*.volume                   | mapping
 volumes.*.volume.labels            | labels_once
@@ -252,8 +252,8 @@ models.*.{endpoint_var,model_var}  | text
 deploy.resources.reservations.devices.*.count |
 devices.*.{source,target,permissions} | text
 ports.*.host_ip                    | address
+pre_start.*                        | mapping
 pre_start.*.per_replica            | bool_
-gpus.*.count |
 gpus.*.* |
 """
 """What stands below ``services.NAME``."""

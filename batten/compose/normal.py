@@ -91,7 +91,7 @@ def _is_nothing(key: str, value: Value) -> bool:
         return False
     if (value.data is False and key not in ("attach", "init")) or value.data == "":
         return True
-    return value.data is None or (isinstance(value.data, (dict, list)) and not value.data and key not in ("healthcheck", "logging", "build"))
+    return value.data is None or (isinstance(value.data, (dict, list)) and not value.data and key not in ("healthcheck", "logging", "build", "provider"))
 
 
 def _grant(item: Value) -> Value:

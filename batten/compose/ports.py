@@ -37,8 +37,8 @@ def _long_port(item: Value) -> Value:
 
 
 def address(value: Value) -> Value:
-    """An address of the host; an empty one is every address."""
-    if text(value).data and not _is_address(value.data):
+    """An address of the host."""
+    if not _is_address(text(value).data):
         raise bad(value, "this is not an IP address.")
     return value
 

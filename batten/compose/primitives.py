@@ -117,11 +117,16 @@ def loose(value: Value) -> Value:
     return same(value, [same(item, number_or_text(item)) for item in entries(value)])
 
 
-def loose_distinct(value: Value) -> Value:
-    """A list of texts and numbers no two of which are equal."""
+def loose_whole(value: Value) -> Value:
+    """A list of texts and whole numbers."""
     if any(isinstance(item.data, float) for item in entries(value)):
         raise bad(value, "a number in this list must be whole.")
-    return _distinct(loose(value))
+    return loose(value)
+
+
+def loose_distinct(value: Value) -> Value:
+    """A list of texts and whole numbers no two of which are equal."""
+    return _distinct(loose_whole(value))
 
 
 def pair_mapping(value: Value, missing: Any, separators: str = "=") -> Value:

@@ -113,6 +113,21 @@ def whole_size(value: Value) -> Value:
     return size(value)
 
 
+def positive_size(value: Value) -> Value:
+    """As ``whole_size``, and not negative."""
+    result = whole_size(value)
+    if result.data.startswith("-"):
+        raise bad(value, "this must not be negative.")
+    return result
+
+
+def plain_mode(value: Value) -> Value:
+    """File mode bits that are kept as the number they are."""
+    if isinstance(value.data, str):
+        raise bad(value, "this must be a number, without quotes.")
+    return natural(whole(value))
+
+
 def text_size(value: Value) -> Value:
     """A size that must be written as a text."""
     return size(text(value))
