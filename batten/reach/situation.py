@@ -59,11 +59,17 @@ class Situation:
         """Whether its packets for elsewhere go to the host, be they let through or not; so do its answers."""
         if self.ways_out(box, family):
             return True
+        if self._leaves_by_segment(box, family):
+            return False
         return self.engine.internal_default_route and any(net.medium is Medium.BRIDGE and family in net.families for net in box.nets)
 
     def has_default_route(self, box: Box, family: int) -> bool:
         """Whether it can send anything off its networks at all, through the host or through a segment's own router."""
-        return self.routed_by_host(box, family) or any(net.medium is Medium.SEGMENT and not net.internal and family in net.families for net in box.nets)
+        return self.routed_by_host(box, family) or self._leaves_by_segment(box, family)
+
+    def _leaves_by_segment(self, box: Box, family: int) -> bool:
+        """Whether a segment's own router is there to be its default route."""
+        return any(net.medium is Medium.SEGMENT and not net.internal and family in net.families for net in box.nets)
 
     def forwards(self, box: Box, family: int) -> bool:
         """Whether packets to its published ports are rewritten to its own address, and not merely handed to the user-land proxy."""

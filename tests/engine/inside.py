@@ -15,6 +15,8 @@ import sys
 from collections.abc import Sequence
 
 _AT_ONCE = 200
+_PACKET_INFO = 20
+"""Bytes of an address and an interface's number."""
 
 
 def listen(name: str, ports: Sequence[int]) -> None:
@@ -23,14 +25,17 @@ def listen(name: str, ports: Sequence[int]) -> None:
     print("ready", flush=True)
     while True:
         for ready in select.select(sockets, [], [])[0]:
-            _, client = ready.recvfrom(512)
-            ready.sendto(name.encode(), client)
+            _, where, _, client = ready.recvmsg(512, socket.CMSG_SPACE(_PACKET_INFO))
+            # From the address that was asked, by whichever interface leads back: else a container on two networks answers as somebody else.
+            asked = [(level, kind, data[:16] + bytes(4)) for level, kind, data in where]
+            ready.sendmsg([name.encode()], asked, 0, client)
 
 
 def _bound(port: int) -> socket.socket:
     """A socket for both families."""
     made = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
     made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+    made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO, 1)
     made.bind(("::", port))
     return made
 

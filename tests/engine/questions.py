@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from ipaddress import ip_interface
+from ipaddress import ip_address
 from typing import NamedTuple
 
 from tests.engine.bench import (
@@ -95,11 +95,21 @@ class Scene:
 
     def doors(self) -> list[str]:
         """Every address of the host but the loopback ones; gateways of networks are among them."""
+        addresses = [ip_address(address) for address in self._host_addresses()]
+        return [f"[{one}]" if one.version == 6 else str(one) for one in addresses if one.version == 4 or self.six]
+
+    def bridges(self) -> dict[str, str]:
+        """The host's addresses on bridges, each with the network's name on the engine."""
+        rows = self.engine.docker("network", "ls", "--no-trunc", "--format", "{{.ID}} {{.Name}}").splitlines()
+        links = {f"br-{number[:12]}": name for number, name in (row.split() for row in rows)} | {"docker0": "bridge"}
+        return {address: links[link] for address, link in self._host_addresses().items() if link in links}
+
+    def _host_addresses(self) -> dict[str, str]:
+        """Address → interface."""
         machines = self.engine.bench
         assert machines is not None
         links = json.loads(machines.host.run("ip", "-json", "address", "show"))
-        addresses = [ip_interface(entry["local"]) for link in links for entry in link["addr_info"] if entry["scope"] == "global"]
-        return [f"[{one.ip}]" if one.version == 6 else str(one.ip) for one in addresses if one.version == 4 or self.six]
+        return {entry["local"]: link["ifname"] for link in links for entry in link["addr_info"] if entry["scope"] == "global"}
 
     def ports(self, one: Container) -> list[tuple[int, str]]:
         """What is asked of a container: what it listens on, and what its namespace publishes."""

@@ -34,6 +34,7 @@ from tests.engine.compose import Stack
 from tests.engine.dockerd import Engine
 from tests.engine.probes import Measured, measure
 from tests.engine.questions import Dials, Scene
+from tests.engine.single import Map, Oracle
 
 CHOICE: Final = "BATTEN_ENGINE_SHAPES"
 """The environment variable that names the shapes to measure, with spaces between them; ``all`` is every one."""
@@ -50,6 +51,8 @@ class Run:
     comparison: Comparison
     anywhere: Comparison
     """The same measurement against what is predicted where the engine is not known."""
+    singles: tuple[str, ...]
+    """Single probes that did not end as predicted."""
 
     @property
     def dialled(self) -> list[Measured]:
@@ -113,9 +116,10 @@ def _run(engine: Engine, project: Project, beside: Sequence[Path], needs: Dials)
     others = [load_project([path]) for path in beside]
     with ExitStack() as up:
         stacks = [up.enter_context(Stack(engine, [Path(file) for file in one.files], ports=_dialled_ports(needs))) for one in (project, *others)]
-        rows = measure(Scene.of(*stacks, dials=needs))
+        scene = Scene.of(*stacks, dials=needs)
+        rows, places = measure(scene), Map.of(scene)
     known, unknown = (compare(together([project, *others], version), rows) for version in (engine.version, "any"))
-    return Run(project, tuple(rows), known, unknown)
+    return Run(project, tuple(rows), known, unknown, tuple(Oracle([project, *others], engine.version, places).wrong(rows)))
 
 
 def _dialled_ports(needs: Dials) -> dict[str, set[int]]:

@@ -44,6 +44,10 @@ class TestShape:
     def test_after_everything_is_as_predicted(self, shape: Shape) -> None:
         assert shape.after.comparison.wrong == []
 
+    def test_no_single_address_answers_otherwise_than_predicted(self, shape: Shape) -> None:
+        assert shape.before.singles == ()
+        assert shape.after.singles == ()
+
     def test_every_ordered_pair_was_asked(self, shape: Shape) -> None:
         for run in (shape.before, shape.after):
             asked = {(pair.source, pair.target) for pair in run.comparison.pairs}

@@ -57,6 +57,32 @@ class TestIpv6:
         assert six.asked("in6", six.published("web", LAN_ADDRESS_6), ip6tables=True) == "timeout no-route no-route"
         assert six.asked("in6", six.published("v4web", LAN_ADDRESS_6), ip6tables=True) == "open no-route no-route"
 
+    def test_addresses_of_the_internet_need_no_masquerading(self) -> None:
+        nets = {
+            "own": network(ipv6=True, subnets=["2001:db8:a::/64"]),
+            "routed": network(ipv6=True, subnets=["2001:db8:b::/64"], gateway_mode_ipv6="routed"),
+            "bare": network(ipv6=True, subnets=["2001:db8:c::/64"], enable_ip_masquerade="false"),
+            "inner": network(ipv6=True, subnets=["2001:db8:d::/64"], internal=True),
+        }
+        scene = Scene(project({key: service(networks=[key]) for key in nets}, nets))
+        assert scene.asked("own", OUT_6) == "open"
+        assert scene.asked("routed", OUT_6) == "open"
+        assert scene.asked("bare", OUT_6) == "open open timeout"
+        assert scene.asked("inner", OUT_6) == "open no-route no-route"
+
+    def test_an_internal_network_is_no_way_out_where_there_is_another(self) -> None:
+        nets = {"local": network(ipv6=True, subnets=["fd00:a::/64"]), "inner": network(ipv6=True, subnets=["2001:db8:d::/64"], internal=True)}
+        scene = Scene(project({"both": service(networks=list(nets))}, nets))
+        assert scene.asked("both", OUT_6) == "timeout timeout open"
+
+    def test_a_port_that_is_published_on_one_family_is_not_opened_on_the_other(self) -> None:
+        services = {"six": service(networks=["front"], ports=["[::1]:8091:80"]), "four": service(networks=["front"], ports=["127.0.0.1:8092:80"])}
+        scene = Scene(project(services, {"front": network(ipv6=True)}))
+        assert scene.asked(LAN, scene.at("six", "front", 80)) == "timeout"
+        assert scene.asked(LAN, scene.at("four", "front", 80)) == "open open timeout"
+        assert scene.asked(LAN, scene.at("six", "front", 80, family=6), ip6tables=True) == "open open timeout"
+        assert scene.asked(LAN, scene.at("four", "front", 80, family=6), ip6tables=True) == "timeout"
+
 
 @pytest.fixture(params=[False, True], ids=["plain", "internal"])
 def segment(request: pytest.FixtureRequest) -> Scene:
@@ -84,6 +110,13 @@ class TestMacvlan:
     def test_its_published_ports_are_dead(self, segment: Scene) -> None:
         assert segment.asked(LAN, segment.published("m1")) == "refused"
         assert segment.asked("c", segment.published("m1")) == "refused"
+
+    def test_beside_an_internal_network_the_default_route_is_the_segments(self) -> None:
+        nets = {"lan": network(driver="macvlan"), "inner": network(internal=True)}
+        scene = Scene(project({"both": service(networks=list(nets)), "in": service(networks=["inner"])}, nets))
+        assert scene.asked("both", HostPort(LAN_ADDRESS)) == "timeout"
+        assert scene.asked("in", HostPort(LAN_ADDRESS)) == "open no-route no-route"
+        assert scene.asked("both", HostPort(HostAddress(Spot.GATEWAY, 4, scene.net("inner")))) == "open"
 
     def test_egress_is_the_segments_own_and_gone_with_internal(self) -> None:
         scene = Scene(

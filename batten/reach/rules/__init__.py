@@ -1,7 +1,8 @@
 """The rules, one file a kind of target, and the one question they answer: what does a client see?
 
-They state what was measured on Docker 20.10.24, 26.1.5 and 28.5.2. Not measured, and taken for the nearest that was: ipvlan (as macvlan), IPv6 with
-the gateway modes, without the user-land proxy or by the gateway of an internal network, the swarm's routing mesh, several nodes, SCTP.
+They state what was measured on Docker 20.10.24, 26.1.5 and 28.5.2; IPv6 with gateway modes, with addresses of the internet and by the gateway of an
+internal network on the first and the last only. Not measured, and taken for the nearest that was: ipvlan (as macvlan), IPv6 without the user-land
+proxy, the swarm's routing mesh, several nodes, SCTP.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from batten.reach.landscape import GATEWAY_BRIDGE, Box, Medium, Net
 from batten.reach.probes import Answer, Client, ContainerPort, Place, Source
+from batten.reach.rules.published import family_of
 from batten.reach.rules.starts import start
 from batten.reach.situation import Situation
 
@@ -74,6 +75,7 @@ def _trusted(situation: Situation, client: Client, net: Net) -> bool:
 
 
 def is_published(target: ContainerPort) -> bool:
-    """Whether the container publishes the port on that network; on which host address does not matter."""
+    """Whether the container publishes the port on that network; on which host address does not matter, as long as it is one of the same family."""
     lands = not target.net.internal or target.net.name == GATEWAY_BRIDGE
-    return lands and any((port.port, port.protocol) == (target.port, target.protocol) for port in target.box.published)
+    same = (port for port in target.box.published if (port.port, port.protocol) == (target.port, target.protocol))
+    return lands and any(not port.binding or family_of(port.binding) == target.family for port in same)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from batten.reach.landscape import Medium, Net
+from batten.reach.addresses import has_public_ipv6
+from batten.reach.landscape import Box, Medium, Net
 from batten.reach.probes import Answer, Client, Egress, Place, Source
 from batten.reach.rules.starts import start
 from batten.reach.situation import Situation
@@ -14,9 +15,15 @@ def egress(situation: Situation, source: Source, target: Egress) -> Answer:
     if isinstance(source, Client):
         return Answer.OPEN
     family = target.family
-    if any(family in net.families and _leads_to(situation, net, target) for net in source.nets):
+    # The default route leaves by an internal network only where there is no other.
+    nets = situation.ways_out(source, family) or source.nets
+    if any(family in net.families and _leads_to(situation, net, target) for net in (*nets, *_segments(source))):
         return Answer.OPEN
     return Answer.TIMEOUT if situation.has_default_route(source, family) else Answer.NO_ROUTE
+
+
+def _segments(source: Box) -> list[Net]:
+    return [net for net in source.nets if net.medium is Medium.SEGMENT]
 
 
 def _leads_to(situation: Situation, net: Net, target: Egress) -> bool:
@@ -25,9 +32,11 @@ def _leads_to(situation: Situation, net: Net, target: Egress) -> bool:
         return target.to is Place.SEGMENT or (situation.settings.segment_router and not net.internal)
     if net.medium is not Medium.BRIDGE:
         return False
+    # Who routes to container addresses can answer them: machines of the LAN, and anybody where they are addresses of the internet.
+    answers = target.to is not Place.OUTSIDE or (target.family == 6 and has_public_ipv6(net))
     if net.internal:
-        return situation.engine.internal_default_route and not situation.filtered(target.family) and target.to is not Place.OUTSIDE
-    return _masqueraded(situation, net, target.family) or (target.to is not Place.OUTSIDE and not situation.guarded(net, target.family))
+        return answers and situation.engine.internal_default_route and not situation.filtered(target.family)
+    return _masqueraded(situation, net, target.family) or (answers and not situation.guarded(net, target.family))
 
 
 def _masqueraded(situation: Situation, net: Net, family: int) -> bool:
