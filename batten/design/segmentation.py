@@ -15,7 +15,7 @@ from batten.design.sections.networks import KEEP, LEAST, TIERS, Networks, Planne
 from batten.design.sections.published import Publication
 from batten.model import Connection, Project, Service, Tier
 
-COMFORTABLE = 12
+COMFORTABLE = 16
 """More networks than this are hard to keep in mind, and other projects of the same host need some too."""
 MAX_NETWORKS = 25
 """Docker's default address pools hold about 30 networks; what other projects use is unknown."""

@@ -37,7 +37,7 @@ def _assume(found: Collected, source: str, target: str, text: str) -> None:
 
 def _opaque(found: Collected, name: str, out: bool, into: bool) -> None:
     """An image that nobody described: without a hint where it connects it may need anything, without one who calls it anybody may."""
-    for other in found.scene.project.services:
+    for other in () if out and into else found.scene.project.services:
         data, passive = found.scene.data(other), found.scene.passive(other)
         if not out and (data or not (into or passive)):
             _assume(found, name, other, f"nothing is known of what {name} needs")

@@ -17,12 +17,26 @@ class Collected:
 
     scene: Scene
     pairs: dict[Pair, list[Evidence]] = field(default_factory=dict)
+    targets: dict[str, list[str]] = field(default_factory=dict)
+    """For each source, in the order in which they were found."""
+    sources: dict[str, list[str]] = field(default_factory=dict)
+    """For each target, in the order in which they were found."""
+
+    def copy(self) -> Collected:
+        """The same, to be added to."""
+        pairs = {pair: list(reasons) for pair, reasons in self.pairs.items()}
+        ends = [{name: list(others) for name, others in side.items()} for side in (self.targets, self.sources)]
+        return Collected(self.scene, pairs, *ends)
 
     def add(self, source: str, target: str, kind: EvidenceKind, where: Location | None, text: str) -> None:
         """Note a reason, unless the two cannot talk today or the source never opens connections."""
         if source == target or not self.scene.can_talk(source, target) or not self._initiates(source, target):
             return
-        reasons = self.pairs.setdefault((source, target), [])
+        reasons = self.pairs.get((source, target))
+        if reasons is None:
+            reasons = self.pairs[source, target] = []
+            self.targets.setdefault(source, []).append(target)
+            self.sources.setdefault(target, []).append(source)
         if not any(reason.kind is kind and reason.text == text for reason in reasons):
             reasons.append(Evidence(kind, where, text))
 
@@ -41,11 +55,11 @@ class Collected:
 
     def out_of(self, source: str, weakest: EvidenceKind = EvidenceKind.ORDERED) -> Iterator[str]:
         """The services that ``source`` is known to need."""
-        return (pair[1] for pair, reasons in self.pairs.items() if pair[0] == source and _strong(reasons, weakest))
+        return (target for target in self.targets.get(source, ()) if _strong(self.pairs[source, target], weakest))
 
     def into(self, target: str, weakest: EvidenceKind = EvidenceKind.ORDERED) -> Iterator[str]:
         """The services that are known to need ``target``."""
-        return (pair[0] for pair, reasons in self.pairs.items() if pair[1] == target and _strong(reasons, weakest))
+        return (source for source in self.sources.get(target, ()) if _strong(self.pairs[source, target], weakest))
 
     def connections(self) -> tuple[Connection, ...]:
         """All pairs in the order of the services in the project, strongest evidence first."""

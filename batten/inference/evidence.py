@@ -10,11 +10,22 @@ from batten.model import Connection, Project, Zone
 
 def needed_connections(project: Project) -> tuple[Connection, ...]:
     """Every pair with its evidence, assumptions included; connections out have the target ``internet``."""
-    scene = Scene.of(project)
-    found = collected(scene)
+    found = of_project(project).copy()
     assumed.collect(found)
-    out = {name: Connection(name, Zone.INTERNET.value, tuple(reasons)) for name, reasons in egress.reasons(scene).items()}
+    out = {name: Connection(name, Zone.INTERNET.value, tuple(reasons)) for name, reasons in egress.reasons(found.scene).items()}
     return (*found.connections(), *out.values())
+
+
+_latest: list[tuple[Project, Collected]] = []
+
+
+def of_project(project: Project) -> Collected:
+    """All evidence but assumptions, not to be changed. Kept for the project that was asked about last: tiers and connections are asked for in turn."""
+    latest = _latest[-1] if _latest else None
+    if latest is None or latest[0] is not project:
+        latest = (project, collected(Scene.of(project)))
+        _latest[:] = [latest]
+    return latest[1]
 
 
 def collected(scene: Scene) -> Collected:

@@ -100,12 +100,12 @@ def _one_cluster(found: Collected, first: str, second: str) -> bool:
 
 def _named_after(found: Collected, name: str) -> None:
     """``orders-db`` belongs to ``orders``; ``redis-commander`` or ``kafka-init`` works with ``redis`` or ``kafka``."""
-    own = split(name)
+    own = found.scene.words[name]
     if found.scene.passive(name) or found.scene.data(name):
         return
-    for target in found.scene.project.services:
-        other = split(target)
-        if target == name or not found.scene.data(target) or other == own:
+    for target in found.scene.keepers:
+        other = found.scene.words[target]
+        if target == name or other == own:
             continue
         if set(own) < set(other) and set(other) - set(own) <= vocabulary("keeps_data") | vocabulary("named_for_its_data"):
             _habit(found, name, target, f"{target} is named after it")
@@ -128,9 +128,9 @@ def _proxied_ports(found: Collected, name: str) -> None:
 def _works_from_a_queue(found: Collected, name: str) -> None:
     """A worker of unknown make takes its work from somewhere: from the queues and caches of its project, unless it names one."""
     scene = found.scene
-    queues = [target for target in scene.project.services if scene.role(target) in ("queue", "cache")]
-    if not says("works_behind", split(name)) or not (scene.opaque(name) or scene.facts[name] is None):
+    if not says("works_behind", scene.words[name]) or not (scene.opaque(name) or scene.facts[name] is None):
         return
+    queues = [target for target in scene.project.services if scene.role(target) in ("queue", "cache")]
     for target in [] if any(found.between(name, target) for target in queues) else queues:
         _habit(found, name, target, "workers take their work from a queue")
 
@@ -155,16 +155,17 @@ def _may_open(scene: Scene, source: str, target: str) -> bool:
 
 def collect_siblings(found: Collected) -> None:
     """A service that runs the same image as another, or shares its data, needs the same databases."""
-    inherited = [(name, target, sibling) for name in found.scene.project.services for sibling, target in _inherited(found, name)]
+    kin = _Kin(found.scene)
+    inherited = [(name, target, sibling) for name in found.scene.project.services for sibling, target in _inherited(found, kin, name)]
     for name, target, sibling in inherited:
         _habit(found, name, target, f"{sibling} runs the same application and needs it")
 
 
-def _inherited(found: Collected, name: str) -> Iterator[tuple[str, str]]:
+def _inherited(found: Collected, kin: _Kin, name: str) -> Iterator[tuple[str, str]]:
     scene = found.scene
     if scene.passive(name) or scene.data(name) or scene.role(name) in _NOT_SIBLINGS:
         return
-    same, related = _siblings(scene, name)
+    same, related = kin.of(name)
     if _fronts_for(found, name, same):
         return
     own = any(scene.data(target) for target in found.out_of(name))
@@ -182,23 +183,35 @@ def _fronts_for(found: Collected, name: str, siblings: list[str]) -> bool:
     return calls and not any(True for _ in found.into(name, EvidenceKind.DECLARED))
 
 
-def _siblings(scene: Scene, name: str) -> tuple[list[str], list[str]]:
-    """Services of the same image or build, and services that share an env file or a volume."""
-    service = scene.project.services[name]
-    same, related = [], []
-    for other in scene.project.services.values():
-        if other.name == name or scene.passive(other.name) or scene.role(other.name) in _NOT_SIBLINGS:
-            continue
-        if _program(other) == _program(service) and any(_program(service)):
-            same.append(other.name)
-        elif scene.opaque(name) and (set(other.env_files) & set(service.env_files) or _volumes(other) & _volumes(service)):
-            related.append(other.name)
-    return same, related
+class _Kin:
+    """Who is related to whom, looked up by what they have in common."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.programs: dict[tuple[str, str, str], list[str]] = {}
+        self.sharing: dict[str, list[str]] = {}
+        for service in scene.project.services.values():
+            if scene.passive(service.name) or scene.role(service.name) in _NOT_SIBLINGS:
+                continue
+            self.programs.setdefault(_program(service), []).append(service.name)
+            for thing in _shared(service):
+                self.sharing.setdefault(thing, []).append(service.name)
+
+    def of(self, name: str) -> tuple[list[str], list[str]]:
+        """Services of the same image or build, and services that share an env file or a volume with one of which nothing is known."""
+        service = self.scene.project.services[name]
+        program = _program(service)
+        same = [other for other in self.programs.get(program, ()) if other != name] if any(program) else []
+        if not self.scene.opaque(name):
+            return same, []
+        near = {other for thing in _shared(service) for other in self.sharing[thing]} - {name, *same}
+        return same, [other for other in self.scene.project.services if other in near] if near else []
 
 
 def _program(service: Service) -> tuple[str, str, str]:
     return ("", service.build_context, service.dockerfile) if service.build_context else (service.image, "", "")
 
 
-def _volumes(service: Service) -> set[str]:
-    return {mount.source for mount in service.mounts if mount.kind == "volume" and mount.source}
+def _shared(service: Service) -> set[str]:
+    """What others may have too: env files and named volumes."""
+    return {*(f"file {file}" for file in service.env_files), *(f"volume {mount.source}" for mount in service.mounts if mount.kind == "volume" and mount.source)}

@@ -25,12 +25,21 @@ class Scene:
     facts: Mapping[str, ImageFacts | None]
     names: Mapping[str, tuple[str, ...]]
     """Services by every host name (lower case) and fixed address under which the others reach them."""
+    words: Mapping[str, tuple[str, ...]]
+    """The words of each service's name."""
+    by_name: frozenset[str]
+    """Services whose name says that they keep data, and that publish no port of the web."""
+
+    keepers: tuple[str, ...]
+    """Services that keep data for others, in the order of the project."""
 
     @classmethod
     def of(cls, project: Project) -> Scene:
         """Look everything up once."""
         facts = {name: _known(service) for name, service in project.services.items()}
-        return cls(project, facts, _names(project))
+        by_name = frozenset(name for name, service in project.services.items() if _keeps_data_by_name(service))
+        keepers = tuple(name for name in project.services if _keeps_data(facts[name], name in by_name))
+        return cls(project, facts, _names(project), {name: tuple(split(name)) for name in project.services}, by_name, keepers)
 
     def resolve(self, host: str) -> tuple[str, ...]:
         """The services that a host name stands for; a name with dots may be a service's name followed by its network's."""
@@ -45,21 +54,16 @@ class Scene:
     def passive(self, name: str) -> bool:
         """Whether the service never opens connections by itself."""
         facts = self.facts[name]
-        return facts.passive if facts is not None and facts.role != BASE_IMAGE else self._named_as_data(name)
+        return facts.passive if facts is not None and facts.role != BASE_IMAGE else name in self.by_name
 
     def data(self, name: str) -> bool:
         """Whether the service keeps data for others."""
-        facts = self.facts[name]
-        return facts.tier is Tier.DATA if facts is not None and facts.role != BASE_IMAGE else self._named_as_data(name)
+        return _keeps_data(self.facts[name], name in self.by_name)
 
     def opaque(self, name: str) -> bool:
         """Whether nothing is known about what the service does: an image that nobody described, or one that runs any program."""
         facts = self.facts[name]
         return (facts is None or facts.role == BASE_IMAGE) and not self.passive(name)
-
-    def _named_as_data(self, name: str) -> bool:
-        service = self.project.services[name]
-        return named_as_data(name) and not any(port.target in _WEB_PORTS for port in service.ports)
 
     def role(self, name: str) -> str:
         """What the image is for, in plain words, or an empty text."""
@@ -87,6 +91,14 @@ class Scene:
         if kind in ("host", "bridge", "none"):
             return frozenset({"host"} if kind == "host" else ())
         return frozenset(service.networks)
+
+
+def _keeps_data(facts: ImageFacts | None, by_name: bool) -> bool:
+    return facts.tier is Tier.DATA if facts is not None and facts.role != BASE_IMAGE else by_name
+
+
+def _keeps_data_by_name(service: Service) -> bool:
+    return named_as_data(service.name) and not any(port.target in _WEB_PORTS for port in service.ports)
 
 
 def named_as_data(name: str) -> bool:

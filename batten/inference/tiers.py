@@ -23,13 +23,26 @@ class TierProposal(NamedTuple):
 
 def propose_tiers(project: Project) -> Mapping[str, TierProposal]:
     """A proposal for every service: by image first, then by name and published ports."""
-    judge = _Judge(evidence.collected(Scene.of(project)))
+    judge = _Judge(evidence.of_project(project), _awaited(project))
     return {name: judge.propose(service) for name, service in project.services.items()}
+
+
+def _awaited(project: Project) -> dict[str, str]:
+    """Services for whose end another one waits, and which one."""
+    found: dict[str, str] = {}
+    for service in project.services.values():
+        for other in service.depends_on:
+            condition = project.value((*service.path, "depends_on", other, "condition"))
+            if condition is not None and condition.data == "service_completed_successfully":
+                found.setdefault(other, service.name)
+    return found
 
 
 @dataclass(slots=True)
 class _Judge:
     found: Collected
+    awaited: Mapping[str, str]
+    """Services for whose end another one waits, and which one."""
 
     @property
     def scene(self) -> Scene:
@@ -51,10 +64,8 @@ class _Judge:
     def _ends(self, service: Service) -> TierProposal | None:
         """Jobs run to completion."""
         name = service.name
-        for other in self.scene.project.services.values():
-            condition = self.scene.project.value((*other.path, "depends_on", name, "condition"))
-            if condition is not None and condition.data == "service_completed_successfully":
-                return TierProposal(Tier.JOB, f"{other.name} waits until it has finished.")
+        if name in self.awaited:
+            return TierProposal(Tier.JOB, f"{self.awaited[name]} waits until it has finished.")
         parts = split(name)
         if parts and not self._serves(service) and (says("runs_to_its_end", parts) or says("begins_a_job", parts[:1])):
             return TierProposal(Tier.JOB, "Its name says that it does one thing and ends.")

@@ -6,6 +6,6 @@
 from __future__ import annotations
 
 from batten.reach.paths import Node, Reach, ReachPath
-from batten.reach.predict import predict
+from batten.reach.predict import Count, count_paths, predict
 
-__all__ = ["Node", "Reach", "ReachPath", "predict"]
+__all__ = ["Count", "Node", "Reach", "ReachPath", "count_paths", "predict"]

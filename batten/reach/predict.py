@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import permutations
+from typing import NamedTuple
 
 from batten.model import Connection, Evidence, EvidenceKind, Project, Tier, Zone
 from batten.reach.closed import Explainer
@@ -42,6 +44,36 @@ def predict(
     return Reach(nodes, paths, choice.label, tuple(_notes(landscape.unknown, boxes)), need.unmet(open_pairs, boxes), closed)
 
 
+class Count(NamedTuple):
+    """How many ordered pairs of services are open, and how many of those are needed for more than an assumption."""
+
+    paths: int
+    needed: int
+
+
+def count_paths(project: Project, connections: Sequence[Connection], *, engine: str = "28.5", settings: Settings = DEFAULTS) -> Count:
+    """What ``predict`` comes to for pairs of services, without naming the pairs: containers on the same networks are counted together."""
+    landscape = survey([project], swarm=None)
+    boxes = {name: landscape.boxes[project.name, name] for name in project.services}
+    finder = _Finder([Situation(row, settings) for row in choose(engine).rows], boxes)
+    alike: dict[object, Counter[int]] = {}
+    for box in boxes.values():
+        alike.setdefault((box.mode, box.nets), Counter())[id(box)] += 1
+    by_id = {id(box): box for box in boxes.values()}
+    paths = sum(_sources(kind, box, finder, by_id) for box in boxes.values() for kind in alike.values())
+    needed = {(one.source, one.target) for one in connections if _supported(one.evidence)}
+    known = ((source, target) for source, target in needed if source in boxes and target in boxes and source != target)
+    return Count(paths, sum(bool(finder.between(boxes[source], boxes[target])) for source, target in known))
+
+
+def _sources(kind: Counter[int], target: Box, finder: _Finder, boxes: Mapping[int, Box]) -> int:
+    """How many services of a kind have a road to a target; those in its own namespace always have one, itself not counted."""
+    together = kind[id(target)]
+    inside = max(together - 1, 0)
+    other = next((box for box in kind if box != id(target)), None)
+    return inside + (kind.total() - together if other is not None and finder.between(boxes[other], target) else 0)
+
+
 def _all_pairs(boxes: Mapping[str, Box]) -> Iterator[tuple[str, str]]:
     yield from permutations(boxes, 2)
     for zone in ZONES:
@@ -60,13 +92,13 @@ class _Finder:
 
     def pairs(self) -> Iterator[tuple[str, str, list[Road]]]:
         """Every pair between which there is a road: services first, then from the zones, then to them."""
-        yield from ((a, b, roads) for a, b in permutations(self.boxes, 2) if (roads := self._between(self.boxes[a], self.boxes[b])))
+        yield from ((a, b, roads) for a, b in permutations(self.boxes, 2) if (roads := self.between(self.boxes[a], self.boxes[b])))
         for zone in Zone:
             yield from ((zone.value, name, roads) for name in self.boxes if (roads := self._into(zone, self.boxes[name])))
         for zone in Zone:
             yield from ((name, zone.value, roads) for name in self.boxes if (roads := self._out(self.boxes[name], zone)))
 
-    def _between(self, source: Box, target: Box) -> list[Road]:
+    def between(self, source: Box, target: Box) -> list[Road]:
         """Containers on the same networks have the same roads, so that each kind of source is tried once."""
         if source is target:
             return self._joined(lambda finder: finder.between(source, target))

@@ -61,9 +61,9 @@ longer reaches the internet, and its published ports are dead.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, product
 
 from batten.model import Location, Network, Risk, Tier
 from batten.review.context import DEFAULT_NETWORK, Context
@@ -78,7 +78,6 @@ RULE = Rule(
     ),
 )
 _ICC = "com.docker.network.bridge.enable_icc"
-_MIXED = {(Tier.EDGE, Tier.DATA), (Tier.DATA, Tier.EDGE)}
 _FIX = Fix("give every tier a network of its own", Risk.CHECK, "networks")
 
 
@@ -88,16 +87,24 @@ class _Road:
 
     network: Network
     members: tuple[str, ...]
-    needless: tuple[tuple[str, str], ...]
-    """Pairs of members of which nothing says that one needs the other."""
+    homes: Mapping[str, str]
+    """Member → the service in whose network namespace it lives."""
+    known: frozenset[tuple[str, str]]
+    """Pairs of services of which something says that one needs the other."""
+
+    def needless(self, pairs: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+        """Those of ``pairs`` that meet here and of which nothing says that one needs the other."""
+        for one, other in pairs:
+            if (one, other) not in self.known and (other, one) not in self.known and self.homes[one] != self.homes[other]:
+                yield one, other
 
 
 def check(context: Context) -> Iterator[Finding]:
     """Report networks on which tiers meet that need not."""
     for network in context.project.networks.values():
         road = _road(context, network)
-        tiers = {name: context.tier(name) for name in road.members}
-        mixed = [pair for pair in road.needless if (tiers[pair[0]], tiers[pair[1]]) in _MIXED]
+        edge, data = ([name for name in road.members if context.tier(name) is tier] for tier in (Tier.EDGE, Tier.DATA))
+        mixed = list(road.needless(product(edge, data)))
         if mixed:
             yield _edge_meets_data(context, road, mixed)
         elif _holds_everything(context, road):
@@ -106,19 +113,16 @@ def check(context: Context) -> Iterator[Finding]:
 
 def _road(context: Context, network: Network) -> _Road:
     if network.driver_opts.get(_ICC, "").lower() == "false" or network.driver in ("host", "none", "null"):
-        return _Road(network, (), ())
+        return _Road(network, (), {}, frozenset())
     owners = {name: context.owner(service) for name, service in context.project.services.items()}
     members = tuple(name for name, owner in owners.items() if network.key in owner.networks)
-    known = context.known_pairs
-    homes = {name: owners[name].name for name in members}
-    needless = tuple(pair for pair in combinations(members, 2) if pair not in known and pair[::-1] not in known and homes[pair[0]] != homes[pair[1]])
-    return _Road(network, members, needless)
+    return _Road(network, members, {name: owners[name].name for name in members}, context.known_pairs)
 
 
 def _holds_everything(context: Context, road: _Road) -> bool:
     tiers = {context.tier(name) for name in road.members}
     everyone = len(road.members) == len(context.project.services) >= 3
-    return road.network.key == DEFAULT_NETWORK and everyone and len(tiers) > 1 and bool(road.needless)
+    return road.network.key == DEFAULT_NETWORK and everyone and len(tiers) > 1 and any(road.needless(combinations(road.members, 2)))
 
 
 def _edge_meets_data(context: Context, road: _Road, mixed: list[tuple[str, str]]) -> Finding:
@@ -135,9 +139,10 @@ def _edge_meets_data(context: Context, road: _Road, mixed: list[tuple[str, str]]
 
 def _everything(context: Context, road: _Road) -> Finding:
     count = len(road.members)
+    needless = sum(1 for _ in road.needless(combinations(road.members, 2)))
     message = (
         f"All {count} services are on the default network, where everyone reaches everyone on every port. "
-        f"Of {count * (count - 1) // 2} pairs, {len(road.needless)} have nothing to do with each other as far as the files say."
+        f"Of {count * (count - 1) // 2} pairs, {needless} have nothing to do with each other as far as the files say."
     )
     place, title = _place(context, road.network), "All services share the default network"
     return RULE.finding(place, title, message, severity=Severity.LOW, confidence=Confidence.MEDIUM, fix=_FIX)
