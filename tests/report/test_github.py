@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import Path
-
-import pytest
+from typing import TYPE_CHECKING
 
 from batten.errors import InputError
 from batten.model import EnginePlace, Span
@@ -15,6 +14,9 @@ from batten.report.github import as_github
 from batten.review.finding import Rule, Severity
 from batten.review.runner import review
 from tests.support import project_of
+
+if TYPE_CHECKING:
+    import pytest
 
 FOLDER = Path(__file__).parent.parent / "goldens" / "review"
 
@@ -44,7 +46,9 @@ class TestCommands:
         assert "host-network" not in as_github([shop])
 
     def test_are_one_line_each_whatever_the_text(self, tmp_path: Path) -> None:
-        hostile = Rule("x.some_rule", Severity.HIGH).finding(EnginePlace("container/x", "a"), "a\n::error::b, c: d%", "e\r\n::stop-commands::x", service="s,t:u")
+        hostile = Rule("x.some_rule", Severity.HIGH).finding(
+            EnginePlace("container/x", "a"), "a\n::error::b, c: d%", "e\r\n::stop-commands::x", service="s,t:u"
+        )
         lines = as_github([replace(reviewed(tmp_path), findings=(hostile,))]).splitlines()
         assert len(lines) == 2
         assert lines[0].startswith("::error title=some-rule (high) s%2Ct%3Au%3A a�%3A%3Aerror%3A%3Ab%2C c%3A d%25::e�%0A::stop-commands::x%0A")

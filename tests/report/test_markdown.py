@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-
-import pytest
+from typing import TYPE_CHECKING
 
 from batten.errors import InputError
 from batten.model import EnginePlace
@@ -14,6 +13,9 @@ from batten.report.markdown import as_markdown
 from batten.review.finding import Rule, Severity
 from batten.review.runner import review
 from tests.support import project_of
+
+if TYPE_CHECKING:
+    import pytest
 
 FOLDER = Path(__file__).parent.parent / "goldens" / "review"
 

@@ -76,7 +76,9 @@ class TestResult:
     def test_in_an_engine_has_a_logical_place_only(self, tmp_path: Path) -> None:
         finding = Rule("batten.review.rules.privileged", Severity.HIGH).finding(EnginePlace("container/db", "HostConfig.Privileged"), "t", "m.")
         data = json.loads(as_sarif([Reviewed(project_of(SHOP, tmp_path), (finding,), EXPOSURE)]))
-        assert results(data, "privileged")[0]["locations"] == [{"logicalLocations": [{"name": "container/db", "fullyQualifiedName": "container/db.HostConfig.Privileged"}]}]
+        assert results(data, "privileged")[0]["locations"] == [
+            {"logicalLocations": [{"name": "container/db", "fullyQualifiedName": "container/db.HostConfig.Privileged"}]}
+        ]
 
     def test_over_several_lines_ends_on_the_last(self, tmp_path: Path) -> None:
         shop = reviewed(SHOP, tmp_path)
