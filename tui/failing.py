@@ -22,7 +22,7 @@ class FailsQuietly(App[int]):
     def _handle_exception(self, error: Exception) -> None:
         """Take the place of Textual's crash panel, which prints the local variables of every frame."""
         self._return_code = 2
-        if not self._exception_event.is_set():
+        if self._exception is None:
             self._exception = error
             self._exception_event.set()
             self._exit_renderables.append(Text(sentence(error)))
