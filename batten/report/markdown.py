@@ -11,9 +11,7 @@ from batten.report.findings import Reviewed, counted
 from batten.report.terminal import plain
 from batten.review.finding import Finding, Severity
 
-_SPECIAL = str.maketrans(
-    {"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;", "@": "&#64;", "[": "&#91;", "#": "&#35;", "*": "&#42;", "!": "&#33;"}
-)
+_SPECIAL = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;", "@": "&#64;", "[": "&#91;", "#": "&#35;", "*": "&#42;", "!": "&#33;"})
 _CODE = re.compile(r"(`[^`]+`)")
 
 
