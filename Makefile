@@ -8,7 +8,7 @@ DEMO   := assets/demo/shop
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check format bench conformance exporting labels reach-facts shots lock clean
+.PHONY: help run test check format bench fuzz engine-full conformance exporting labels reach-facts shots lock clean
 
 help: ## show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,8 +32,17 @@ format: $(VENV)/test.stamp ## put imports and layout in order
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/run.stamp ## measure how long the commands take to start and to review the demo
+bench: $(VENV)/test.stamp ## measure whole processes beside the floor and beside a peer, and how the commands start
+	$(BIN)/python -m bench.speed
 	$(BIN)/python bench/startup.py $(DEMO)
+
+fuzz: $(VENV)/test.stamp ## damage 20,000 valid files and see that each is read, or refused with its place
+	BATTEN_EXAMPLES=20000 $(BIN)/python -m pytest tests/compose/test_mutations.py
+
+# ENGINE: the root of another system with a newer dockerd, as tests/engine/newer_engine.sh makes it; without it the engine on the path.
+engine-full: $(VENV)/test.stamp ## measure every shape on a Docker engine, as root: make engine-full ENGINE=FOLDER
+	BATTEN_ENGINE_REQUIRED=1 BATTEN_ENGINE_SHAPES=all BATTEN_ENGINE_ROOT=$(ENGINE) \
+	  $(BIN)/python -m pytest tests/engine/test_shapes.py tests/engine/test_bench.py tests/engine/test_demo.py
 
 # CORPUS: a folder of compose projects with the reference's output (manifest.json, projects/, reference/, labels/).
 conformance: $(VENV)/run.stamp ## compare what we resolve with the reference's own output: make conformance CORPUS=FOLDER

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from batten.compose.source import Alias, Mapping_, Node, Scalar, Sequence_, resolve
-from batten.compose.splicing import Splice, behind_line, block, body, flow, line_end, line_start, newline, scalar, tail
+from batten.compose.splicing import Splice, behind_line, block, body, flow, key_text, line_end, line_start, newline, scalar, tail
 from batten.model import SourceText
 
 
@@ -97,7 +97,7 @@ def below(text: str, name: Scalar, lines: Sequence[str]) -> Splice:
 def entries(text: str, node: Mapping_, new: Sequence[tuple[str, Any, str]]) -> Splice:
     """New entries, ``(key, value, comment)``, at the end of a top-level section."""
     if node.flow:
-        words = ", ".join(f"{scalar(name)}: {flow(value) if value is not None else '{}'}" for name, value, _ in new)
+        words = ", ".join(f"{key_text(name)}: {flow(value) if value is not None else '{}'}" for name, value, _ in new)
         return _added(text, node, words)
     indent = node.entries[0][0].column - 1
     return _lines_at(text, _behind(text, node, indent), _entry_lines(new, indent))
@@ -119,7 +119,7 @@ def new_section(source: SourceText, name: str, new: Sequence[tuple[str, Any, str
     if not isinstance(root, Mapping_):
         raise Refused("the file has no mapping to add a section to")
     if root.flow:
-        words = ", ".join(f"{scalar(entry)}: {flow(value) if value is not None else '{}'}" for entry, value, _ in new)
+        words = ", ".join(f"{key_text(entry)}: {flow(value) if value is not None else '{}'}" for entry, value, _ in new)
         return _added(text, root, f"{name}: {{{words}}}")
     if any(written.value == name for written, _ in root.entries):
         raise Refused(f"the section '{name}' is there in a form that takes no new entries")
@@ -168,7 +168,7 @@ def _members_in_mapping(text: str, node: Mapping_, wanted: dict[str, Any], curre
             continue
         if heir is not None:
             new.remove(heir)
-            yield Splice(name.start, name.end, scalar(heir))
+            yield Splice(name.start, name.end, key_text(heir))
         else:
             yield removed_line(text, line_start(text, name.start), max(name.end + 1, tail(text, value)))
     if new:

@@ -11,7 +11,9 @@ from batten.compose.scalars import plain
 from batten.compose.source import Alias, Document, Mapping_, Node, Scalar, Sequence_
 from batten.model import SourceText
 
-_SAFE = re.compile(r"[A-Za-z0-9_./@][A-Za-z0-9_./@:=+*-]*\Z")
+_UNPRINTABLE = re.compile(r"[\x7f-\x9f\u2028\u2029\ufeff]")
+"""What JSON leaves as it is and YAML does not take, or takes for a line end."""
+_SAFE = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./@:=+*-]*\Z")
 MASK = "••••••••"
 
 
@@ -99,16 +101,20 @@ def scalar(value: Any) -> str:
     """A scalar as YAML, quoted where it would be read as something else; ``$`` is doubled, so that nothing is replaced in it."""
     if value is None or isinstance(value, (bool, int, float)):
         return json.dumps(value)
-    text = str(value).replace("$", "$$")
+    return key_text(str(value).replace("$", "$$"))
+
+
+def key_text(text: str) -> str:
+    """A key as YAML, quoted where it would be read as something else; nothing is replaced in keys, so that ``$`` stays as it is."""
     if _SAFE.match(text) and isinstance(plain(text), str) and not text.endswith(":"):
         return text
-    return json.dumps(text, ensure_ascii=False)
+    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(text, ensure_ascii=False))
 
 
 def flow(value: Any) -> str:
     """Any plain value on one line."""
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{scalar(key)}: {flow(item)}" for key, item in value.items()) + "}"
+        return "{" + ", ".join(f"{key_text(key)}: {flow(item)}" for key, item in value.items()) + "}"
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(flow(item) for item in value) + "]"
     text = scalar(value)
@@ -143,7 +149,7 @@ def block(value: Any, indent: int) -> list[str]:
     pad = " " * indent
     if isinstance(value, Mapping):
         for key, item in value.items():
-            lines += _entry(f"{pad}{scalar(key)}:", item, indent)
+            lines += _entry(f"{pad}{key_text(key)}:", item, indent)
     else:
         for item in value:
             lines.append(f"{pad}- {flow(item)}")

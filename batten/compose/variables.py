@@ -9,7 +9,7 @@ from batten.compose.dotenv import parse_env
 from batten.compose.insertion import Refused
 from batten.compose.locating import Map, entry
 from batten.compose.source import Alias, Mapping_, Node, Scalar, Sequence_, resolve
-from batten.compose.splicing import Splice, scalar, tail
+from batten.compose.splicing import Splice, key_text, scalar, tail
 from batten.model import SourceText
 
 
@@ -70,7 +70,7 @@ def _users(where: Map, service: str, place: tuple[str, int]) -> frozenset[str]:
 
 
 def _pair(name: str, value: str) -> str:
-    return f"{scalar(name)}: {scalar(value)}"
+    return f"{key_text(name)}: {scalar(value)}"
 
 
 def _item(name: str, value: str) -> str:

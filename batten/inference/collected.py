@@ -28,9 +28,9 @@ class Collected:
         ends = [{name: list(others) for name, others in side.items()} for side in (self.targets, self.sources)]
         return Collected(self.scene, pairs, *ends)
 
-    def add(self, source: str, target: str, kind: EvidenceKind, where: Location | None, text: str) -> None:
-        """Note a reason, unless the two cannot talk today or the source never opens connections."""
-        if source == target or not self.scene.can_talk(source, target) or not self._initiates(source, target):
+    def add(self, source: str, target: str, kind: EvidenceKind, where: Location | None, text: str, *, past_networks: bool = False) -> None:
+        """Note a reason, unless the two cannot talk today or the source never opens connections. ``past_networks``: they meet at the host's address."""
+        if source == target or not (past_networks or self.scene.can_talk(source, target)) or not self._initiates(source, target):
             return
         reasons = self.pairs.get((source, target))
         if reasons is None:

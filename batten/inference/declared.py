@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from batten.inference.collected import Collected
+from batten.inference.gateway import calls
 from batten.model import EvidenceKind, Service, Tier
 
 
@@ -16,6 +17,13 @@ def collect(found: Collected) -> None:
         kind, _, target = service.network_mode.partition(":")
         if kind == "service" and target in project.services:
             found.add(service.name, target, EvidenceKind.DECLARED, project.origin((*service.path, "network_mode")).primary, "network_mode")
+
+
+def collect_through_host(found: Collected) -> None:
+    """Add calls to a port that another service publishes, by the host's name."""
+    for call in calls(found.scene.project):
+        if call.target:
+            found.add(call.source, call.target, call.kind, call.where, f"{call.text}, by the host's name", past_networks=True)
 
 
 def collect_order(found: Collected) -> None:

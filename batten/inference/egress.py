@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from batten.inference import hosts
+from batten.inference.gateway import calls
 from batten.inference.scene import BASE_IMAGE, Scene
 from batten.knowledge.vocabulary import says, split, vocabulary
 from batten.model import Evidence, EvidenceKind, Project, Service, Variable
@@ -29,7 +30,8 @@ def egress_needs(project: Project) -> Mapping[str, Evidence]:
 def reasons(scene: Scene) -> dict[str, list[Evidence]]:
     """All reasons for each service that has any, strongest first."""
     own = own_addresses(scene.project)
-    found = {name: [*_named(scene, service, own), *_habit(scene, name)] for name, service in scene.project.services.items()}
+    to_host = {call.source: [Evidence(call.kind, call.where, f"{call.text}: it calls the host's address")] for call in calls(scene.project)}
+    found = {name: [*_named(scene, service, own), *_habit(scene, name), *to_host.get(name, [])] for name, service in scene.project.services.items()}
     return {name: sorted(reasons, key=lambda reason: -reason.kind.strength) for name, reasons in found.items() if reasons}
 
 

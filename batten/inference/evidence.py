@@ -34,6 +34,7 @@ def collected(scene: Scene) -> Collected:
     named.collect(found)
     configured.collect(found)
     declared.collect(found)
+    declared.collect_through_host(found)
     habits.collect(found)
     declared.collect_order(found)
     habits.collect_siblings(found)

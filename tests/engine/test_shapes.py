@@ -15,9 +15,6 @@ pytestmark = pytest.mark.engine
 
 _HEADS = ("shape", "services", "as predicted", "open", "needs alive", "as predicted", "open", "needs alive")
 
-_LOSES = {"host_gateway": 0, "host_network": 28}
-"""Shapes that hardening takes a need from, with the engine that is the first to do so."""
-
 
 @pytest.fixture(scope="module")
 def lines(engine: Engine, show_table: Callable[[str], None]) -> Iterator[list[list[str]]]:
@@ -61,9 +58,7 @@ class TestShape:
         assert shape.before.dialled, "a shape without needs shows nothing"
         assert shape.before.dead == []
 
-    def test_every_need_is_served_after(self, shape: Shape, engine: Engine, request: pytest.FixtureRequest) -> None:
-        if shape.name in _LOSES and int(engine.version.split(".")[0]) >= _LOSES[shape.name]:
-            request.applymarker(pytest.mark.xfail(reason="what is called by the host's name is not yet known to be needed", strict=True))
+    def test_every_need_is_served_after(self, shape: Shape) -> None:
         assert shape.after.dead == []
 
     def test_hardening_opens_nothing(self, shape: Shape) -> None:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from batten.design.sections.reading import only, sequence, text, wrong
 from batten.design.sections.target import Target
+from batten.inference.gateway import calls
 from batten.model import Port, Project, Tier, Value
 from batten.review.access import admin_ports
 from batten.review.context import Context
@@ -34,7 +35,25 @@ def propose(project: Project, tiers: Mapping[str, Tier], target: Target) -> tupl
     """Ports of data, ops and job services, and those of an entrance that are its administrator's, to the loopback address."""
     context = Context(project, tiers=tiers)
     administration = {name: admin_ports(context, service) for name, service in project.services.items()}
-    return tuple(_propose(name, port, tiers.get(name), administration[name], target) for name, port in _ports(project))
+    callers = _callers(project)
+    return tuple(
+        _kept_for(name, port, callers[name, port.published]) if callers.get((name, port.published)) and not is_loopback(port.host_ip)
+        else _propose(name, port, tiers.get(name), administration[name], target)
+        for name, port in _ports(project)
+    )  # fmt: skip
+
+
+def _callers(project: Project) -> Mapping[tuple[str, str], tuple[str, ...]]:
+    """Published ports that services of the project call by the host's name, and who does."""
+    found: dict[tuple[str, str], dict[str, None]] = {}
+    for call in calls(project):
+        found.setdefault((call.target, call.published), {})[call.source] = None
+    return {port: tuple(names) for port, names in found.items()}
+
+
+def _kept_for(service: str, port: Port, callers: tuple[str, ...]) -> Publication:
+    reason = f"{' and '.join(callers)} {'calls' if len(callers) == 1 else 'call'} it by the host's name, which a loopback address would not answer"
+    return Publication(service, port.target, port.protocol, port.published, port.host_ip, reason)
 
 
 def _ports(project: Project) -> Iterator[tuple[str, Port]]:
