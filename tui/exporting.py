@@ -32,7 +32,7 @@ def write(session: Session, folder: Path | None, force: bool = False) -> Written
     hardening = session.outcome().hardening
     if folder is not None:
         hardening = harden(session.project, session.design, accept=session.accept, into=folder.expanduser().absolute())
-    exported = export(hardening, force=force or folder is None)
+    exported = export(hardening, force=force)
     return Written(exported.files, exported.folder, exported.backup, next_commands(hardening, session.accept))
 
 

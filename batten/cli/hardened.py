@@ -66,6 +66,8 @@ def _written(hardening: Hardening, files: Sequence[str], backup: Path | None) ->
     lines = [f"{len(files)} file{'s' if len(files) != 1 else ''} written to {folder}."]
     if backup is not None:
         lines.append(f"The old files are in {streams.shown(str(backup))}; copy them back to undo it.")
+    if hardening.rewritten.needs:
+        lines.append(f"The files use !override, which needs {hardening.rewritten.needs}.")
     if ".dockerignore" in files and builds_here(hardening):
         lines.append("Images that are built here no longer get .env and secrets/: see .dockerignore.")
     for context in open_contexts(hardening) if moved_secrets(hardening) else ():

@@ -42,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser, *, several: bool = False) -> 
     group.add_argument("--profile", action="append", default=[], dest="profiles", metavar="P", help="an active profile; '*', the default, is all of them")
     group.add_argument("--env-file", action="append", default=[], dest="env_files", metavar="F", help="what is read instead of .env")
     group.add_argument("-p", "--project-name", metavar="N", help="the project's name")
+    parser.add_argument("--confine", action="store_true", help="refuse files outside the project's folder; always so for standard input")
 
 
 def source(options: argparse.Namespace) -> Source:
@@ -103,4 +104,4 @@ def _keywords(options: argparse.Namespace) -> dict[str, Any]:
         hint = "Begin with a small letter or a digit; small letters, digits, '-' and '_' may follow."
         raise _wrong(f"'{name}' cannot be the name of a project.", hint=hint)
     env_files = [Path(file) for file in options.env_files]
-    return {"profiles": tuple(options.profiles) or ("*",), "env_files": env_files, "project_name": name}
+    return {"profiles": tuple(options.profiles) or ("*",), "env_files": env_files, "project_name": name, "confine": options.confine or None}
