@@ -9,6 +9,7 @@ import secrets
 import shutil
 import signal
 import stat
+import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -18,6 +19,7 @@ from batten.errors import WriteError
 from batten.model import GeneratedFile
 
 PRIVATE = 0o700
+_POLITE = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 _PREFIX = ".batten-"
 _REASONS = {
     errno.ENOSPC: ("the disk is full", "Make room and try again."),
@@ -290,13 +292,18 @@ def _quietly(act: Callable[..., object], *arguments: object) -> None:
 @contextlib.contextmanager
 def _uninterrupted() -> Iterator[None]:
     """Let Ctrl-C and a polite kill wait until the block is over, where the system can do that."""
-    if not hasattr(signal, "pthread_sigmask"):
+    if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    # A mask would not do: it holds for one thread, and another one of the process would take the signal.
+    waiting: list[int] = []
+    before = {number: handler for number in _POLITE if (handler := signal.getsignal(number)) is not None}
     try:
-        # An interrupt that had already arrived is raised by this very call, with the mask set: hence inside.
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+        for number in before:
+            signal.signal(number, lambda arrived, _frame: waiting.append(arrived))
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for number in dict.fromkeys(waiting):
+            signal.raise_signal(number)

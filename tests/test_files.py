@@ -11,6 +11,7 @@ import stat
 import subprocess
 import sys
 import textwrap
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -244,8 +245,17 @@ class TestAnythingThatGoesWrong:
             os.kill(os.getpid(), signal.SIGINT)
 
         monkeypatch.setattr(os, "replace", replace)
-        with pytest.raises(KeyboardInterrupt):
-            write_all(NEW, old, force=True)
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        idle = threading.Event()
+        other = threading.Thread(target=idle.wait)
+        other.start()
+        try:
+            with pytest.raises(KeyboardInterrupt):
+                write_all(NEW, old, force=True)
+        finally:
+            idle.set()
+            other.join()
+            signal.signal(signal.SIGINT, before)
         assert {tree(old)[file.path][0] for file in NEW} == {"new\n", "hunter2"}
         assert not list(old.rglob(".batten*"))
 
