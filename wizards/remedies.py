@@ -10,10 +10,11 @@ from typing import TypeAlias
 from batten.design import Design, segmentation
 from batten.design.sections import privileges, secrets
 from batten.design.sections.networks import KEEP
-from batten.design.sections.published import LOOPBACK, Publication, is_loopback
+from batten.design.sections.published import LOOPBACK, Publication
 from batten.design.sections.secrets import SecretDecision
 from batten.inference.credentials import find_credentials
 from batten.model import Port, Project
+from batten.reach.rules.published import is_loopback
 from batten.review.finding import Finding
 from wizards.cutting import cut
 from wizards.secrets import is_movable

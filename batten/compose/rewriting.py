@@ -23,6 +23,7 @@ MIN_MASKED = 6
 
 
 OVERRIDE_NEEDS = "Docker Compose 2.24.4 or newer"
+"""The tag came with compose-go's pull request 552 of January 2024; the release is as other projects cite it from the Compose reference."""
 
 
 class RewrittenFile(NamedTuple):

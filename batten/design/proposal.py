@@ -11,6 +11,7 @@ from batten.design.sections.secrets import SecretDecision
 from batten.inference.credentials import Credential, find_credentials
 from batten.inference.egress import egress_needs
 from batten.model import Location, Project
+from batten.reach.rules.published import is_loopback
 from batten.review.runner import review
 
 
@@ -40,7 +41,7 @@ def _mended(project: Project, credentials: Sequence[Credential], moved: Sequence
     """Places whose finding goes away: credentials that move to a file, ports that are bound to the loopback address."""
     files = {(one.service, one.variable) for one in moved if one.how == secrets.FILE}
     places: list[Location] = [one.origin.primary for one in credentials if (one.service, one.variable) in files]
-    closed = {(one.service, one.target, one.protocol, one.published) for one in ports if published.is_loopback(one.address)}
+    closed = {(one.service, one.target, one.protocol, one.published) for one in ports if is_loopback(one.address)}
     for name, service in project.services.items():
         for port in service.ports:
             if (name, port.target, port.protocol, port.published) in closed:

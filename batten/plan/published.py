@@ -24,7 +24,7 @@ def changes(project: Project, design: Design) -> Iterator[Change]:
 
 def _bind(decision: Publication, index: int) -> Change:
     name = f"published.{decision.service}.{decision.published or decision.target}/{decision.protocol}"
-    where = f"only reachable at {decision.address}" if decision.address else "reachable at every address of the host"
+    where = f"bound to {decision.address} only" if decision.address else "bound to every address of the host"
     path = ("services", decision.service, "ports", index, "host_ip")
     why = f"Port {decision.published or decision.target} of {decision.service} is {where}: {decision.reason}."
     return Change(name, path, Action.SET, decision.address, "", why, Risk.CHECK, name)

@@ -54,7 +54,7 @@ class TestTheSettings:
         machine.docker("run", "-d", "--name", "one", IMAGE, "/bin/busybox", "sh", "-c", "/bin/busybox httpd -p 80 -h /www; exec /bin/busybox sleep 100000")
         machine.docker("run", "-d", "--name", "two", IMAGE, *SLEEP)
         assert "NoNewPrivs:\t1" in machine.says("exec", "two", "/bin/busybox", "cat", "/proc/self/status")
-        # Of the container's first process: what `docker exec` starts may find its soft limit raised by the runtime that starts it.
+        # Of the container's first process: what `docker exec` started was once seen with the hard limit as its soft one, why is not known.
         limits_of_it = machine.says("exec", "two", "/bin/busybox", "grep", "Max open files", "/proc/1/limits").split()
         assert limits_of_it[3:5] == ["1000", "2000"]
         log = json.loads(machine.says("inspect", "--format", "{{json .HostConfig.LogConfig}}", "two"))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence, Set
 
-from batten.design.sections.published import Publication, is_loopback
+from batten.design.sections.published import Publication
 from batten.design.sections.reading import only, sequence, text, texts
 from batten.design.sections.secrets import KEEP, SecretDecision
 from batten.model import Location, Value
+from batten.reach.rules.published import is_loopback
 from batten.review.finding import Finding, Ignore, Severity
 
 

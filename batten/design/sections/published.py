@@ -10,6 +10,7 @@ from batten.design.sections.reading import only, sequence, text, wrong
 from batten.design.sections.target import Target
 from batten.inference.gateway import calls
 from batten.model import Port, Project, Tier, Value
+from batten.reach.rules.published import is_loopback
 from batten.review.access import admin_ports
 from batten.review.context import Context
 from batten.review.exposure import EVERY_ADDRESS
@@ -79,14 +80,6 @@ def _propose(service: str, port: Port, tier: Tier | None, administration: Mappin
     if console:
         return decide(LOOPBACK, f"it is {console}, which is for those who run this host")
     return decide(LOOPBACK, f"{'an' if str(tier)[0] in 'aeiou' else 'a'} {tier} service is for this host, not for the network around it")
-
-
-def is_loopback(address: str) -> bool:
-    """Whether a host address is one that only the host itself reaches."""
-    try:
-        return ip_address(address).is_loopback
-    except ValueError:
-        return address == "localhost"
 
 
 def dump(published: Sequence[Publication]) -> list[dict[str, object]]:
