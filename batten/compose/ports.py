@@ -127,7 +127,7 @@ def _short_volume(item: Value) -> Value:
     if len(parts) > 3 or "" in parts:
         raise bad(item, "this is not a mount.", "Write source:target[:mode].")
     if len(parts) == 1:
-        return _made(item, {"type": "volume", "target": parts[0], "volume": _made(item, {}) if "/" in parts[0] else None})
+        return _made(item, {"type": "volume", "target": parts[0], "volume": _made(item, {}) if len(parts[0]) > 2 else None})  # as the reference prints it
     source, target = parts[0], parts[1]
     modes = set(parts[2].split(",")) if len(parts) == 3 else set()
     bind = source[:1] in (".", "/", "~") or bool(_WINDOWS.match(source))
