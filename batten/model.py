@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
@@ -142,8 +141,7 @@ class Value:
         return f"Value({kind} at {self.origin.primary.line if self.origin else '?'})"
 
 
-@dataclass(frozen=True, slots=True)
-class Port:
+class Port(NamedTuple):
     """One published port, as the resolved project has it (a range is several)."""
 
     target: int
@@ -156,12 +154,11 @@ class Port:
     """``tcp``, ``udp`` or ``sctp``."""
     mode: str
     """``ingress`` or ``host`` (a swarm matter)."""
-    index: int
+    index: int  # type: ignore[assignment]  # hides tuple.index, which means nothing here
     """Its index in the service's ``ports`` in the resolved tree."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mount:
+class Mount(NamedTuple):
     """One entry of a service's ``volumes``."""
 
     kind: str
@@ -171,7 +168,7 @@ class Mount:
     target: str
     """Path inside the container."""
     read_only: bool
-    index: int
+    index: int  # type: ignore[assignment]  # hides tuple.index, which means nothing here
     """Its index in the service's ``volumes`` in the resolved tree."""
 
 
@@ -185,15 +182,14 @@ class Attachment(NamedTuple):
     ipv6_address: str
 
 
-@dataclass(frozen=True, slots=True)
-class SecretUse:
+class SecretUse(NamedTuple):
     """One entry of a service's ``secrets`` or ``configs``."""
 
     source: str
     """Key of the secret in the project."""
     target: str
     """Path inside the container, made absolute (``/run/secrets/NAME`` where nothing else is said)."""
-    index: int
+    index: int  # type: ignore[assignment]  # hides tuple.index, which means nothing here
 
 
 class Variable(NamedTuple):
@@ -205,8 +201,7 @@ class Variable(NamedTuple):
     origin: Origin
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Service:
+class Service(NamedTuple):
     """A service of the resolved project, every field typed."""
 
     name: str
@@ -272,8 +267,7 @@ class Service:
         return ("services", self.name)
 
 
-@dataclass(frozen=True, slots=True)
-class Network:
+class Network(NamedTuple):
     """A network of the resolved project."""
 
     key: str
@@ -299,8 +293,7 @@ class Network:
         return ("networks", self.key)
 
 
-@dataclass(frozen=True, slots=True)
-class SecretSource:
+class SecretSource(NamedTuple):
     """A top-level secret or config."""
 
     key: str
@@ -314,16 +307,14 @@ class SecretSource:
     """Whether ``content`` is given inline (configs)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
+class Comment(NamedTuple):
     """A comment of one of the project's files, e.g. for suppressions."""
 
     span: Span
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class SourceText:
+class SourceText(NamedTuple):
     """One file that was read, decoded."""
 
     file: str
@@ -333,7 +324,7 @@ class SourceText:
     bom: bool = False
     kind: str = "compose"
     """``compose`` or ``env``."""
-    root: Any = field(default=None, repr=False, compare=False)
+    root: Any = None
     """The syntax tree of a compose file; only ``batten.compose`` looks inside."""
 
     def __repr__(self) -> str:
@@ -345,8 +336,7 @@ class SourceText:
         return lines[number - 1] if 0 < number <= len(lines) else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """What was asked to be read, so that it can be read again."""
 
     paths: tuple[Path, ...]
@@ -357,14 +347,16 @@ class Request:
     env_files: tuple[Path, ...] = ()
     """What stands in for ``.env``; empty where ``.env`` itself is read."""
     project_name: str | None = None
-    environ: Mapping[str, str] | None = field(default=None, repr=False)
+    environ: Mapping[str, str] | None = None
     """The caller's environment; the process's own where None."""
     confine: bool = False
     """Whether files outside the project directory are refused, but for those named here."""
 
+    def __repr__(self) -> str:
+        return f"Request({', '.join(map(str, self.paths))})"
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Project:
+
+class Project(NamedTuple):
     """What a set of compose files says, resolved and typed. ``tree`` is canonical; the rest is derived from it."""
 
     name: str
@@ -489,8 +481,7 @@ class Action(StrEnum):
     REMOVE_ITEM = "remove_item"
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One edit of the resolved project: the only currency of edits. Which file and words it becomes is ``editing``'s business."""
 
     id: str
@@ -509,15 +500,17 @@ class Change:
     """The decision it belongs to, e.g. ``networks`` or ``secrets.db.POSTGRES_PASSWORD``: changes of one decision are done together or not at all."""
 
 
-@dataclass(frozen=True, slots=True)
-class GeneratedFile:
+class GeneratedFile(NamedTuple):
     """A file that we want to write."""
 
     path: str
     """Relative to the folder that is exported to, with forward slashes."""
-    content: bytes = field(repr=False)
+    content: bytes
     mode: int = 0o644
     sensitive: bool = False
     """Whether its content must never be shown."""
     purpose: str = ""
     """What it is for, one phrase."""
+
+    def __repr__(self) -> str:
+        return f"GeneratedFile({self.path!r}, {len(self.content)} bytes, mode {self.mode:o})"

@@ -59,7 +59,7 @@ class TestRisk:
     def test_the_riskiest_change_decides_for_its_decision(self, shop: Project) -> None:
         changes = plan(shop, propose(shop))
         first = next(change for change in changes if change.decision == "privileges.db")
-        mixed = tuple(replace(change, risk=Risk.BREAKING) if change is first else change for change in changes)
+        mixed = tuple(change._replace(risk=Risk.BREAKING) if change is first else change for change in changes)
         taken, left = hardening._by_risk(mixed, Risk.CHECK, Design())
         assert {change.decision for change in left} == {"privileges.db"}
         assert len(left) == 2 and len(taken) + len(left) == len(changes)
@@ -69,7 +69,7 @@ class TestRisk:
         [(Risk.BREAKING, ("privileges.db",), True), (Risk.BREAKING, (), False), (Risk.CHECK, ("privileges.db",), False)],
     )
     def test_what_breaks_needs_consent_as_well(self, accept: Risk, consents: tuple[str, ...], done: bool, shop: Project) -> None:
-        changes = tuple(replace(change, risk=Risk.BREAKING) for change in plan(shop, propose(shop)) if change.decision == "privileges.db")
+        changes = tuple(change._replace(risk=Risk.BREAKING) for change in plan(shop, propose(shop)) if change.decision == "privileges.db")
         taken, _ = hardening._by_risk(changes, accept, Design(consents=consents))
         assert bool(taken) is done
 

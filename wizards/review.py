@@ -107,4 +107,4 @@ def _kept(design: Design, finding: Finding, reason: str | None) -> Design:
         return replace(design, keeps=tuple(one for one in design.keeps if not one.covers(finding)))
     if keep is None:
         return replace(design, keeps=(*design.keeps, Ignore(finding.rule, finding.service, reason)))
-    return replace(design, keeps=tuple(replace(one, reason=reason) if one == keep else one for one in design.keeps))
+    return replace(design, keeps=tuple(one._replace(reason=reason) if one == keep else one for one in design.keeps))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from batten.model import Span
 
@@ -102,8 +101,7 @@ class Alias(_Placed):
 Node: TypeAlias = Scalar | Mapping_ | Sequence_ | Alias
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """The documents of one file and how many nodes they have."""
 
     roots: tuple[Node, ...]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -64,7 +64,7 @@ class Rewritten:
         if home == project.directory:
             return asked
         paths = tuple(home / name for name in self.compose)
-        return replace(asked, paths=paths, directory=home, env_files=(), project_name=None, confine=False)
+        return asked._replace(paths=paths, directory=home, env_files=(), project_name=None, confine=False)
 
 
 def rewrite(project: Project, changes: Sequence[Change], home: Path) -> Rewritten:
@@ -177,7 +177,7 @@ def _without_comments(project: Project, source: SourceText, text: str, changes: 
     values = _moved_values(project, changes)
     if not any(value in text for value in values):
         return text
-    made = replace(source, text=text, root=parse(source.file, text) if source.kind == "compose" else None)
+    made = source._replace(text=text, root=parse(source.file, text) if source.kind == "compose" else None)
     splices = []
     for start, end in comments(made):
         masked = text[start:end]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from batten.inference.scene import Scene
 from batten.model import Connection, Evidence, EvidenceKind, Location
@@ -11,22 +10,25 @@ from batten.model import Connection, Evidence, EvidenceKind, Location
 Pair = tuple[str, str]
 
 
-@dataclass(slots=True)
 class Collected:
     """Everything found so far about who needs whom."""
 
-    scene: Scene
-    pairs: dict[Pair, list[Evidence]] = field(default_factory=dict)
-    targets: dict[str, list[str]] = field(default_factory=dict)
-    """For each source, in the order in which they were found."""
-    sources: dict[str, list[str]] = field(default_factory=dict)
-    """For each target, in the order in which they were found."""
+    __slots__ = ("pairs", "scene", "sources", "targets")
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.pairs: dict[Pair, list[Evidence]] = {}
+        self.targets: dict[str, list[str]] = {}
+        """For each source, in the order in which they were found."""
+        self.sources: dict[str, list[str]] = {}
+        """For each target, in the order in which they were found."""
 
     def copy(self) -> Collected:
         """The same, to be added to."""
-        pairs = {pair: list(reasons) for pair, reasons in self.pairs.items()}
-        ends = [{name: list(others) for name, others in side.items()} for side in (self.targets, self.sources)]
-        return Collected(self.scene, pairs, *ends)
+        result = Collected(self.scene)
+        result.pairs = {pair: list(reasons) for pair, reasons in self.pairs.items()}
+        result.targets, result.sources = ({name: list(others) for name, others in side.items()} for side in (self.targets, self.sources))
+        return result
 
     def add(self, source: str, target: str, kind: EvidenceKind, where: Location | None, text: str, *, past_networks: bool = False) -> None:
         """Note a reason, unless the two cannot talk today or the source never opens connections. ``past_networks``: they meet at the host's address."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from batten.inference.mounted import MountedFile, mounted_files
 from batten.inference.recognition import is_credential
@@ -12,8 +12,7 @@ from batten.knowledge.images import FileForm, ImageFacts, image_facts
 from batten.model import Origin, Project, SecretText, Service, TreePath, Variable
 
 
-@dataclass(frozen=True, slots=True)
-class Credential:
+class Credential(NamedTuple):
     """One credential in a service's environment."""
 
     service: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from batten.knowledge.images import ImageFacts, image_facts, similar_facts
 from batten.knowledge.vocabulary import says, split
@@ -17,8 +17,7 @@ FRONTS = frozenset({"reverse proxy", "web server", "api gateway", "authenticatin
 """Roles that forward to other services."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
+class Scene(NamedTuple):
     """The project and what is known of each service."""
 
     project: Project

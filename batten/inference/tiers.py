@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from batten.inference import evidence
@@ -38,8 +37,7 @@ def _awaited(project: Project) -> dict[str, str]:
     return found
 
 
-@dataclass(slots=True)
-class _Judge:
+class _Judge(NamedTuple):
     found: Collected
     awaited: Mapping[str, str]
     """Services for whose end another one waits, and which one."""

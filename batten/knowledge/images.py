@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import cache
-from typing import TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from batten.knowledge import references
 from batten.knowledge.references import Reference
@@ -17,8 +16,10 @@ from batten.model import Tier
 _USABLE = ("yes", "partly")
 
 
-@dataclass(frozen=True, slots=True)
-class FileForm:
+_NONE: Mapping[str, Any] = {}
+
+
+class FileForm(NamedTuple):
     """How an image takes a credential from a file."""
 
     variable: str
@@ -30,8 +31,7 @@ class FileForm:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Runtime:
+class Runtime(NamedTuple):
     """What a container of an image needs while it runs, as far as its sources say; nobody ran it to find out."""
 
     starts_as_root: bool
@@ -46,8 +46,7 @@ class Runtime:
     verified: str
 
 
-@dataclass(frozen=True, slots=True)
-class ImageFacts:
+class ImageFacts(NamedTuple):
     """What is known of an image."""
 
     id: str
@@ -57,7 +56,7 @@ class ImageFacts:
     """What it is, in plain words: ``database``, ``cache``, ``reverse proxy``, ``application`` …"""
     ports: tuple[str, ...] = ()
     """What it listens on by default, ``5432/tcp``."""
-    file_forms: Mapping[str, FileForm] = field(default_factory=dict)
+    file_forms: Mapping[str, FileForm] = _NONE
     """By credential variable."""
     credentials: frozenset[str] = frozenset()
     """Variables that hold credentials, with or without a file form."""
@@ -97,7 +96,7 @@ class ImageFacts:
             return self.file_forms[variable]
         for pattern, form in self.form_patterns:
             if fnmatchcase(variable, pattern):
-                return replace(form, variable=form.variable.replace("{variable}", variable))
+                return form._replace(variable=form.variable.replace("{variable}", variable))
         return None
 
     def is_a(self, word: str) -> bool:
@@ -133,8 +132,8 @@ def similar_facts(image: str) -> ImageFacts | None:
     if row is None:
         return None
     egress = False if row.tier == Tier.DATA else None
-    unsure = replace(_facts(row), credentials=frozenset(), egress=egress, no_new_privileges=None, needs_net_raw=None)
-    return replace(unsure, instead="", hosts=(), runtime=None, source="its image's name", certain=False)
+    unsure = _facts(row)._replace(credentials=frozenset(), egress=egress, no_new_privileges=None, needs_net_raw=None)
+    return unsure._replace(instead="", hosts=(), runtime=None, source="its image's name", certain=False)
 
 
 def _resembling(last: str, words: list[str], known: Index) -> Row | None:
@@ -210,7 +209,7 @@ Forms: TypeAlias = tuple[dict[str, FileForm], tuple[tuple[str, FileForm], ...]]
 def _with_forms(facts: ImageFacts, row: Row, reference: Reference) -> ImageFacts:
     forms, patterns = _forms(row, reference)
     credentials = facts.credentials | {name for name in row.listed("files") if "*" not in name}
-    return replace(facts, file_forms=forms, form_patterns=patterns, credentials=credentials, reader=str(row.keys.get("reader", "")))
+    return facts._replace(file_forms=forms, form_patterns=patterns, credentials=credentials, reader=str(row.keys.get("reader", "")))
 
 
 def _forms(row: Row, reference: Reference) -> Forms:
@@ -220,7 +219,7 @@ def _forms(row: Row, reference: Reference) -> Forms:
     verified = row.keys.get("verified") in _USABLE and reference.from_publisher
     source = str(row.keys.get("source", ""))
     forms = {name: FileForm(style[0], style[1], verified, source) for name in row.listed("files")}
-    exact = {name: replace(form, variable=form.variable.replace("{variable}", name)) for name, form in forms.items() if "*" not in name}
+    exact = {name: form._replace(variable=form.variable.replace("{variable}", name)) for name, form in forms.items() if "*" not in name}
     return exact, tuple((name, form) for name, form in forms.items() if "*" in name)
 
 
@@ -233,5 +232,5 @@ def _with_role_of(facts: ImageFacts, other: ImageFacts | None) -> ImageFacts:
     """Facts about a publisher's image, its role taken from what its name says."""
     if other is None:
         return facts
-    forms = replace(other, file_forms=facts.file_forms, form_patterns=facts.form_patterns, credentials=facts.credentials | other.credentials)
-    return replace(forms, reader=facts.reader, runtime=facts.runtime, source=facts.source)
+    forms = other._replace(file_forms=facts.file_forms, form_patterns=facts.form_patterns, credentials=facts.credentials | other.credentials)
+    return forms._replace(reader=facts.reader, runtime=facts.runtime, source=facts.source)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import assets
 from batten.errors import InputError
@@ -15,8 +14,7 @@ ANY = "any"
 """The engine name that stands for "not known": everything counts as open that one of the measured engines opens."""
 
 
-@dataclass(frozen=True, slots=True)
-class Engine:
+class Engine(NamedTuple):
     """One row: what a measured engine does. The file says what each difference means."""
 
     version: str
@@ -39,8 +37,7 @@ class Engine:
         return self.first <= numbers and (self.last is None or numbers <= self.last)
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """The rows that stand for a version that was asked for, and how a report names it."""
 
     rows: tuple[Engine, ...]

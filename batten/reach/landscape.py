@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -27,8 +26,7 @@ class Medium(StrEnum):
     """macvlan and ipvlan: the containers are machines on the parent interface's own segment."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Net:
+class Net(NamedTuple):
     """A network of the engine."""
 
     name: str
@@ -69,8 +67,7 @@ class Published(NamedTuple):
         return f"{self.port}/{self.protocol}"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Box:
+class Box(NamedTuple):
     """A network namespace and the services that live in it: a service's own, one that services join, or the host's."""
 
     id: str
@@ -89,8 +86,7 @@ class Box:
         return next((net for net in self.nets if net.name == name), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Landscape:
+class Landscape(NamedTuple):
     """Everything on one engine that probes can start from or arrive at."""
 
     nets: Mapping[str, Net]

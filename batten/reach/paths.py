@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from functools import cached_property
+from types import MappingProxyType
+from typing import Literal, NamedTuple
 
 from batten.model import Connection, Evidence, Zone
 
@@ -12,8 +13,7 @@ ZONES: tuple[str, ...] = (Zone.INTERNET.value, Zone.LAN.value, Zone.HOST.value)
 """The zones in the order in which reports show them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """A service or a zone."""
 
     id: str
@@ -22,8 +22,7 @@ class Node:
     """The service's tier; empty for a zone and where none was given."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReachPath:
+class ReachPath(NamedTuple):
     """An open way from one node to another."""
 
     source: str
@@ -37,15 +36,7 @@ class ReachPath:
     because: tuple[Evidence, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """Who can reach whom.
-
-    ``internet`` and ``lan`` stand for what may come in from outside: a port on every address of the host counts as open to both, since nothing in
-    a compose file says what stands in front of the host. ``lan`` is a machine on the same network as the host, which may also send packets for
-    container addresses to it. A firewall outside, or rules of one's own in DOCKER-USER, can close what is open here and never the other way round.
-    """
-
+class _Reach(NamedTuple):
     nodes: tuple[Node, ...]
     paths: tuple[ReachPath, ...]
     engine: str
@@ -54,12 +45,21 @@ class Reach:
     """What could not be known, in sentences."""
     unmet: tuple[Connection, ...] = ()
     """Needed connections that no road serves."""
-    closed: Mapping[tuple[str, str], str] = field(default_factory=dict, repr=False, compare=False)
+    closed: Mapping[tuple[str, str], str] = MappingProxyType({})
     """For pairs that are closed: why, in a sentence."""
-    _index: dict[tuple[str, str], ReachPath] = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_index", {(path.source, path.target): path for path in self.paths})
+
+class Reach(_Reach):
+    """Who can reach whom.
+
+    ``internet`` and ``lan`` stand for what may come in from outside: a port on every address of the host counts as open to both, since nothing in
+    a compose file says what stands in front of the host. ``lan`` is a machine on the same network as the host, which may also send packets for
+    container addresses to it. A firewall outside, or rules of one's own in DOCKER-USER, can close what is open here and never the other way round.
+    """
+
+    @cached_property
+    def _index(self) -> Mapping[tuple[str, str], ReachPath]:
+        return {(path.source, path.target): path for path in self.paths}
 
     @property
     def services(self) -> tuple[str, ...]:

@@ -63,7 +63,7 @@ def count_paths(project: Project, connections: Sequence[Connection], *, engine: 
     paths = sum(_sources(kind, box, finder, by_id) for box in boxes.values() for kind in alike.values())
     needed = {(one.source, one.target) for one in connections if _supported(one.evidence)}
     known = ((source, target) for source, target in needed if source in boxes and target in boxes and source != target)
-    return Count(paths, sum(bool(finder.between(boxes[source], boxes[target])) for source, target in known))
+    return Count(paths, sum(finder.open(boxes[source], boxes[target]) for source, target in known))
 
 
 def _sources(kind: Counter[int], target: Box, finder: _Finder, boxes: Mapping[int, Box]) -> int:
@@ -71,7 +71,7 @@ def _sources(kind: Counter[int], target: Box, finder: _Finder, boxes: Mapping[in
     together = kind[id(target)]
     inside = max(together - 1, 0)
     other = next((box for box in kind if box != id(target)), None)
-    return inside + (kind.total() - together if other is not None and finder.between(boxes[other], target) else 0)
+    return inside + (kind.total() - together if other is not None and finder.open(boxes[other], target) else 0)
 
 
 def _all_pairs(boxes: Mapping[str, Box]) -> Iterator[tuple[str, str]]:
@@ -88,7 +88,9 @@ class _Finder:
     def __init__(self, situations: Sequence[Situation], boxes: Mapping[str, Box]) -> None:
         self.situations, self.boxes = situations, boxes
         self.finders = [Roads(situation) for situation in situations]
-        self.known: dict[tuple[object, Box], list[Road]] = {}
+        self.known: dict[tuple[object, int], list[Road]] = {}
+        self.neighbours: dict[tuple[object, object], bool] = {}
+        """For two kinds of containers: whether a network that they share leads from one to the other."""
 
     def pairs(self) -> Iterator[tuple[str, str, list[Road]]]:
         """Every pair between which there is a road: services first, then from the zones, then to them."""
@@ -102,10 +104,17 @@ class _Finder:
         """Containers on the same networks have the same roads, so that each kind of source is tried once."""
         if source is target:
             return self._joined(lambda finder: finder.between(source, target))
-        key = (source.mode, source.nets), target
+        key = (source.mode, source.nets), id(target)
         if key not in self.known:
             self.known[key] = self._joined(lambda finder: finder.between(source, target))
         return self.known[key]
+
+    def open(self, source: Box, target: Box) -> bool:
+        """Whether there is a road, whatever its name; most often a shared network, which is the same for all containers of two kinds."""
+        kinds = (source.mode, source.nets), (target.mode, target.nets)
+        if kinds not in self.neighbours:
+            self.neighbours[kinds] = any(finder.on_shared_network(source, target) for finder in self.finders)
+        return self.neighbours[kinds] or any(True for finder in self.finders for _ in finder.between(source, target))
 
     def _into(self, zone: Zone, target: Box) -> list[Road]:
         return self._joined(lambda finder: finder.into(zone, target))

@@ -43,6 +43,11 @@ class Roads:
             yield from self._to_addresses(source, target)
             yield from self._to_published(source, target)
 
+    def on_shared_network(self, source: Box, target: Box) -> bool:
+        """Whether a network that both are on leads from a container to another, on every port."""
+        shared = [net for net in target.nets if net in source.nets]
+        return any(self._open(source, ContainerPort(target, net, None, "tcp", family)) for net in shared for family in sorted(net.families))
+
     def into(self, zone: Zone, target: Box) -> Iterator[Road]:
         """From a zone to a container."""
         if target.mode == "host":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from batten.reach.engines import Engine
 from batten.reach.landscape import DEFAULT_BRIDGE, Box, Medium, Net
@@ -10,8 +10,7 @@ from batten.reach.probes import HostAddress, Spot
 from batten.reach.settings import DEFAULTS, Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
+class Situation(NamedTuple):
     """An engine and its settings."""
 
     engine: Engine

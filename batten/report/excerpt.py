@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from batten.model import Project, SourceText, Span
 
@@ -17,8 +16,7 @@ MASK = "••••••••"
 _BARE_KEY = re.compile(r"\s*(- +)?[\"']?[\w.-]+[\"']?:\s*(#.*)?$")
 
 
-@dataclass(frozen=True, slots=True)
-class Excerpt:
+class Excerpt(NamedTuple):
     """A few lines of a file."""
 
     lines: tuple[tuple[int, str], ...]

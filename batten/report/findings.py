@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from batten import __version__
 from batten.errors import BattenError
@@ -25,8 +24,7 @@ _RELATED_SHOWN = 3
 _SENTENCES = re.compile(r"(?<=\.) (?=[A-Z`])")
 
 
-@dataclass(frozen=True, slots=True)
-class Exposure:
+class Exposure(NamedTuple):
     """How many of the ordered pairs of services can reach each other, and how many of them need to."""
 
     services: int
@@ -34,8 +32,7 @@ class Exposure:
     needed: int
 
 
-@dataclass(frozen=True, slots=True)
-class Reviewed:
+class Reviewed(NamedTuple):
     """A project with what its review found."""
 
     project: Project

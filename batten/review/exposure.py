@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from batten.model import Network, Origin, Port, Project, Service
 from batten.review.context import Context
@@ -24,8 +24,7 @@ class Reachable(Enum):
     LOOPBACK = "the host itself"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One entry of ``ports`` as written; a range or a merged entry is several ports at one place."""
 
     ports: tuple[Port, ...]

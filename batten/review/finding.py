@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any, NamedTuple
 
 from batten.model import Location, Risk, Span
 
@@ -40,8 +40,7 @@ class Confidence(StrEnum):
     HIGH = "high"
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(NamedTuple):
     """What the assistant can do about a finding."""
 
     title: str
@@ -51,10 +50,7 @@ class Fix:
     """The design section that mends it: ``secrets``, ``networks``, ``published`` or ``privileges``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing an intruder could use, at one primary place."""
-
+class _Finding(NamedTuple):
     rule: str
     severity: Severity
     confidence: Confidence
@@ -73,9 +69,18 @@ class Finding:
     suppressed: str | None = None
     """The reason for which the user keeps it; None where it stands."""
 
-    def __post_init__(self) -> None:
-        if not self.location:
-            raise ValueError(f"a finding of {self.rule} has no location")
+
+class Finding(_Finding):
+    """One thing an intruder could use, at one primary place; raises ValueError where there is none."""
+
+    __slots__ = ()
+
+    def __new__(cls, *fields: Any, **named: Any) -> Finding:
+        """A finding; fields as above."""
+        made = super().__new__(cls, *fields, **named)
+        if not made.location:
+            raise ValueError(f"a finding of {made.rule} has no location")
+        return made
 
     @property
     def order(self) -> tuple[int, str, int, int, str]:
@@ -85,8 +90,7 @@ class Finding:
         return (-self.severity.level, *where, self.rule)
 
 
-@dataclass(frozen=True, slots=True)
-class Ignore:
+class Ignore(NamedTuple):
     """A finding that the user keeps on purpose, as the design file has it."""
 
     rule: str
@@ -101,8 +105,7 @@ class Ignore:
         return self.rule == finding.rule and self.service == finding.service
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """What is fixed about a rule; its page is its module's docstring, its name that of its file."""
 
     module: str

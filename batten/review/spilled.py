@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from batten.inference.recognition import harmless, holds_secret, is_credential
 from batten.model import Project, SecretText, Service, TreePath
@@ -26,8 +26,7 @@ _TOOLS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Spill:
+class Spill(NamedTuple):
     """One place with a credential."""
 
     service: str | None
@@ -48,7 +47,7 @@ def find_spills(project: Project) -> tuple[Spill, ...]:
     places: dict[TreePath, Spill] = {}
     for spill in (*found, *_configs(project)):
         first = places.get(spill.path)
-        places[spill.path] = replace(first, values=first.values + spill.values) if first else spill
+        places[spill.path] = first._replace(values=first.values + spill.values) if first else spill
     return tuple(places.values())
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from batten.model import Comment, Project, SourceText, Span
 from batten.review.finding import Finding, Ignore
@@ -14,8 +13,7 @@ _START = re.compile(r"#[ \t]*batten:[ \t]*ignore\b[^\r\n]*")
 _PARTS = re.compile(r"#[ \t]*batten:[ \t]*ignore\b(?P<rules>[^#]*?)(?:\s--\s*(?P<reason>.*)|#.*)?$")
 
 
-@dataclass(frozen=True, slots=True)
-class Suppression:
+class Suppression(NamedTuple):
     """One suppression comment."""
 
     place: Span
@@ -86,4 +84,4 @@ def suppress(findings: Iterable[Finding], comments: Sequence[Suppression], keeps
     """The same findings; those that a comment or an entry of the design is about carry its reason."""
     for finding in findings:
         reasons = [comment.reason for comment in comments if comment.covers(finding)] + [keep.reason for keep in keeps if keep.covers(finding)]
-        yield replace(finding, suppressed=reasons[0]) if reasons else finding
+        yield finding._replace(suppressed=reasons[0]) if reasons else finding

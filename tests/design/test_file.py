@@ -27,7 +27,7 @@ def _plain(design: Design) -> Design:
         Connection(one.source, one.target, (Evidence(one.evidence[0].kind, None, one.evidence[0].text),)) for one in design.connections
     )  # fmt: skip
     tiers = {name: placement._replace(reason="") for name, placement in design.tiers.items()}
-    keeps, ignored = (tuple(replace(one, where=None) for one in some) for some in (design.keeps, design.ignore))
+    keeps, ignored = (tuple(one._replace(where=None) for one in some) for some in (design.keeps, design.ignore))
     return replace(design, connections=connections, tiers=dict(sorted(tiers.items())), keeps=keeps, ignore=ignored)
 
 

@@ -11,7 +11,7 @@ import shutil
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 from typing import Any, Final
@@ -136,7 +136,7 @@ def together(projects: Sequence[Project], engine: str) -> Reach:
     """The reach of several projects with services of different names on one engine, from one to the other too."""
     alone = [predict(project, engine=engine) for project in projects]
     across = tuple(_across(projects, engine))
-    return replace(alone[0], paths=(*(path for reach in alone for path in reach.paths), *across))
+    return alone[0]._replace(paths=(*(path for reach in alone for path in reach.paths), *across))
 
 
 def _across(projects: Sequence[Project], engine: str) -> Iterator[ReachPath]:

@@ -60,7 +60,7 @@ class TestSecrets:
         hardening = hardened(tmp_path)
         facts = images.image_facts("postgres:16")
         assert facts is not None
-        monkeypatch.setattr(secrets, "image_facts", lambda image: replace(facts, reader=reader))
+        monkeypatch.setattr(secrets, "image_facts", lambda image: facts._replace(reader=reader))
         assert [made.mode for made in secrets.files(hardening)] == [mode]
 
     def test_whose_value_nobody_knows_are_an_error(self, tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -138,4 +137,4 @@ class TestRisks:
         change = next(one for one in plan(project, design) if one.path == ("services", "a", "networks"))
         assert change.action == Action.SET
         assert change.value["n"] == {"aliases": ["alpha"], "priority": 5}
-        assert replace(change, value=None).risk == Risk.CHECK
+        assert change._replace(value=None).risk == Risk.CHECK

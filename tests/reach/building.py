@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -32,13 +31,16 @@ def service(
     members = networks if isinstance(networks, Mapping) else dict.fromkeys(networks, ())
     if not members and not network_mode:
         members = {"default": ()}
-    return replace(
-        _plain().services["plain"],
-        ports=tuple(port(text, index, mode) for index, text in enumerate(ports)),
-        networks={key: Attachment(key, tuple(aliases), "", "") for key, aliases in members.items()},
-        network_mode=network_mode,
-        dns=tuple(dns),
-        container_name=container_name,
+    return (
+        _plain()
+        .services["plain"]
+        ._replace(
+            ports=tuple(port(text, index, mode) for index, text in enumerate(ports)),
+            networks={key: Attachment(key, tuple(aliases), "", "") for key, aliases in members.items()},
+            network_mode=network_mode,
+            dns=tuple(dns),
+            container_name=container_name,
+        )
     )
 
 
@@ -72,11 +74,10 @@ def project(services: Mapping[str, Service], networks: Mapping[str, Network] | N
     given = networks or {}
     keys = dict.fromkeys([*given, *(key for one in services.values() for key in one.networks)])
     defined = {key: given.get(key) or network() for key in keys}
-    return replace(
-        _plain(),
+    return _plain()._replace(
         name=name,
-        services={key: replace(one, name=key) for key, one in services.items()},
-        networks={key: replace(one, key=key, name=one.name or f"{name}_{key}" if not one.external else one.name or key) for key, one in defined.items()},
+        services={key: one._replace(name=key) for key, one in services.items()},
+        networks={key: one._replace(key=key, name=one.name or f"{name}_{key}" if not one.external else one.name or key) for key, one in defined.items()},
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -77,7 +76,7 @@ class TestAFinding:
 
     def test_fits_80_columns_unless_a_word_does_not(self, tmp_path: Path) -> None:
         project = project_of(SHOP + "x-long: [" + ", ".join(["far"] * 60) + "]\n", tmp_path)
-        findings = tuple(replace(finding, location=finding.location) for finding in review(project))
+        findings = tuple(finding._replace(location=finding.location) for finding in review(project))
         output = as_text([Reviewed(project, findings, Exposure(3, 6, 1))])
         assert [line for line in output.split("\n") if len(line) > 80 and "/" not in line] == []
 
@@ -224,7 +223,7 @@ class TestHostileText:
     def test_does_nothing_to_a_terminal(self, tmp_path: Path) -> None:
         project = project_of(HOSTILE.replace("\x1b", ""), tmp_path)
         text = Rule("x.some_rule", Severity.HIGH).finding(project.origin(("services",)).primary, "a\x1b[31m\nb", "c\rd\x9be\u202ef", service="db\x07")
-        output = as_text([Reviewed(replace(project, name="shop\x1b[2J"), (text, *review(project)), Exposure(1, 0, 0))])
+        output = as_text([Reviewed(project._replace(name="shop\x1b[2J"), (text, *review(project)), Exposure(1, 0, 0))])
         assert all(character.isprintable() or character == "\n" for character in output)
         assert "[bold]x[/bold]" in output
 
@@ -247,7 +246,7 @@ class TestEnding:
 
     def test_of_several_projects_names_each(self, tmp_path: Path) -> None:
         one = reviewed(CLEAN, tmp_path)
-        output = as_text([one, Reviewed(replace(one.project, name="other"), one.findings, Exposure(1, 1, 0))])
+        output = as_text([one, Reviewed(one.project._replace(name="other"), one.findings, Exposure(1, 1, 0))])
         assert output == "shop: nothing found · 6 paths, 1 needed\n\nother: nothing found · 1 path, 0 needed\n"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,7 +48,7 @@ class TestCommands:
         hostile = Rule("x.some_rule", Severity.HIGH).finding(
             EnginePlace("container/x", "a"), "a\n::error::b, c: d%", "e\r\n::stop-commands::x", service="s,t:u"
         )
-        lines = as_github([replace(reviewed(tmp_path), findings=(hostile,))]).splitlines()
+        lines = as_github([reviewed(tmp_path)._replace(findings=(hostile,))]).splitlines()
         assert len(lines) == 2
         assert lines[0].startswith("::error title=some-rule (high) s%2Ct%3Au%3A a�%3A%3Aerror%3A%3Ab%2C c%3A d%25::e�%0A::stop-commands::x%0A")
 
@@ -59,4 +58,4 @@ class TestCommands:
 
     def test_of_nothing_are_none(self, tmp_path: Path) -> None:
         assert as_github([]) == ""
-        assert re.fullmatch(r"review of shop: nothing found\n", as_github([replace(reviewed(tmp_path), findings=())]))
+        assert re.fullmatch(r"review of shop: nothing found\n", as_github([reviewed(tmp_path)._replace(findings=())]))

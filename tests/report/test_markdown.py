@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,7 +47,7 @@ class TestTable:
         hostile = Rule("x.some_rule", Severity.HIGH).finding(
             EnginePlace("container/`x`|y", "a"), "a | b\n| c", "<script>x</script> [x](javascript:y) @mara #1 `d|e` `", service="s`|t"
         )
-        output = as_markdown([replace(reviewed(tmp_path), findings=(hostile,))])
+        output = as_markdown([reviewed(tmp_path)._replace(findings=(hostile,))])
         row = next(line for line in output.splitlines() if line.startswith("| high"))
         assert row.count("|") == 4
         assert "<script>" not in row
@@ -57,7 +56,7 @@ class TestTable:
         assert "`d¦e`" in row
 
     def test_is_not_there_without_findings(self, tmp_path: Path) -> None:
-        output = as_markdown([replace(reviewed(tmp_path), findings=())])
+        output = as_markdown([reviewed(tmp_path)._replace(findings=())])
         assert output == "### shop: nothing found\n\n12 paths between services, 3 needed\n"
 
 

@@ -159,7 +159,7 @@ class TestAPlanInWords:
     def test_tells_what_wants_consent(self, tmp_path: Path) -> None:
         hardening = hardened(tmp_path, accept=Risk.SAFE)
         breaking = replace(
-            hardening, declined=tuple(replace(change, risk=Risk.BREAKING) for change in hardening.declined if change.decision.startswith("published"))
+            hardening, declined=tuple(change._replace(risk=Risk.BREAKING) for change in hardening.declined if change.decision.startswith("published"))
         )
         text = " ".join(omissions(breaking).split())
         assert "put published.db.5432/tcp under 'consents' in batten.yaml and use --accept breaking" in text
@@ -170,7 +170,7 @@ class TestAPlanInWords:
 
     def test_tells_a_sentence_once_with_the_highest_risk_behind_it(self, tmp_path: Path) -> None:
         change = hardened(tmp_path).changes[0]
-        found = sentences([change, replace(change, id="x", risk=Risk.BREAKING), change])
+        found = sentences([change, change._replace(id="x", risk=Risk.BREAKING), change])
         assert [list(part.values()) for part in found.values()] == [[Risk.BREAKING]]
 
     def test_says_what_is_true_of_several_services_once(self, tmp_path: Path) -> None:
@@ -192,7 +192,7 @@ class TestAPlanInWords:
     )
     def test_names_its_subject(self, tmp_path: Path, why: str, said: str) -> None:
         change = next(change for change in hardened(tmp_path).changes if change.path[:2] == ("services", "db") and not change.decision.startswith("secrets"))
-        assert list(sentences([replace(change, why=why)]).values()) == [{said: change.risk}]
+        assert list(sentences([change._replace(why=why)]).values()) == [{said: change.risk}]
 
     def test_names_the_secrets_that_moved(self, tmp_path: Path) -> None:
         assert len(moved_secrets(hardened(tmp_path))) == 1

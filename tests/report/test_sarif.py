@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -84,8 +83,8 @@ class TestResult:
         shop = reviewed(SHOP, tmp_path)
         file = shop.project.files[0]
         start = SHOP.index("5432:5432")
-        finding = replace(shop.findings[0], location=Span(file, start, SHOP.index("5433") + 4, 7, 10))
-        region = json.loads(as_sarif([replace(shop, findings=(finding,))]))["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"]
+        finding = shop.findings[0]._replace(location=Span(file, start, SHOP.index("5433") + 4, 7, 10))
+        region = json.loads(as_sarif([shop._replace(findings=(finding,))]))["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"]
         assert region == {"startLine": 7, "startColumn": 10, "endLine": 8, "endColumn": 14}
 
 

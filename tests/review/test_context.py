@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 import pytest
@@ -58,8 +57,8 @@ class TestPlace:
 class TestNamespace:
     def test_of_a_ring_of_services_ends(self, tmp_path: Path) -> None:
         project = project_of(TEXT, tmp_path)
-        third = dataclasses.replace(project.services["third"], network_mode="service:second")
-        context = Context(dataclasses.replace(project, services={**project.services, "third": third}))
+        third = project.services["third"]._replace(network_mode="service:second")
+        context = Context(project._replace(services={**project.services, "third": third}))
         assert context.owner(context.project.services["second"]).name in ("second", "third")
 
 

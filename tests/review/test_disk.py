@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -80,5 +79,5 @@ class TestPreview:
         project = project_of(TEXT, tmp_path)
         missing = [finding for finding in review(project) if finding.rule == "secret-file"]
         assert [finding.title for finding in missing] == ["The file of the secret password does not exist"]
-        sources = {file: replace(source, text=source.text + "# to come\n") for file, source in project.sources.items()}
-        assert not [finding for finding in review(replace(project, sources=sources)) if finding.rule == "secret-file"]
+        sources = {file: source._replace(text=source.text + "# to come\n") for file, source in project.sources.items()}
+        assert not [finding for finding in review(project._replace(sources=sources)) if finding.rule == "secret-file"]

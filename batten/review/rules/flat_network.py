@@ -62,8 +62,8 @@ longer reaches the internet, and its published ports are dead.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import combinations, product
+from typing import NamedTuple
 
 from batten.model import Location, Network, Risk, Tier
 from batten.review.context import DEFAULT_NETWORK, Context
@@ -81,8 +81,7 @@ _ICC = "com.docker.network.bridge.enable_icc"
 _FIX = Fix("give every tier a network of its own", Risk.CHECK, "networks")
 
 
-@dataclass(frozen=True, slots=True)
-class _Road:
+class _Road(NamedTuple):
     """A network and who meets on it."""
 
     network: Network
