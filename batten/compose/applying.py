@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +22,23 @@ def apply(tree: Value, changes: Sequence[Change], home: Path) -> Any:
     data = tree.plain()
     for change in changes:
         _act(data, change, home)
-    for kind in ("networks", "secrets"):
+    for kind in ("networks", "secrets", "configs"):
         for key, value in data.get(kind, {}).items():
             value.setdefault("name", f"{data['name']}_{key}")
             if kind == "networks":
                 value.setdefault("ipam", {})
+    for service in data["services"].values():
+        _complete(service)
     _drop_implicit_default(data, tree)
     return data
+
+
+def _complete(service: dict[str, Any]) -> None:
+    """What the reference prints of every service, said of a new one too."""
+    service.setdefault("command", None)
+    service.setdefault("entrypoint", None)
+    if isinstance(service.get("deploy"), dict):
+        service["deploy"].setdefault("placement", {})
 
 
 def _act(data: Any, change: Change, home: Path) -> None:
@@ -73,9 +84,9 @@ def _drop_if_empty(data: Any, path: TreePath) -> None:
 
 
 def _new_value(change: Change, home: Path) -> Any:
-    if change.path[0] == "secrets" and isinstance(change.value, dict) and "file" in change.value:
+    if change.path[0] in ("secrets", "configs") and isinstance(change.value, dict) and "file" in change.value:
         return {**change.value, "file": absolute(change.value["file"], home)}
-    return dict(change.value) if isinstance(change.value, dict) else change.value
+    return deepcopy(change.value)
 
 
 def _drop_implicit_default(data: Any, tree: Value) -> None:

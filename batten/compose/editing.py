@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
-from batten.compose import insertion, portedit, variables
-from batten.compose.grouping import base, frozen, group, short
+from batten.compose import insertion, portedit, serviceedit, variables
+from batten.compose.grouping import base, frozen, group, short, told
 from batten.compose.insertion import Refused
 from batten.compose.locating import EXTENDS, OWN, Entry, Layer, Map, entry
 from batten.compose.source import Alias, Mapping_, Scalar, Sequence_, resolve
@@ -58,6 +59,8 @@ class _Editor:
         writers: dict[str, Callable[..., None]] = {
             "environment": self.environment, "list": self.append, "memberships": self.memberships,
             "port": self.port, "section": self.section, "network": self.network,
+            "command": partial(self.spots, serviceedit.arguments), "unmount": partial(self.spots, serviceedit.unmounted),
+            "dependency": partial(self.spots, serviceedit.dependencies),
         }  # fmt: skip
         for (kind, *where), members in groups.items():
             try:
@@ -112,8 +115,10 @@ class _Editor:
         new = str(added[0].path[3])
         old = str(removed[0].path[3]) if removed else new
         places = variables.places(self.map, service, old)
-        if not places:
+        if not places and removed:
             raise Refused(f"{old} stands in none of the project's files")
+        if not places:
+            self.spots(serviceedit.variables, service, added)
         for place in places:
             self.agree(place.users - {service}, service, changes)
             self.put(place.source, place.renamed(new, str(added[0].value)))
@@ -184,10 +189,20 @@ class _Editor:
         else:
             self.put(layer.source, insertion.key(layer.source.text, layer.node, key, values), f"key {key}")
 
+    # -- mounts, commands, dependencies, new variables -------------------------------
+
+    def spots(self, find: Callable[..., Iterable[serviceedit.Spot]], service: str, changes: list[Change]) -> None:
+        for spot in find(self.map, service, changes):
+            self.agree(spot.users, service, changes)
+            if spot.fresh is not None:
+                self.heirs_agree(*spot.fresh, service, changes)
+            self.put(spot.source, spot.splice)
+
     # -- memberships in networks ---------------------------------------------------
 
     def memberships(self, service: str, changes: list[Change]) -> None:
-        wanted: dict[str, Any] = changes[0].value
+        wanted = next((dict(change.value) for change in changes if len(change.path) == 3), self.current(service))
+        wanted |= {str(change.path[3]): change.value for change in changes if len(change.path) == 4}
         layers = self.map.layers(service)
         own = [layer for layer in layers if layer.how == OWN]
         if not own:
@@ -201,7 +216,7 @@ class _Editor:
             if where.shared:
                 raise Refused(f"the service {service} is an alias of another")
             for heir in sorted(self.map.heirs(where.node, "networks")):
-                if not any(change.path == ("services", heir, "networks") for change in self.changes):
+                if not any(change.path[:3] == ("services", heir, "networks") for change in self.changes):
                     raise Refused(f"{heir} takes over what {service} says by a merge key and would be on the same networks")
             value: Any = wanted if any(wanted.values()) else list(wanted)
             self.put(source, insertion.key(source.text, where.node, "networks", value, tag="!override" if override else ""), "key networks")
@@ -234,8 +249,8 @@ class _Editor:
         notes: dict[str, str] = {}
         for change in changes:
             key, *option = map(str, change.path[1:])
-            values.setdefault(key, {}).update({option[0]: change.value} if option else change.value)
-            notes[key] = notes.get(key) or (change.comment if name == "networks" else "")
+            values.setdefault(key, {}).update({option[0]: change.value} if option else told(change))
+            notes[key] = notes.get(key) or (change.comment if name in ("networks", "services") else "")
         lines = [(key, value or None, notes[key]) for key, value in values.items()]
         if node is not None:
             self.put(source, insertion.entries(source.text, node, lines), f"section {name}")

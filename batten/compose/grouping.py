@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from typing import Any
 
 from batten.compose.locating import Layer, entry
 from batten.model import Action, Change
+
+_MEGABYTE = 1024 * 1024
+"""Bytes in what Compose calls ``M``."""
 
 
 def group(change: Change) -> tuple[Any, ...]:
@@ -14,13 +18,19 @@ def group(change: Change) -> tuple[Any, ...]:
     path = change.path
     if path[0] == "services" and len(path) > 3 and path[2] == "environment":
         return ("environment", path[1], change.decision)
+    if path[0] == "services" and path[2:3] == ("command",) and change.action in (Action.APPEND, Action.SET):
+        return ("command", path[1])
     if path[0] == "services" and len(path) == 3 and change.action == Action.APPEND:
         return ("list", path[1], path[2])
-    if path[0] == "services" and path[2:] == ("networks",):
+    if path[0] == "services" and path[2:] == ("volumes",) and change.action == Action.REMOVE_ITEM:
+        return ("unmount", path[1])
+    if path[0] == "services" and len(path) == 4 and path[2] == "depends_on" and change.action == Action.SET:
+        return ("dependency", path[1])
+    if path[0] == "services" and len(path) in (3, 4) and path[2] == "networks" and change.action == Action.SET:
         return ("memberships", path[1])
     if path[0] == "services" and len(path) == 5 and path[2] == "ports" and path[4] == "host_ip":
         return ("port", path[1], path[3])
-    if path[0] in ("networks", "secrets") and len(path) == 2 and change.action == Action.SET:
+    if path[0] in ("networks", "secrets", "configs", "services") and len(path) == 2 and change.action == Action.SET:
         return ("section", path[0])
     if path[0] == "networks" and len(path) == 3 and change.action == Action.SET:
         return ("network", path[1], path[2])
@@ -39,6 +49,15 @@ def short(value: Any) -> Any:
     """A list item as people write it: a secret by its name where its target is the usual one."""
     if isinstance(value, dict) and value.get("target") == f"/run/secrets/{value.get('source')}":
         return value["source"]
+    return value
+
+
+def told(change: Change) -> Any:
+    """A new entry of a section as people write it: limits in megabytes."""
+    value = deepcopy(change.value)
+    limits = value.get("deploy", {}).get("resources", {}).get("limits", {}) if change.path[0] == "services" else {}
+    if str(limits.get("memory", "")).isdigit() and int(limits["memory"]) % _MEGABYTE == 0:
+        limits["memory"] = f"{int(limits['memory']) // _MEGABYTE}M"
     return value
 
 
