@@ -1,7 +1,8 @@
 """What the proposed design does to projects labelled by hand: needed connections that stay possible, other pairs that are closed.
 
-Run as ``python bench/label_designs.py FOLDER``; the folder is as for ``labels.py``. Pairs that a label calls uncertain count neither for nor against.
-The second line of each project is the same for a user who answers every question about an assumed or merely ordered connection truthfully.
+Run as ``python bench/label_designs.py FOLDER``; the folder is as for ``labels.py``. Closable are the ordered pairs that can meet today and of which neither
+needs the other; pairs that a label calls uncertain count neither for nor against. The second line of each project is the same for a user who answers every
+question about an assumed connection truthfully: what is uncertain he does not keep.
 """
 
 from __future__ import annotations
@@ -56,15 +57,15 @@ def measure(label: Mapping[str, Any], project: Project, design: Design) -> Kept:
     names = [name for name in label["services"] if name in project.services]
     needed = {(one, other) for one, other, *_ in label["connections"]}
     unsure = {(one, other) for one, other, *_ in label["uncertain_connections"]}
-    pairs = [(one, other) for one in names for other in names if one != other]
-    closable = [pair for pair in pairs if not {pair, pair[::-1]} & (needed | unsure)]
+    pairs = [(one, other) for one in names for other in names if one != other and meet(project, (one, other))]
+    closable = [pair for pair in pairs if not {pair, pair[::-1]} & needed and pair not in unsure]
     kept = [pair for pair in needed if meet(after, pair)]
     return Kept(len(needed), len(kept), len(closable), sum(not meet(after, pair) for pair in closable), len(design.networks.networks))
 
 
 def answered(label: Mapping[str, Any], project: Project, design: Design) -> Design:
     """The design after a truthful answer to every question, cut into the fewest networks."""
-    true = {(one, other) for one, other, *_ in (*label["connections"], *label["uncertain_connections"])}
+    true = {(one, other) for one, other, *_ in label["connections"]}
     known = [one for one in design.connections if not _asked(one) or (one.source, one.target) in true or one.target == Zone.INTERNET]
     if design.networks.strategy == KEEP:
         return replace(design, connections=tuple(known))
@@ -73,20 +74,25 @@ def answered(label: Mapping[str, Any], project: Project, design: Design) -> Desi
 
 
 def _asked(connection: Connection) -> bool:
-    """Whether the user is asked about it: nothing but an assumption or the order of starting speaks for it."""
-    return connection.target != Zone.INTERNET and connection.evidence[0].kind in (EvidenceKind.ASSUMED, EvidenceKind.ORDERED)
+    """Whether the user is asked about it: nothing but an assumption speaks for it."""
+    return connection.target != Zone.INTERNET and connection.evidence[0].kind is EvidenceKind.ASSUMED
+
+
+def questions(design: Design) -> int:
+    """How many questions are asked: one for each service with connections to ask about."""
+    return len({one.source for one in design.connections if _asked(one)})
 
 
 def main(folder: str) -> int:
     """Print the figures of every project and of all together."""
-    total, truthful, services, questions = Kept(), Kept(), 0, 0
+    total, truthful, services, asked = Kept(), Kept(), 0, 0
     for label, project in projects(Path(folder)):
         design = propose(project)
-        asked = {one.source for one in design.connections if _asked(one)}
+        here = questions(design)
         first, second = measure(label, project, design), measure(label, project, answered(label, project, design))
-        total, truthful, services, questions = total.plus(first), truthful.plus(second), services + len(project.services), questions + len(asked)
-        print(f"{label['slug']} ({design.networks.strategy})\n  {first}\n  answered {len(asked)} of {len(project.services)} services asked about: {second}")
-    print(f"TOTAL\n  {total}\n  answered: {truthful}\n  {questions} questions, one for each service with connections to ask about, on {services} services")
+        total, truthful, services, asked = total.plus(first), truthful.plus(second), services + len(project.services), asked + here
+        print(f"{label['slug']} ({design.networks.strategy})\n  {first}\n  answered {here} of {len(project.services)} services asked about: {second}")
+    print(f"TOTAL\n  {total}\n  answered: {truthful}\n  {asked} questions, one for each service with connections to ask about, on {services} services")
     return 0 if total.kept == total.needed else 1
 
 

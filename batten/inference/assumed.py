@@ -17,7 +17,8 @@ _SELF_SUFFICIENT = frozenset(
 
 def collect(found: Collected) -> None:
     """Add the assumptions, in view of all other evidence."""
-    known = {name: (set(found.out_of(name)), set(found.into(name))) for name in found.scene.project.services}
+    services = [name for name in found.scene.project.services if name not in found.scene.on_files]
+    known = {name: (set(found.out_of(name)), set(found.into(name))) for name in services}
     for name, (out, into) in known.items():
         if found.scene.opaque(name):
             _opaque(found, name, bool(out), bool(into))
@@ -31,7 +32,7 @@ def collect(found: Collected) -> None:
 
 
 def _assume(found: Collected, source: str, target: str, text: str) -> None:
-    if not found.between(source, target):
+    if found.scene.on_files.isdisjoint((source, target)) and not found.between(source, target):
         found.add(source, target, EvidenceKind.ASSUMED, None, text)
 
 
@@ -61,7 +62,8 @@ def _may_call(found: Collected, other: str, name: str, out: bool) -> bool:
 def _is_front(found: Collected, name: str) -> bool:
     if found.scene.opaque(name):
         return bool(found.scene.project.services[name].ports) and says("stands_in_front", split(name))
-    return found.scene.role(name) in FRONTS
+    words = found.scene.words[name]
+    return found.scene.role(name) in FRONTS and (says("stands_in_front", words) or not says("serves_operation", words))
 
 
 def _configured(found: Collected, name: str) -> bool:

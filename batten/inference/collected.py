@@ -42,6 +42,10 @@ class Collected:
         if not any(reason.kind is kind and reason.text == text for reason in reasons):
             reasons.append(Evidence(kind, where, text))
 
+    def doubt(self, source: str, target: str, text: str) -> None:
+        """Make an assumption of what was found between two; the place stays that of the strongest reason."""
+        self.pairs[source, target] = [Evidence(EvidenceKind.ASSUMED, self.pairs[source, target][0].where, text)]
+
     def _initiates(self, source: str, target: str) -> bool:
         """A database talks to its own kind at most; an env file that it shares with others says nothing about it."""
         if not self.scene.passive(source):

@@ -27,13 +27,20 @@ def collect_through_host(found: Collected) -> None:
 
 
 def collect_order(found: Collected) -> None:
-    """Add ``depends_on``: declared where something else supports it, ordered where nothing does."""
+    """Add ``depends_on``: declared where something else supports it, ordered where nothing does, assumed where better is known of both."""
     for service in found.scene.project.services.values():
         for target in service.depends_on:
             if target in found.scene.project.services and not _ends(found, service, target):
-                kind = EvidenceKind.DECLARED if found.between(service.name, target) else EvidenceKind.ORDERED
                 where = found.scene.project.origin((*service.path, "depends_on", target)).primary
-                found.add(service.name, target, kind, where, "depends_on")
+                found.add(service.name, target, _kind_of_order(found, service.name, target), where, "depends_on")
+
+
+def _kind_of_order(found: Collected, source: str, target: str) -> EvidenceKind:
+    if any(True for reason in found.between(source, target) if reason.kind is not EvidenceKind.ASSUMED):
+        return EvidenceKind.DECLARED
+    known = any(True for _ in found.out_of(source, EvidenceKind.CONFIGURED))
+    explained = not found.scene.data(target) or any(True for _ in found.into(target, EvidenceKind.HABITUAL))
+    return EvidenceKind.ASSUMED if known and explained else EvidenceKind.ORDERED
 
 
 def _ends(found: Collected, service: Service, target: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from batten.inference import assumed, configured, declared, egress, habits, named
+from batten.inference import assumed, configured, declared, doubts, egress, habits, named, siblings
 from batten.inference.collected import Collected
 from batten.inference.scene import Scene
 from batten.model import Connection, Project, Zone
@@ -34,8 +34,9 @@ def collected(scene: Scene) -> Collected:
     named.collect(found)
     configured.collect(found)
     declared.collect(found)
+    doubts.collect(found)
     declared.collect_through_host(found)
     habits.collect(found)
     declared.collect_order(found)
-    habits.collect_siblings(found)
+    siblings.collect(found)
     return found

@@ -1,17 +1,14 @@
-"""Evidence from habits: of images, of siblings, of names, of networks that join just two services."""
+"""Evidence from habits: of images, of names, of networks that join just two services."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from batten.inference.collected import Collected
-from batten.inference.scene import BASE_IMAGE, FRONTS, Scene
+from batten.inference.scene import FRONTS, Scene
 from batten.knowledge.vocabulary import says, split, vocabulary
 from batten.model import EvidenceKind, Location, Service, Tier
 
 _LOOKS_AT_ALL = frozenset({"admin console", "dashboard", "monitoring", "exporter", "discovery"})
 """Roles that are used with everything of a kind, not with the one they are told about."""
-_NOT_SIBLINGS = FRONTS | {BASE_IMAGE, "exporter", "agent"}
 _WELL_KNOWN_PORTS = frozenset({80, 443, 8000, 8080, 8443})
 
 
@@ -151,67 +148,3 @@ def _may_open(scene: Scene, source: str, target: str) -> bool:
     facts = scene.facts[target]
     enters_here = bool(scene.project.services[target].ports) and not scene.project.services[source].ports
     return not scene.data(source) and not enters_here and not (facts is not None and facts.tier is Tier.EDGE)
-
-
-def collect_siblings(found: Collected) -> None:
-    """A service that runs the same image as another, or shares its data, needs the same databases."""
-    kin = _Kin(found.scene)
-    inherited = [(name, target, sibling) for name in found.scene.project.services for sibling, target in _inherited(found, kin, name)]
-    for name, target, sibling in inherited:
-        _habit(found, name, target, f"{sibling} runs the same application and needs it")
-
-
-def _inherited(found: Collected, kin: _Kin, name: str) -> Iterator[tuple[str, str]]:
-    scene = found.scene
-    if scene.passive(name) or scene.data(name) or scene.role(name) in _NOT_SIBLINGS:
-        return
-    same, related = kin.of(name)
-    if _fronts_for(found, name, same):
-        return
-    own = any(scene.data(target) for target in found.out_of(name))
-    for sibling in same if own else (*same, *related):
-        for target in found.out_of(sibling):
-            if scene.data(target) and target != name:
-                yield sibling, target
-
-
-def _fronts_for(found: Collected, name: str, siblings: list[str]) -> bool:
-    """Whether a service only stands in front of others of its image: it calls them, nobody calls it, and it is no worker."""
-    if says("works_behind", split(name)) or says("runs_to_its_end", split(name)):
-        return False
-    calls = any(sibling in siblings for sibling in found.out_of(name, EvidenceKind.DECLARED))
-    return calls and not any(True for _ in found.into(name, EvidenceKind.DECLARED))
-
-
-class _Kin:
-    """Who is related to whom, looked up by what they have in common."""
-
-    def __init__(self, scene: Scene) -> None:
-        self.scene = scene
-        self.programs: dict[tuple[str, str, str], list[str]] = {}
-        self.sharing: dict[str, list[str]] = {}
-        for service in scene.project.services.values():
-            if scene.passive(service.name) or scene.role(service.name) in _NOT_SIBLINGS:
-                continue
-            self.programs.setdefault(_program(service), []).append(service.name)
-            for thing in _shared(service):
-                self.sharing.setdefault(thing, []).append(service.name)
-
-    def of(self, name: str) -> tuple[list[str], list[str]]:
-        """Services of the same image or build, and services that share an env file or a volume with one of which nothing is known."""
-        service = self.scene.project.services[name]
-        program = _program(service)
-        same = [other for other in self.programs.get(program, ()) if other != name] if any(program) else []
-        if not self.scene.opaque(name):
-            return same, []
-        near = {other for thing in _shared(service) for other in self.sharing[thing]} - {name, *same}
-        return same, [other for other in self.scene.project.services if other in near] if near else []
-
-
-def _program(service: Service) -> tuple[str, str, str]:
-    return ("", service.build_context, service.dockerfile) if service.build_context else (service.image, "", "")
-
-
-def _shared(service: Service) -> set[str]:
-    """What others may have too: env files and named volumes."""
-    return {*(f"file {file}" for file in service.env_files), *(f"volume {mount.source}" for mount in service.mounts if mount.kind == "volume" and mount.source)}

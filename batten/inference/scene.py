@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from batten.inference.scripts import works_on_files_alone
 from batten.knowledge.images import ImageFacts, image_facts, similar_facts
 from batten.knowledge.vocabulary import says, split
 from batten.model import Project, Service, Tier
@@ -31,6 +32,8 @@ class Scene(NamedTuple):
 
     keepers: tuple[str, ...]
     """Services that keep data for others, in the order of the project."""
+    on_files: frozenset[str]
+    """Services whose own commands work on files alone: they need nobody, and nobody needs them."""
 
     @classmethod
     def of(cls, project: Project) -> Scene:
@@ -38,7 +41,8 @@ class Scene(NamedTuple):
         facts = {name: _known(service) for name, service in project.services.items()}
         by_name = frozenset(name for name, service in project.services.items() if _keeps_data_by_name(service))
         keepers = tuple(name for name in project.services if _keeps_data(facts[name], name in by_name))
-        return cls(project, facts, _names(project), {name: tuple(split(name)) for name in project.services}, by_name, keepers)
+        on_files = frozenset(name for name, service in project.services.items() if works_on_files_alone(service))
+        return cls(project, facts, _names(project), {name: tuple(split(name)) for name in project.services}, by_name, keepers, on_files)
 
     def resolve(self, host: str) -> tuple[str, ...]:
         """The services that a host name stands for; a name with dots may be a service's name followed by its network's."""

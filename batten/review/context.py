@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from batten.model import Connection, EvidenceKind, Location, Project, Service, SourceText, Span, Tier, TreePath
+from batten.model import Connection, Evidence, EvidenceKind, Location, Project, Service, SourceText, Span, Tier, TreePath
 from batten.review.finding import Confidence, Finding, Fix, Rule, Severity
 
 if TYPE_CHECKING:
@@ -88,8 +88,8 @@ class Context:
 
     @cached_property
     def known_pairs(self) -> frozenset[tuple[str, str]]:
-        """Ordered pairs of services of which something says that the first needs the second; assumptions do not count."""
-        return frozenset((link.source, link.target) for link in self.connections if any(proof.kind is not EvidenceKind.ASSUMED for proof in link.evidence))
+        """Ordered pairs of services of which something says that the first needs the second; assumptions without a place in the files do not count."""
+        return frozenset((link.source, link.target) for link in self.connections if any(_speaks(proof) for proof in link.evidence))
 
     def tier(self, service: str) -> Tier | None:
         """The tier of ``service``, or None where nobody knows."""
@@ -197,3 +197,7 @@ def _key_in(text: str, begin: int, end: int, key: str) -> tuple[int, int] | None
             return first, last
         start = text.find(key, start + 1, end)
     return None
+
+
+def _speaks(proof: Evidence) -> bool:
+    return proof.kind is not EvidenceKind.ASSUMED or proof.where is not None
