@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-from batten.compose import insertion, portedit, serviceedit, variables
+from batten.compose import insertion, keyedit, portedit, serviceedit, variables
+from batten.compose.dropping import drops
 from batten.compose.grouping import base, frozen, group, short, told
 from batten.compose.insertion import Refused
 from batten.compose.locating import EXTENDS, OWN, Entry, Layer, Map, entry
@@ -60,7 +61,7 @@ class _Editor:
             "environment": self.environment, "list": self.append, "memberships": self.memberships,
             "port": self.port, "section": self.section, "network": self.network,
             "command": partial(self.spots, serviceedit.arguments), "unmount": partial(self.spots, serviceedit.unmounted),
-            "dependency": partial(self.spots, serviceedit.dependencies),
+            "dependency": partial(self.spots, serviceedit.dependencies), "key": partial(self.spots, keyedit.lists),
         }  # fmt: skip
         for (kind, *where), members in groups.items():
             try:
@@ -110,6 +111,9 @@ class _Editor:
     def environment(self, service: str, _decision: str, changes: list[Change]) -> None:
         removed = [change for change in changes if change.action == Action.REMOVE]
         added = [change for change in changes if change.action == Action.SET]
+        if not added:
+            self.drop(service, removed)
+            return
         if len(added) != 1 or len(removed) > 1:
             raise Refused("this is more than one variable turned into another")
         new = str(added[0].path[3])
@@ -124,6 +128,19 @@ class _Editor:
             self.put(place.source, place.renamed(new, str(added[0].value)))
             if place.anchored is not None:
                 self.homeless.append((place.source, place.anchored))
+
+    def drop(self, service: str, removed: list[Change]) -> None:
+        """Variables that go away; where nothing is left of an environment, it goes too."""
+        ours = [change for change in self.changes if change.path[:3] == ("services", service, "environment")]
+        turned = {change.decision for change in ours if change.action == Action.SET}
+        gone = {str(change.path[3]) for change in ours if change.action == Action.REMOVE and change.decision not in turned}
+        wanted = {str(change.path[3]) for change in removed}
+        for one in drops(self.map, service, gone, more=bool(turned)):
+            if wanted.isdisjoint(one.variables):
+                continue
+            self.agree(one.users, service, [Change("", ("services", service, "environment", name), Action.REMOVE) for name in one.variables])
+            self.put(one.source, one.splice)
+            self.homeless += [(one.source, node) for node in one.anchored]
 
     # -- lists: secrets, capabilities, security options ----------------------------
 
@@ -189,9 +206,10 @@ class _Editor:
         else:
             self.put(layer.source, insertion.key(layer.source.text, layer.node, key, values), f"key {key}")
 
-    # -- mounts, commands, dependencies, new variables -------------------------------
+    # -- mounts, commands, dependencies, new variables, lists set as a whole -----------
 
-    def spots(self, find: Callable[..., Iterable[serviceedit.Spot]], service: str, changes: list[Change]) -> None:
+    def spots(self, find: Callable[..., Iterable[serviceedit.Spot]], service: str, *rest: Any) -> None:
+        changes: list[Change] = rest[-1]
         for spot in find(self.map, service, changes):
             self.agree(spot.users, service, changes)
             if spot.fresh is not None:

@@ -11,6 +11,8 @@ from batten.model import Action, Change
 
 _MEGABYTE = 1024 * 1024
 """Bytes in what Compose calls ``M``."""
+_LISTS = (("entrypoint",), ("command",), ("healthcheck", "test"))
+"""Keys of a service that are set to a list as a whole."""
 
 
 def group(change: Change) -> tuple[Any, ...]:
@@ -18,6 +20,8 @@ def group(change: Change) -> tuple[Any, ...]:
     path = change.path
     if path[0] == "services" and len(path) > 3 and path[2] == "environment":
         return ("environment", path[1], change.decision)
+    if path[0] == "services" and path[2:] in _LISTS and change.action == Action.SET:
+        return ("key", path[1], path[2])
     if path[0] == "services" and path[2:3] == ("command",) and change.action in (Action.APPEND, Action.SET):
         return ("command", path[1])
     if path[0] == "services" and len(path) == 3 and change.action == Action.APPEND:

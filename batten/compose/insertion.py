@@ -189,6 +189,14 @@ def without(text: str, node: Mapping_, name: Scalar, value: Node) -> Splice:
     return Splice(name.start, behind, "")
 
 
+def without_item(text: str, node: Sequence_, item: Node) -> Splice:
+    """One of several items of a flow list taken out."""
+    position = node.items.index(item)
+    if position + 1 < len(node.items):
+        return Splice(item.start, node.items[position + 1].start, "")
+    return Splice(tail(text, node.items[position - 1]), tail(text, item), "")
+
+
 def removed_line(text: str, start: int, end: int) -> Splice:
     """Whole lines taken out; the comments on them stay, on lines of their own."""
     behind = behind_line(text, end)

@@ -72,10 +72,7 @@ def _item_removed(text: str, node: Sequence_, item: Node) -> Splice:
     """One of several items of a list taken out."""
     if not node.flow:
         return insertion.removed_line(text, line_start(text, item.start), tail(text, item))
-    position = node.items.index(item)
-    if position + 1 < len(node.items):
-        return Splice(item.start, node.items[position + 1].start, "")
-    return Splice(tail(text, node.items[position - 1]), tail(text, item), "")
+    return insertion.without_item(text, node, item)
 
 
 def arguments(where: Map, service: str, changes: Sequence[Change]) -> Iterator[Spot]:
