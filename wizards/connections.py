@@ -69,7 +69,7 @@ def _named(connection: Connection) -> Evidence:
 def _open_connections(project: Project) -> Mapping[str, tuple[Connection, ...]]:
     """What there is to ask about: service → its connections that are assumed or merely follow the order of starting."""
     found: dict[str, list[Connection]] = {}
-    for one in needed_connections(project):
+    for one in needed_connections(project, contexts=True):
         if one.target != Zone.INTERNET and one.evidence[0].kind in _HINTS:
             found.setdefault(one.source, []).append(one)
     return {service: tuple(connections) for service, connections in found.items()}

@@ -12,10 +12,11 @@ def collect(found: Collected) -> None:
     """Add what the mounted files of every service name."""
     for service in found.scene.project.services.values():
         for file in mounted_files(found.scene.project, service):
-            _file(found, service, file)
+            add_mentions(found, service, file)
 
 
-def _file(found: Collected, service: Service, file: MountedFile) -> None:
+def add_mentions(found: Collected, service: Service, file: MountedFile) -> None:
+    """Add the services that a configuration file of ``service`` names as hosts."""
     for mention in hosts.in_config(file.text):
         for target in found.scene.resolve(mention.host):
             found.add(service.name, target, EvidenceKind.CONFIGURED, file.span(mention.start, mention.start + len(mention.host)), file.shown)

@@ -46,7 +46,7 @@ def mounted_files(project: Project, service: Service) -> Iterator[MountedFile]:
     root = os.path.realpath(project.directory)
     left = _CHARACTERS_OF_A_SERVICE
     for path in islice(_candidates(project, service, root), _FILES_OF_A_SERVICE):
-        text = _text(path)
+        text = text_of(path)
         if text is not None and left > 0:
             left -= len(text)
             yield MountedFile(path, os.path.relpath(path, root), text)
@@ -58,7 +58,7 @@ def mounts_out_of_sight(project: Project, service: Service) -> bool:
     root = os.path.realpath(project.directory)
     sources = [mount.source for mount in service.mounts if mount.kind == "bind" and mount.source]
     sources += [project.configs[use.source].file for use in service.configs if use.source in project.configs and project.configs[use.source].file]
-    return any(not os.path.exists(source) and _is_configuration(os.path.basename(source)) for source in sources if _inside(os.path.realpath(source), root))
+    return any(not os.path.exists(source) and is_configuration(os.path.basename(source)) for source in sources if _inside(os.path.realpath(source), root))
 
 
 def _candidates(project: Project, service: Service, root: str) -> Iterator[str]:
@@ -86,18 +86,19 @@ def _folder(folder: str, root: str, skipped: set[str]) -> Iterator[str]:
             if seen > _ENTRIES_OF_A_FOLDER:
                 return
             path = os.path.realpath(os.path.join(here, name))
-            if _is_configuration(name) and path not in skipped and _inside(path, root):
+            if is_configuration(name) and path not in skipped and _inside(path, root):
                 yield path
 
 
-def _is_configuration(name: str) -> bool:
+def is_configuration(name: str) -> bool:
+    """Whether a file of this name holds settings, by its ending or its first word."""
     lower = name.lower()
     if "compose" in lower:
         return False
     return Path(lower).suffix[1:] in vocabulary("configuration_endings") or lower.startswith(tuple(vocabulary("configuration_names")))
 
 
-def _text(path: str) -> str | None:
+def text_of(path: str) -> str | None:
     """The text of a regular file that is small and is text, or None; private keys are left alone."""
     if Path(path).suffix[1:].lower() in vocabulary("key_endings") or not os.path.isfile(path):
         return None

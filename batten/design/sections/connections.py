@@ -8,8 +8,8 @@ from batten.model import Connection, Evidence, EvidenceKind, Project, Span, Valu
 
 
 def propose(project: Project) -> tuple[Connection, ...]:
-    """Every connection that something speaks for, and those that are assumed so as not to break anything."""
-    return needed_connections(project)
+    """Every connection that something speaks for, and those that are assumed so as not to break anything; build contexts are read too."""
+    return needed_connections(project, contexts=True)
 
 
 def dump(connections: tuple[Connection, ...]) -> list[dict[str, str]]:
