@@ -15,9 +15,9 @@ from batten.errors import WriteError
 from batten.files import write_all
 from batten.hardening import Hardening
 from batten.model import GeneratedFile
-from generators import design, ignores, readme, secrets
+from generators import design, firewall, ignores, readme, secrets
 
-KINDS = (secrets, ignores, design, readme)
+KINDS = (secrets, firewall, ignores, design, readme)
 BACKUPS = ".batten/backups"
 SECRETS = "secrets"
 
@@ -48,7 +48,7 @@ def export(hardening: Hardening, *, force: bool = False) -> Exported:
         BattenError: something is in the way, has changed meanwhile or cannot be written. Nothing has changed then.
     """
     folder, in_place = hardening.home, in_its_own_folder(hardening)
-    if in_place and not hardening.changes:
+    if in_place and not hardening.changes and not hardening.design.firewall.wanted:
         return Exported((), folder, None)
     if not in_place and folder.exists() and hardening.before.directory.exists() and folder.samefile(hardening.before.directory):
         raise WriteError("nothing was written: this is the project's own folder under another name.", hint="Use its own name.", file=str(folder))
@@ -56,7 +56,8 @@ def export(hardening: Hardening, *, force: bool = False) -> Exported:
     rewritten = [_file(file) for file in hardening.rewritten.files]
     generated = generate(hardening)
     wanted = [file for file in (*rewritten, *generated) if not _is_there(folder, file)]
-    replaceable = {*ignores.NAMES, *(file.path for file in rewritten if in_place), *((NAME,) if in_place else ())}
+    ours = (NAME, *firewall.PATHS) if in_place else ()
+    replaceable = {*ignores.NAMES, *(file.path for file in rewritten if in_place), *ours}
     _refuse_others(wanted, folder, set() if force else replaceable, force)
     backup = _backup(folder) if in_place and any((folder / file.path).exists() for file in wanted) else None
     private = [SECRETS] if any(file.path.startswith(f"{SECRETS}/") for file in generated) else []

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import ipaddress
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from batten.design.host import HostDesign
 from batten.design.host_reading import Allowed
 from batten.errors import DesignError
 from batten.model import GeneratedFile
+from generators.firewall_rules import DROP, FAMILIES, RETURN, Rule, Ruleset, both_spellings, iptables, sources
 from generators.host_rendering import PROGRAM, rendered
 
-ESTABLISHED = "-m conntrack --ctstate RELATED,ESTABLISHED -j RETURN"
+FORWARD, INPUT = "BATTEN-HOST", "BATTEN-INPUT"
+"""The chains that hang from Docker's and from the kernel's own; what comes in from outside goes on to one of the same name with ``-IN``."""
 NEIGHBOURS = {
-    4: ("-p icmp -j RETURN", "-p udp --sport 67 --dport 68 -j RETURN"),
-    6: ("-p ipv6-icmp -j RETURN", "-s fe80::/10 -p udp --dport 546 -j RETURN"),
+    4: (Rule(f"{INPUT}-IN", RETURN, protocol="icmp"), Rule(f"{INPUT}-IN", RETURN, protocol="udp", source_port="67", port="68")),
+    6: (Rule(f"{INPUT}-IN", RETURN, protocol="ipv6-icmp"), Rule(f"{INPUT}-IN", RETURN, source="fe80::/10", protocol="udp", port="546")),
 }
 """What a host needs to have an address and a route at all: ICMP, which finds neighbours and packet sizes, and DHCP."""
 SWARM_PORTS = (("2377", "tcp"), ("7946", "tcp"), ("7946", "udp"))
@@ -30,16 +31,20 @@ def files(design: HostDesign) -> tuple[GeneratedFile, ...]:
     firewall = design.firewall
     if not firewall.interfaces:
         raise DesignError("the firewall needs to know which interfaces lead outside.", hint="Name each one with --interface, for example --interface eth0.")
-    four, six = (rules(design, family) for family in (4, 6))
+    four, six = (ruleset(design, family) for family in FAMILIES)
     return (
         rendered(
             "firewall/batten-firewall.sh",
             "firewall.sh.j2",
             "puts the rules in place, looks after them and takes them away",
             mode=PROGRAM,
+            title="Base of this host's firewall",
+            script="batten-firewall.sh",
+            program="batten-firewall",
+            hurried="--force --quiet ",
             ipv6=firewall.ipv6,
-            rules_4=four,
-            rules_6=six,
+            four=four,
+            rules=both_spellings(four, six),
             mark=_mark(design),
             published_ports=[f"{allowed.protocol} {_first_and_last(allowed.ports)}" for allowed in firewall.published],
             host_ports=[_first_and_last(allowed.ports) for allowed in firewall.host if allowed.protocol == "tcp"],
@@ -51,39 +56,45 @@ def files(design: HostDesign) -> tuple[GeneratedFile, ...]:
             firewall=firewall,
             tls=design.tls,
             swarm=design.swarm,
-            rules=[line for line in four.splitlines() if line.startswith("-A")],
+            rules=[line for line in iptables(four).splitlines() if line.startswith("-A")],
         ),
     )
 
 
 def rules(design: HostDesign, family: int) -> str:
     """Our chains as ``iptables-restore --noflush`` takes them; they hang nowhere yet."""
-    chains = ("BATTEN-HOST", "BATTEN-HOST-IN", "BATTEN-INPUT", "BATTEN-INPUT-IN")
-    lines = ["*filter", *(f":{chain} - [0:0]" for chain in chains)]
-    for chain in ("BATTEN-HOST", "BATTEN-INPUT"):
-        lines.append(f"-A {chain} {ESTABLISHED}")
-        lines += [f"-A {chain} -i {interface} -j {chain}-IN" for interface in design.firewall.interfaces]
-    lines += [f"-A BATTEN-HOST-IN {rule}" for rule in _to_containers(design, family)]
-    lines += [f"-A BATTEN-INPUT-IN {rule}" for rule in _to_the_host(design, family)]
-    lines += [f"-A {chain} -m comment --comment {_mark(design)} -j DROP" for chain in ("BATTEN-HOST-IN", "BATTEN-INPUT-IN")]
-    return "\n".join([*lines, "COMMIT"])
+    return iptables(ruleset(design, family))
 
 
-def _to_containers(design: HostDesign, family: int) -> Iterator[str]:
+def ruleset(design: HostDesign, family: int) -> Ruleset:
+    """The rules for one family."""
+    found = [rule for chain in (FORWARD, INPUT) for rule in _entrance(design, chain)]
+    found += [*_to_containers(design, family), *_to_the_host(design, family)]
+    found += [Rule(f"{chain}-IN", DROP, comment=_mark(design)) for chain in (FORWARD, INPUT)]
+    return Ruleset("batten-host", FORWARD, INPUT, (f"{FORWARD}-IN", f"{INPUT}-IN"), tuple(found))
+
+
+def _entrance(design: HostDesign, chain: str) -> Iterator[Rule]:
+    """Answers pass; what comes in from outside is looked at."""
+    yield Rule(chain, RETURN, answers=True)
+    yield from (Rule(chain, f"{chain}-IN", comes=interface) for interface in design.firewall.interfaces)
+
+
+def _to_containers(design: HostDesign, family: int) -> Iterator[Rule]:
     """Published ports, by their number on the host: when these rules see a packet, it already bears the container's."""
     for allowed in design.firewall.published:
-        port = f"-p {allowed.protocol} -m conntrack --ctstate DNAT --ctorigdstport {_range(allowed.ports)} --ctdir ORIGINAL -j RETURN"
-        yield from (f"{source}{port}" for source in _sources(allowed.sources, family))
+        for source in sources(allowed.sources, family):
+            yield Rule(f"{FORWARD}-IN", RETURN, source=source, protocol=allowed.protocol, published=allowed.ports)
 
 
-def _to_the_host(design: HostDesign, family: int) -> Iterator[str]:
+def _to_the_host(design: HostDesign, family: int) -> Iterator[Rule]:
     """The host's own ports; published ones too, since some of their traffic ends in docker-proxy, which is a process of the host."""
     yield from NEIGHBOURS[family]
     for allowed in (*design.firewall.host, *design.firewall.published, *_remote_api(design), *_swarm(design)):
-        port = f"-p {allowed.protocol} --dport {_range(allowed.ports)} -j RETURN"
-        yield from (f"{source}{port}" for source in _sources(allowed.sources, family))
+        for source in sources(allowed.sources, family):
+            yield Rule(f"{INPUT}-IN", RETURN, source=source, protocol=allowed.protocol, port=allowed.ports)
     if design.swarm.wanted and design.swarm.encrypted and design.swarm.peers:
-        yield from (f"{source}-p esp -j RETURN" for source in _sources(design.swarm.peers, family))
+        yield from (Rule(f"{INPUT}-IN", RETURN, source=source, protocol="esp") for source in sources(design.swarm.peers, family))
 
 
 def _remote_api(design: HostDesign) -> Iterator[Allowed]:
@@ -96,20 +107,6 @@ def _swarm(design: HostDesign) -> Iterator[Allowed]:
     """What nodes of a swarm say to each other; it is never opened to others."""
     if design.swarm.wanted and design.swarm.peers:
         yield from (Allowed(port, protocol, design.swarm.peers) for port, protocol in (*SWARM_PORTS, (str(design.swarm.data_port), "udp")))
-
-
-def _sources(sources: Iterable[str], family: int) -> Iterator[str]:
-    """The beginning of a rule for each source of this family; one without any where everyone may."""
-    named = list(sources)
-    if not named:
-        yield ""
-    for source in named:
-        if ipaddress.ip_network(source).version == family:
-            yield f"-s {source} "
-
-
-def _range(ports: str) -> str:
-    return ports.replace("-", ":")
 
 
 def _first_and_last(ports: str) -> str:

@@ -33,7 +33,7 @@ def _template(name: str) -> jinja2.Template:
     import jinja2
 
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(assets.path("templates/host")),
+        loader=jinja2.FileSystemLoader([assets.path("templates/host"), assets.path("templates")]),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from batten.compose import insertion, keyedit, portedit, serviceedit, variables
 from batten.compose.dropping import drops
-from batten.compose.grouping import base, frozen, group, short, told
+from batten.compose.grouping import base, frozen, group, nested, short, told
 from batten.compose.insertion import Refused
 from batten.compose.locating import EXTENDS, OWN, Entry, Layer, Map, entry
 from batten.compose.source import Alias, Mapping_, Scalar, Sequence_, resolve
@@ -267,7 +267,7 @@ class _Editor:
         notes: dict[str, str] = {}
         for change in changes:
             key, *option = map(str, change.path[1:])
-            values.setdefault(key, {}).update({option[0]: change.value} if option else told(change))
+            values.setdefault(key, {}).update(nested(option, change.value) if option else told(change))
             notes[key] = notes.get(key) or (change.comment if name in ("networks", "services") else "")
         lines = [(key, value or None, notes[key]) for key, value in values.items()]
         if node is not None:
@@ -284,12 +284,16 @@ class _Editor:
                 return source, node
         return source, None
 
-    def network(self, name: str, key: str, changes: list[Change]) -> None:
+    def network(self, name: str, *rest: Any) -> None:
+        *keys, changes = rest
         found = self.network_place(name)
         if found is None:
             raise Refused(f"the network {name} is not found in the project's files")
         section, place = found
-        self.option(place, key, changes[0].value, self.namesakes(section, place), name)
+        for other in self.namesakes(section, place):
+            if (("networks", other, *keys), Action.SET, frozen(changes[0].value)) not in self.wanted:
+                raise Refused(f"the networks {name} and {other} are written in the same place")
+        self.option(place, keys, changes[0].value, name)
 
     def network_place(self, name: str) -> tuple[Mapping_, Entry] | None:
         """Where a network is written, with the section around it: in the last file that does, or in one that is included."""
@@ -307,21 +311,22 @@ class _Editor:
         """Networks that are written in the same place, by aliases."""
         return [name.value for name, value in section.entries if resolve(value) is resolve(place.value)]
 
-    def option(self, place: Entry, key: str, value: Any, namesakes: Sequence[str], name: str) -> None:
-        source, node = place.source, resolve(place.value)
-        for other in namesakes:
-            if (("networks", other, key), Action.SET, frozen(value)) not in self.wanted:
-                raise Refused(f"the networks {name} and {other} are written in the same place")
+    def option(self, place: Entry, keys: Sequence[str], value: Any, name: str) -> None:
+        source, node, (key, *inner) = place.source, resolve(place.value), keys
         if place.shared:
             raise Refused(f"the network {name} is merged from another place")
         if isinstance(node, Mapping_) and node.entries:
             found = entry(source, node, key)
-            if found is not None and found.owner is node:
+            if found is not None and found.owner is node and inner:
+                self.option(found, inner, value, name)
+            elif found is not None and found.owner is node:
                 self.put(source, Splice(body(source.text, found.value), tail(source.text, found.value), scalar(value)))
+            elif found is not None and inner:
+                raise Refused(f"{key} of the network {name} is merged from another place")
             else:
-                self.put(source, insertion.key(source.text, node, key, value), f"key {key}")
+                self.put(source, insertion.key(source.text, node, key, nested(inner, value)), f"key {key}")
         elif isinstance(node, Mapping_):
-            self.put(source, Splice(body(source.text, node), node.end, flow({key: value})))
+            self.put(source, Splice(body(source.text, node), node.end, flow(nested(keys, value))))
         else:
-            lines = block({key: value}, place.key.column + 1)
+            lines = block(nested(keys, value), place.key.column + 1)
             self.put(source, insertion.below(source.text, place.key, lines))

@@ -36,8 +36,8 @@ def group(change: Change) -> tuple[Any, ...]:
         return ("port", path[1], path[3])
     if path[0] in ("networks", "secrets", "configs", "services") and len(path) == 2 and change.action == Action.SET:
         return ("section", path[0])
-    if path[0] == "networks" and len(path) == 3 and change.action == Action.SET:
-        return ("network", path[1], path[2])
+    if path[0] == "networks" and (len(path) == 3 or (len(path) == 4 and path[2] == "driver_opts")) and change.action == Action.SET:
+        return ("network", *path[1:])
     return ("unknown", *path)
 
 
@@ -54,6 +54,11 @@ def short(value: Any) -> Any:
     if isinstance(value, dict) and value.get("target") == f"/run/secrets/{value.get('source')}":
         return value["source"]
     return value
+
+
+def nested(keys: Sequence[str], value: Any) -> Any:
+    """A value below keys, the outermost first."""
+    return {keys[0]: nested(keys[1:], value)} if keys else value
 
 
 def told(change: Change) -> Any:

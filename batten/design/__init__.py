@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from batten.design.sections.firewall import Firewall
 from batten.design.sections.networks import Networks
 from batten.design.sections.privileges import Privilege
 from batten.design.sections.published import Publication
@@ -31,8 +32,8 @@ class Design:
     published: tuple[Publication, ...] = ()
     """Every published port and the host address it is to be bound to."""
     privileges: Mapping[str, Privilege] = field(default_factory=dict)
-    firewall: Mapping[str, object] = field(default_factory=dict)
-    """Rules for the host's firewall; none yet."""
+    firewall: Firewall = field(default_factory=Firewall)
+    """Who may reach the published ports, and where to networks may connect."""
     mtls: Mapping[str, object] = field(default_factory=dict)
     """Links that are to speak mutual TLS; none yet."""
     keeps: tuple[Ignore, ...] = ()

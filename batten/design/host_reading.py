@@ -54,15 +54,22 @@ def host_name(given: str) -> str:
 def address(given: str) -> str:
     """An IP address."""
     try:
-        return str(ipaddress.ip_address(given))
+        return str(ipaddress.ip_address(_without_scope(given)))
     except ValueError:
         raise ValueError("must be an IP address") from None
+
+
+def _without_scope(given: str) -> str:
+    """The same; refuses a scope (``fe80::1%eth0``), in which any text may stand."""
+    if "%" in given:
+        raise ValueError
+    return given
 
 
 def network(given: str) -> str:
     """An address or a network such as ``10.0.0.0/8``."""
     try:
-        return str(ipaddress.ip_network(given, strict=False))
+        return str(ipaddress.ip_network(_without_scope(given), strict=False))
     except ValueError:
         raise ValueError("must be an IP address or a network such as 10.0.0.0/8") from None
 
@@ -142,7 +149,9 @@ def _one(check: Check, *, empty: bool = False) -> Callable[[Value, str], str]:
     return read
 
 
-def _many(check: Check) -> Callable[[Value, str], tuple[str, ...]]:
+def many(check: Check) -> Callable[[Value, str], tuple[str, ...]]:
+    """Reads a list of texts of one kind."""
+
     def read(value: Value, what: str) -> tuple[str, ...]:
         items = sequence(value, what)
         return tuple(_checked(item, given, what, check) for item, given in zip(items, texts(value, what), strict=True))
@@ -163,27 +172,33 @@ def _number(low: int, high: int) -> Callable[[Value, str], int]:
     return read
 
 
-def _allowances(value: Value, what: str) -> tuple[Allowed, ...]:
-    found = []
-    for item in sequence(value, what):
-        entry = dict(only(item, {"ports", "protocol", "sources"}, what))
-        if "ports" not in entry:
-            raise wrong(item, f"{what}: 'ports' is missing.")
-        protocol = _one(_choice(*PROTOCOLS))(entry["protocol"], f"{what}.protocol") if "protocol" in entry else "tcp"
-        sources = _many(network)(entry["sources"], f"{what}.sources") if "sources" in entry else ()
-        found.append(Allowed(_one(ports)(entry["ports"], f"{what}.ports"), protocol, sources))
-    return tuple(found)
+def allowances(who: str = "sources", check: Check = network) -> Callable[[Value, str], tuple[Allowed, ...]]:
+    """Reads a list of ports, each with those who may, or with where to, below the key ``who``."""
+
+    def read(value: Value, what: str) -> tuple[Allowed, ...]:
+        return tuple(_allowance(item, what, who, check) for item in sequence(value, what))
+
+    return read
+
+
+def _allowance(item: Value, what: str, who: str, check: Check) -> Allowed:
+    entry = dict(only(item, {"ports", "protocol", who}, what))
+    if "ports" not in entry:
+        raise wrong(item, f"{what}: 'ports' is missing.")
+    protocol = _one(_choice(*PROTOCOLS))(entry["protocol"], f"{what}.protocol") if "protocol" in entry else "tcp"
+    addresses = many(check)(entry[who], f"{what}.{who}") if who in entry else ()
+    return Allowed(_one(ports)(entry["ports"], f"{what}.ports"), protocol, addresses)
 
 
 Reader = Callable[[Value, str], Any]
 
 TLS: Mapping[str, Reader] = {
     "wanted": _flag,
-    "names": _many(host_name),
-    "clients": _many(client_name),
+    "names": many(host_name),
+    "clients": many(client_name),
     "address": _one(address),
     "port": _number(1, 65535),
-    "sources": _many(caller),
+    "sources": many(caller),
     "key": _one(_choice(*KEYS)),
     "passphrase": _flag,
     "ca_days": _number(1, 7300),
@@ -193,9 +208,9 @@ TLS: Mapping[str, Reader] = {
     "reason": _one(_any_line, empty=True),
 }
 FIREWALL: Mapping[str, Reader] = {
-    "interfaces": _many(interface),
-    "published": _allowances,
-    "host": _allowances,
+    "interfaces": many(interface),
+    "published": allowances(),
+    "host": allowances(),
     "ipv6": _flag,
     "reason": _one(_any_line, empty=True),
 }
@@ -206,7 +221,7 @@ SWARM: Mapping[str, Reader] = {
     "data_port": _number(1024, 49151),
     "autolock": _flag,
     "cert_days": _number(1, 3650),
-    "peers": _many(address),
+    "peers": many(address),
     "encrypted": _flag,
     "reason": _one(_any_line, empty=True),
 }

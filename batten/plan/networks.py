@@ -8,6 +8,7 @@ from batten.design import Design
 from batten.design.sections.networks import PlannedNetwork
 from batten.errors import DesignError
 from batten.model import Action, Attachment, Change, Project, Risk
+from batten.plan.firewall import BRIDGE_NAME, bridge_for
 
 DECISION = "networks"
 
@@ -18,17 +19,19 @@ def changes(project: Project, design: Design) -> Iterator[Change]:
     if not planned:
         return
     for name, network in planned.items():
-        yield from _network(project, name, network)
+        yield from _network(project, name, network, bridge_for(project, design, name))
     for service in project.services:
         wanted = design.networks.of(service)
         if wanted and project.services[service].networks:
             yield from _memberships(project, service, wanted)
 
 
-def _network(project: Project, name: str, network: PlannedNetwork) -> Iterator[Change]:
+def _network(project: Project, name: str, network: PlannedNetwork, bridge: str) -> Iterator[Change]:
     existing = project.networks.get(name)
     if existing is None:
         value: dict[str, object] = {**_between_nodes(project, network), **({"internal": True} if network.internal else {})}
+        if bridge and "driver" not in value:
+            value["driver_opts"] = {BRIDGE_NAME: bridge}
         yield Change(f"networks.{name}", ("networks", name), Action.SET, value, network.why, f"A network of its own: {network.why}.", Risk.CHECK, DECISION)
     elif network.internal and not existing.internal:
         if existing.external:

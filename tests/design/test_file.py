@@ -86,7 +86,7 @@ class TestWhatIsRefused:
             ("version: 1\nsecrets:\n  - {service: a, variable: B, secret: ../etc/x, how: file}\n", 3, "cannot be the name"),
             ("version: 1\npublished:\n  - {service: a, target: http, address: ''}\n", 3, "not a port"),
             ("version: 1\npublished:\n  - {service: a, target: 80, address: home}\n", 3, "not an address"),
-            ("version: 1\nfirewall:\n  allow: all\n", 3, "leave it empty"),
+            ("version: 1\nfirewall:\n  allow: all\n", 3, "'allow' is not a key of firewall"),
             ("version: 1\nkeeps:\n  - {rule: docker-socket}\n", 3, "reason is missing"),
             ("version: 1\ntarget: {kind: mesos}\n", 2, "neither"),
         ],

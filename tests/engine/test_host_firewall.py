@@ -93,7 +93,7 @@ def firewalled(running: Machine, request: pytest.FixtureRequest) -> Iterator[Fir
     name = "".join(character for character in request.node.name if character.isalnum())
     found = Firewalled(running, script_of(running, name, design("8080")))
     yield found
-    assert found.script_says("undo")[0] == 0
+    assert found.script_says("remove")[0] == 0
 
 
 def container_reaches(machine: Machine, url: str) -> bool:
@@ -198,14 +198,14 @@ class TestUndone:
         before = firewalled.rules()
         firewalled.script_says("apply")
         assert firewalled.rules() != before
-        code, said = firewalled.script_says("undo")
+        code, said = firewalled.script_says("remove")
         assert code == 0, said
         assert firewalled.rules() == before
         assert firewalled.answers(*OPEN, *CLOSED) == [*OPEN, *CLOSED]
 
     def test_twice_is_nothing_to_complain_about(self, firewalled: Firewalled) -> None:
         before = firewalled.rules()
-        assert firewalled.script_says("undo")[0] == 0
+        assert firewalled.script_says("remove")[0] == 0
         assert firewalled.rules() == before
 
     def test_leaves_what_others_put_there(self, firewalled: Firewalled) -> None:
@@ -213,7 +213,7 @@ class TestUndone:
         host.run("iptables", "-I", "DOCKER-USER", "-s", "192.0.2.66", "-j", "DROP")
         before = firewalled.rules()
         firewalled.script_says("apply")
-        firewalled.script_says("undo")
+        firewalled.script_says("remove")
         assert firewalled.rules() == before
         host.run("iptables", "-D", "DOCKER-USER", "-s", "192.0.2.66", "-j", "DROP")
 
@@ -227,7 +227,7 @@ class TestADryRun:
         assert firewalled.rules() == before
         firewalled.script_says("apply")
         applied = firewalled.rules()
-        assert firewalled.script_says("--dry-run", "undo")[0] == 0
+        assert firewalled.script_says("--dry-run", "remove")[0] == 0
         assert firewalled.rules() == applied
 
 

@@ -104,7 +104,7 @@ class TestASwarm:
         assert not any(word in text for word in ("2377", "7946", "4789", "esp"))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def space() -> Iterator[Space]:
     """A network namespace of our own."""
     try:
@@ -138,7 +138,7 @@ class TestIptables:
         assert "-A INPUT -j BATTEN-INPUT" in once
         space.run("sh", str(script), "apply")
         assert saved(space) == once
-        space.run("sh", str(script), "undo")
+        space.run("sh", str(script), "remove")
         assert "BATTEN" not in saved(space)
         assert "DOCKER-USER" not in saved(space)
         assert before in saved(space) or before == ""
@@ -147,7 +147,7 @@ class TestIptables:
         script = script_of(design("firewall", ipv6=False), tmp_path)
         space.run("sh", str(script), "apply")
         assert "BATTEN" not in space.run("ip6tables-save")
-        space.run("sh", str(script), "undo")
+        space.run("sh", str(script), "remove")
 
 
 def script_of(wanted: HostDesign, folder: Path) -> Path:
@@ -171,7 +171,7 @@ class TestSsh:
         assert run_out.code == 1
         assert "by ssh on port 2222" in run_out.err
         assert self.came(space, script, 2222, "--force", "apply").code == 0
-        assert self.came(space, script, 22, "undo").code == 0
+        assert self.came(space, script, 22, "remove").code == 0
 
 
 @NEEDS_ROOT
@@ -198,15 +198,34 @@ class TestWhatIsClosed:
         assert [line.strip().removesuffix(" of web") for line in done.splitlines() if line.endswith(" of web")] == closed
 
 
+@NEEDS_ROOT
+@pytest.mark.skipif(not shutil.which("nft"), reason="nft is not installed")
 class TestTheNftablesBackend:
-    def test_is_refused_since_the_rules_would_do_nothing(self, tmp_path: Path) -> None:
-        script = script_of(design("firewall"), tmp_path / "out")
+    @pytest.fixture
+    def config(self, tmp_path: Path) -> Path:
+        """A root folder whose ``daemon.json`` asks for it."""
         config = tmp_path / "root/etc/docker/daemon.json"
         config.parent.mkdir(parents=True)
         config.write_text('{"firewall-backend":\t"nftables"}')
-        result = run(script, "apply", environment={"DESTDIR": str(tmp_path / "root")})
-        assert result.code == 1
-        assert "nftables" in result.err
+        return tmp_path / "root"
+
+    def says(self, space: Space, script: Path, config: Path, *arguments: str) -> str:
+        """What the script prints in a namespace of its own."""
+        return space.run("env", f"DESTDIR={config}", "sh", str(script), *arguments)
+
+    @pytest.mark.parametrize("wanted", [design("firewall"), full()], ids=["plain", "full"])
+    def test_has_them_as_tables_of_their_own(self, space: Space, tmp_path: Path, config: Path, wanted: HostDesign) -> None:
+        script = script_of(wanted, tmp_path / "out")
+        assert "table ip6 batten-host" in self.says(space, script, config, "--dry-run", "apply")
+        assert space.run("nft", "list", "tables") == ""
+        self.says(space, script, config, "apply")
+        once = space.run("nft", "list", "ruleset")
+        assert "hook forward priority filter - 10" in once
+        self.says(space, script, config, "apply")
+        assert space.run("nft", "list", "ruleset") == once
+        assert self.says(space, script, config, "status") == "the rules are in place\n"
+        self.says(space, script, config, "remove")
+        assert space.run("nft", "list", "tables").strip() == ""
 
 
 class TestInstalling:

@@ -1,0 +1,317 @@
+"""A project's own firewall: its rules, and that their readers take them. What they do is seen on a real host, with the engine."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from batten.design.host_reading import Allowed
+from batten.design.proposal import propose
+from batten.design.sections.firewall import Firewall
+from batten.errors import DesignError
+from batten.hardening import Hardening, harden
+from generators import firewall
+from generators.firewall_rules import iptables
+from tests.engine.bench import Space
+from tests.generators.host.helping import lint, run, written
+from tests.support import project_of
+
+SHOP = """
+services:
+  web:
+    image: example/web
+    ports: ["8080:80", "443:443", "127.0.0.1:9000:90", "192.0.2.1:53:53/udp", "7000-7001:7000-7001"]
+    networks: [front]
+  db:
+    image: postgres:16
+    networks: [back]
+networks:
+  front:
+  back: {driver_opts: {com.docker.network.bridge.name: shop0}}
+"""
+OFFICE = Firewall(
+    (Allowed("8080", "tcp", ("198.51.100.0/24", "2001:db8::/32")), Allowed("53", "udp", ("lan",)), Allowed("7000", "tcp", ("198.51.100.0/24",))),
+    lan=("10.0.0.0/8", "fd00::/8"),
+)
+LIMITED = Firewall(egress={"back": (Allowed("443"), Allowed("5000-5010", "udp", ("10.0.0.0/8", "fd00::1/128")))}, interfaces=("eth0", "ppp+"))
+NEEDS_ROOT = pytest.mark.skipif(
+    os.geteuid() != 0 or not all(map(shutil.which, ("iptables-restore", "nft", "unshare"))), reason="needs root, iptables, nft and a network namespace"
+)
+
+
+def hardened(wanted: Firewall, folder: Path, text: str = SHOP, name: str = "") -> Hardening:
+    """The shop with such a firewall; its networks stay."""
+    project = project_of(f"name: {name}\n{text}" if name else text, folder)
+    return harden(project, replace(propose(project), firewall=wanted), into=folder / "out")
+
+
+def lines(hardening: Hardening, end: str = "", family: int = 4) -> list[str]:
+    """The rules of the chain whose name ends so."""
+    chain = f"BATTEN-{firewall.identity(hardening.after.name)}{end}"
+    text = iptables(firewall.ruleset(hardening, family))
+    return [line.removeprefix(f"-A {chain} ") for line in text.splitlines() if line.startswith(f"-A {chain} ")]
+
+
+def script_of(hardening: Hardening) -> Path:
+    """The script, in the folder of the hardened project."""
+    return written(list(firewall.files(hardening)), hardening.home) / firewall.PATHS[0]
+
+
+class TestWithoutRules:
+    @pytest.mark.parametrize("wanted", [Firewall(), Firewall((Allowed("8080"),)), Firewall(interfaces=("eth0",), lan=("10.0.0.0/8",))])
+    def test_nothing_is_written_and_nothing_changes(self, tmp_path: Path, wanted: Firewall) -> None:
+        hardening = hardened(wanted, tmp_path)
+        assert list(firewall.files(hardening)) == []
+        assert not [change for change in hardening.changes if change.decision == "firewall"]
+
+
+class TestThePorts:
+    @pytest.fixture
+    def office(self, tmp_path: Path) -> Hardening:
+        return hardened(OFFICE, tmp_path)
+
+    def test_are_for_those_who_are_named_and_nobody_else(self, office: Hardening) -> None:
+        ruled = [line for line in lines(office, "-IN") if " 8080 " in line]
+        by_number = "-p tcp -m conntrack --ctstate DNAT --ctorigdstport 8080 --ctdir ORIGINAL"
+        assert ruled == [f"-s 198.51.100.0/24 {by_number} -j RETURN", f"{by_number} -j DROP"]
+        assert [line for line in lines(office, "-HIN") if " 8080 " in line] == [
+            "-s 198.51.100.0/24 -p tcp --dport 8080 -j RETURN",
+            "-p tcp --dport 8080 -j DROP",
+        ]
+
+    def test_are_for_each_family_by_itself(self, office: Hardening) -> None:
+        ruled = [line.split(" -p ")[0] for line in lines(office, "-HIN", 6) if " 8080 " in line]
+        assert ruled == ["-s 2001:db8::/32", "-p tcp --dport 8080 -j DROP"]
+        assert [line for line in lines(office, "-IN", 6) if " 7000 " in line] == [
+            "-p tcp -m conntrack --ctstate DNAT --ctorigdstport 7000 --ctdir ORIGINAL -j DROP"
+        ]
+
+    def test_that_are_for_everyone_have_no_rule(self, office: Hardening) -> None:
+        assert not any(re.search(r"\b(443|7001)\b", line) for family in (4, 6) for line in (*lines(office, "-IN", family), *lines(office, "-HIN", family)))
+
+    def test_at_one_address_are_matched_by_it(self, office: Hardening) -> None:
+        ruled = [line for line in lines(office, "-IN") if "-p udp" in line]
+        assert ruled[0].startswith("-s 10.0.0.0/8 -p udp -m conntrack --ctstate DNAT --ctorigdst 192.0.2.1 --ctorigdstport 53 ")
+        assert "-s 10.0.0.0/8 -d 192.0.2.1 -p udp --dport 53 -j RETURN" in lines(office, "-HIN")
+        assert not any("-p udp" in line for line in lines(office, "-IN", 6))
+
+    def test_for_this_host_alone_are_closed_to_the_wire(self, office: Hardening) -> None:
+        ruled = [line for line in lines(office, "-IN") if "9000" in line]
+        assert ruled == ["-p tcp -m conntrack --ctstate DNAT --ctorigdst 127.0.0.1 --ctorigdstport 9000 --ctdir ORIGINAL -j DROP"]
+
+    def test_are_not_reached_past_their_number(self, office: Hardening) -> None:
+        bridge = office.after.networks["front"].driver_opts["com.docker.network.bridge.name"]
+        assert re.fullmatch(r"br-front-[0-9a-f]{6}", bridge)
+        assert [line for line in lines(office, "-IN") if "-o " in line] == [f"-o {bridge} -m conntrack ! --ctstate DNAT -j DROP"]
+
+    @pytest.mark.parametrize("end", ["", "-HOST"])
+    @pytest.mark.parametrize("family", [4, 6])
+    def test_leave_answers_and_docker_alone(self, office: Hardening, end: str, family: int) -> None:
+        found = lines(office, end, family)
+        assert re.fullmatch(r"-m conntrack --ctstate RELATED,ESTABLISHED -m comment --comment batten-[0-9a-f]{12} -j RETURN", found[0])
+        assert found[1:-1] == [f"-i {name} -j RETURN" for name in ("lo", "docker0", "docker_gwbridge", "br-+", "shop0")]
+        assert all(line.endswith(("-j RETURN", "-j DROP")) for chain in ("-IN", "-HIN", "-OUT") for line in lines(office, chain, family))
+
+
+class TestALimit:
+    @pytest.fixture
+    def limited(self, tmp_path: Path) -> Hardening:
+        return hardened(LIMITED, tmp_path)
+
+    def test_lets_members_meet_and_asks_where_they_go(self, limited: Hardening) -> None:
+        assert lines(limited)[1:3] == ["-i shop0 -o shop0 -j RETURN", f"-i shop0 -j BATTEN-{firewall.identity('shop')}-OUT"]
+        assert lines(limited, "-OUT") == [
+            "-i shop0 -p tcp --dport 443 -j RETURN",
+            "-i shop0 -d 10.0.0.0/8 -p udp --dport 5000:5010 -j RETURN",
+            "-i shop0 -j DROP",
+        ]
+        assert lines(limited, "-OUT", 6)[1] == "-i shop0 -d fd00::1/128 -p udp --dport 5000:5010 -j RETURN"
+
+    def test_holds_for_the_host_too(self, limited: Hardening) -> None:
+        assert lines(limited, "-HOST")[1:3] == ["-i shop0 -p icmp -j RETURN", f"-i shop0 -j BATTEN-{firewall.identity('shop')}-OUT"]
+
+    def test_keeps_to_the_named_interfaces(self, limited: Hardening) -> None:
+        assert lines(limited)[3:] == [f"-i {name} -j BATTEN-{firewall.identity('shop')}-IN" for name in ("eth0", "ppp+")]
+
+    def test_says_who_has_another_way_out(self, tmp_path: Path) -> None:
+        text = SHOP.replace("networks: [back]", "networks: [back, front]")
+        hardening = hardened(LIMITED, tmp_path, text)
+        page = list(firewall.files(hardening))[1].content.decode()
+        assert "**db has another way out**, by `front`" in page
+
+    @pytest.mark.parametrize(
+        ("network", "words"),
+        [
+            ("{external: true}", "external: its bridge belongs to another project"),
+            ("{driver: macvlan}", "a macvlan network"),
+            ("{driver: overlay}", "docker_gwbridge"),
+        ],
+    )
+    def test_needs_a_bridge(self, tmp_path: Path, network: str, words: str) -> None:
+        text = SHOP.replace("{driver_opts: {com.docker.network.bridge.name: shop0}}", network)
+        with pytest.raises(DesignError, match=words):
+            hardened(LIMITED, tmp_path, text)
+
+    def test_cannot_be_had_on_a_swarm(self, tmp_path: Path) -> None:
+        text = SHOP.replace("    image: postgres:16", "    image: postgres:16\n    deploy: {placement: {constraints: [node.role == manager]}}")
+        with pytest.raises(DesignError, match="docker_gwbridge"):
+            hardened(LIMITED, tmp_path, text.replace("  front:\n", "  front: {driver: overlay}\n"))
+
+
+class TestNames:
+    @pytest.mark.parametrize("name", ["shop", "a" * 200, "9-", "x_y", "$(reboot)", "`reboot`\n'\"", "-x", "läden", ""])
+    def test_fit_into_a_chain_whatever_the_project_is_called(self, name: str) -> None:
+        made = firewall.identity(name)
+        assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", made)
+        assert len(f"BATTEN-{made}-HOST") <= 28
+
+    def test_are_no_other_projects(self) -> None:
+        assert len({firewall.identity(name) for name in ("shop-long-name-a", "shop-long-name-b", "shop", "shop_", "shop-")}) == 5
+
+    @pytest.mark.parametrize("bridge", ["$(reboot)", "br-0; reboot", "br-+", "0123456789abcdef", "-x", "a b"])
+    def test_of_bridges_are_refused_where_they_are_none(self, tmp_path: Path, bridge: str) -> None:
+        hardening = hardened(LIMITED, tmp_path, SHOP.replace("shop0", f"'{bridge}'"))
+        with pytest.raises(DesignError, match="none of an interface"):
+            list(firewall.files(hardening))
+
+    @NEEDS_ROOT
+    def test_of_others_do_not_reach_the_script(self, tmp_path: Path, space: Space) -> None:
+        name = "'$(touch evil)`touch evil`'"
+        wanted = replace(OFFICE, egress={"back": (), "$(touch evil)": ()}, reason="$(touch evil)\nEND\ntouch evil")
+        script = script_of(hardened(wanted, tmp_path, name=name))
+        assert "evil" not in script.read_text()
+        space.run("sh", "-c", f"cd {tmp_path} && sh {script} --dry-run apply")
+        assert not list(tmp_path.rglob("evil"))
+
+
+@pytest.fixture
+def space() -> Iterator[Space]:
+    """A network namespace of our own."""
+    try:
+        made = Space()
+    except RuntimeError as error:
+        pytest.skip(str(error))
+    yield made
+    made.close()
+
+
+def saved(space: Space) -> str:
+    """All rules of both families."""
+    return "\n".join(line for tool in ("iptables-save", "ip6tables-save") for line in space.run(tool).splitlines() if not line.startswith("#"))
+
+
+@NEEDS_ROOT
+class TestItsReaders:
+    @pytest.fixture(params=["office", "limited", "both"])
+    def script(self, tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+        """The script of a firewall."""
+        wanted = {"office": OFFICE, "limited": LIMITED, "both": replace(OFFICE, egress=LIMITED.egress)}[request.param]
+        return script_of(hardened(wanted, tmp_path))
+
+    def test_iptables_has_the_rules_and_then_no_longer(self, space: Space, script: Path) -> None:
+        for tool in ("iptables", "ip6tables"):
+            space.run(tool, "-S")
+        before = saved(space)
+        space.run("sh", str(script), "--dry-run", "apply")
+        assert saved(space) == before
+        space.run("sh", str(script), "apply")
+        once = saved(space)
+        assert once.count("-A DOCKER-USER -j BATTEN-shop") == 2
+        space.run("sh", str(script), "apply")
+        assert saved(space) == once
+        assert space.run("sh", str(script), "status") == "the rules are in place\n"
+        space.run("sh", str(script), "remove")
+        assert "BATTEN" not in saved(space)
+        assert "DOCKER-USER" not in saved(space)
+
+    def test_nft_has_them_and_then_no_longer(self, space: Space, script: Path) -> None:
+        nft = ("sh", str(script), "--backend", "nftables")
+        space.run("sh", str(script), "--dry-run", "--backend", "nftables", "apply")
+        assert space.run("nft", "list", "tables") == ""
+        space.run(*nft, "apply")
+        once = space.run("nft", "list", "ruleset")
+        assert once.count("hook forward") == once.count("hook input") == 2
+        space.run(*nft, "apply")
+        assert space.run("nft", "list", "ruleset") == once
+        assert space.run(*nft, "status") == "the rules are in place\n"
+        space.run("sh", str(script), "remove")
+        assert space.run("nft", "list", "tables").strip() == ""
+
+    def test_shellcheck_finds_nothing(self, script: Path) -> None:
+        assert lint([script]) == ""
+
+
+@NEEDS_ROOT
+class TestTwoProjects:
+    def test_stand_side_by_side_and_go_alone(self, space: Space, tmp_path: Path) -> None:
+        scripts = []
+        for name in ("shop", "shop-two"):
+            (tmp_path / name).mkdir()
+            scripts.append(script_of(hardened(OFFICE, tmp_path / name, name=name)))
+        space.run("sh", str(scripts[0]), "apply")
+        alone = saved(space)
+        space.run("sh", str(scripts[1]), "apply")
+        assert saved(space) != alone
+        space.run("sh", str(scripts[1]), "remove")
+        assert saved(space) == alone
+        space.run("sh", str(scripts[0]), "remove")
+        assert "BATTEN" not in saved(space)
+
+
+class TestInstalling:
+    @pytest.fixture
+    def installed(self, tmp_path: Path) -> Path:
+        """A root folder with the script and its units in it."""
+        result = run(script_of(hardened(OFFICE, tmp_path)), "install", environment={"DESTDIR": str(tmp_path / "root")})
+        assert result.code == 0, result.err
+        return tmp_path / "root"
+
+    def files(self, root: Path) -> Mapping[str, str]:
+        """Every file below a folder."""
+        return {str(path.relative_to(root)): path.read_text() for path in root.rglob("*") if path.is_file()}
+
+    def test_has_names_of_the_projects_own(self, installed: Path) -> None:
+        program = f"batten-firewall-{firewall.identity('shop')}"
+        units = [f"etc/systemd/system/{program}{end}" for end in (".service", "-keep.service", "-keep.timer")]
+        assert sorted(self.files(installed)) == sorted([*units, f"usr/local/sbin/{program}"])
+
+    def test_comes_before_docker_and_asks_it_nothing(self, installed: Path, tmp_path: Path) -> None:
+        (unit,) = (text for name, text in self.files(installed).items() if name.endswith(f"{firewall.identity('shop')}.service"))
+        assert "Before=network-pre.target docker.service" in unit
+        commands = re.findall(r"^Exec(?:Start|Reload)=(.*)$", unit, re.MULTILINE)
+        assert commands == [f"/usr/local/sbin/batten-firewall-{firewall.identity('shop')} --backend iptables apply"] * 2
+
+    @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is not installed")
+    def test_writes_units_that_systemd_takes(self, installed: Path, tmp_path: Path) -> None:
+        folder = tmp_path / "units"
+        folder.mkdir()
+        for name, text in self.files(installed / "etc").items():
+            (folder / Path(name).name).write_text(re.sub(r"/usr/local/sbin/\S+", "/bin/true", text))
+        done = subprocess.run(("systemd-analyze", "verify", "--man=no", *map(str, folder.iterdir())), capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        assert "batten" not in done.stderr
+
+    def test_is_undone(self, installed: Path, tmp_path: Path) -> None:
+        result = run(tmp_path / "out" / firewall.PATHS[0], "uninstall", environment={"DESTDIR": str(installed)})
+        assert result.code == 0, result.err
+        assert self.files(installed) == {}
+
+
+class TestThePage:
+    def test_says_the_rules_in_words(self, tmp_path: Path) -> None:
+        page = list(firewall.files(hardened(replace(OFFICE, published=(*OFFICE.published, Allowed("99", "tcp", ("lan",)))), tmp_path)))[1].content.decode()
+        for words in (
+            "- `8080/tcp` of web: `198.51.100.0/24`, `2001:db8::/32`\n",
+            "- `443/tcp` of web: everyone, there is no rule for it\n",
+            "- `9000/tcp` of web at `127.0.0.1`: nobody, it is for this host alone\n",
+            "- `53/udp` of web at `192.0.2.1`: `10.0.0.0/8`, `fd00::/8`\n",
+            "- `99/tcp` is in the design, but the project no longer publishes it\n",
+        ):
+            assert words in page
