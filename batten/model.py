@@ -429,11 +429,9 @@ class EvidenceKind(Enum):
     ORDERED = "ordered"
     ASSUMED = "assumed"
 
-    @property
-    def strength(self) -> int:
+    def __init__(self, _: str) -> None:
+        self.strength = 7 - len(type(self).__members__)
         """7 for the strongest kind down to 1."""
-        kinds = list(EvidenceKind)
-        return len(kinds) - kinds.index(self)
 
 
 class Evidence(NamedTuple):

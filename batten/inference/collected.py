@@ -71,8 +71,13 @@ class Collected:
         """All pairs in the order of the services in the project, strongest evidence first."""
         order = {name: number for number, name in enumerate(self.scene.project.services)}
         pairs = sorted(self.pairs.items(), key=lambda item: (order[item[0][0]], order[item[0][1]]))
-        return tuple(Connection(source, target, tuple(sorted(reasons, key=lambda reason: -reason.kind.strength))) for (source, target), reasons in pairs)
+        return tuple(Connection(source, target, _strongest_first(reasons)) for (source, target), reasons in pairs)
+
+
+def _strongest_first(reasons: list[Evidence]) -> tuple[Evidence, ...]:
+    return tuple(sorted(reasons, key=lambda reason: -reason.kind.strength) if len(reasons) > 1 else reasons)
 
 
 def _strong(reasons: list[Evidence], weakest: EvidenceKind) -> bool:
-    return any(reason.kind.strength >= weakest.strength for reason in reasons)
+    bar = weakest.strength
+    return any(reason.kind.strength >= bar for reason in reasons)

@@ -8,18 +8,20 @@ from collections.abc import Iterator, Mapping
 from batten.inference import hosts
 from batten.inference.gateway import calls
 from batten.inference.scene import BASE_IMAGE, Scene
+from batten.knowledge.patterns import Pattern
 from batten.knowledge.vocabulary import says, split, vocabulary
 from batten.model import Evidence, EvidenceKind, Project, Service, Variable
 
-_NOT_OUTSIDE = re.compile(
+_NOT_OUTSIDE = Pattern(
+    (),
     r"(?:^|\.)(?:localhost|local|localdomain|internal|lan|home|corp|intranet|test|invalid|arpa|docker)$|(?:^|\.)example\.(?:com|org|net)$"
     r"|^(?:host|gateway|kubernetes)\.docker\.",
     re.IGNORECASE,
 )
-_DOMAIN = re.compile(r"(?i)^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,24}$")
+_DOMAIN = Pattern((".",), r"(?i)^(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,24}$")
 _LONGEST = 64 * 1024
 """How much of a value is looked at."""
-_ROUTED_HOST = re.compile(r"Host(?:SNI)?\(([^)]*)\)")
+_ROUTED_HOST = Pattern(("Host",), r"Host(?:SNI)?\(([^)]*)\)")
 
 
 def egress_needs(project: Project) -> Mapping[str, Evidence]:

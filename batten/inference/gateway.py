@@ -13,7 +13,7 @@ from typing import NamedTuple
 from batten.inference.mounted import mounted_files
 from batten.model import EvidenceKind, Location, Port, Project, Service
 
-_NAMES = frozenset({"host.docker.internal", "gateway.docker.internal", "host.containers.internal"})
+_NAMES = ("host.docker.internal", "gateway.docker.internal", "host.containers.internal")
 _GATEWAYS = frozenset({"host-gateway", "172.17.0.1"})
 """What ``extra_hosts`` maps a name to so that it stands for the host; the address is that of Docker's own bridge unless it was changed."""
 _LONGEST = 64 * 1024
@@ -41,25 +41,44 @@ class _Text(NamedTuple):
     said: str
 
 
+_latest: list[tuple[Project, tuple[Call, ...]]] = []
+
+
 def calls(project: Project) -> tuple[Call, ...]:
-    """Every call to the host's name that stands in the environment, the commands and the mounted files of a service."""
+    """Every call to the host's name that stands in the environment, the commands and the mounted files of a service; kept for the latest project."""
+    latest = _latest[-1] if _latest else None
+    if latest is None or latest[0] is not project:
+        latest = (project, _all_calls(project))
+        _latest[:] = [latest]
+    return latest[1]
+
+
+def _all_calls(project: Project) -> tuple[Call, ...]:
     published = {service.name: service.ports for service in project.services.values() if service.network_mode not in ("host", "none")}
     return tuple(call for service in project.services.values() for call in _calls(project, service, published))
 
 
 def _calls(project: Project, service: Service, published: dict[str, tuple[Port, ...]]) -> Iterator[Call]:
-    pattern = _pattern(service)
+    names = _names(service)
     for text in _texts(project, service):
-        for match in pattern.finditer(text.text):
+        for match in _mentions(names, text.text):
             ports = [match[1]] if match[1] else _other_ports(service)
             targets = [(name, port) for port in ports for name, theirs in published.items() if name != service.name and any(_is(one, port) for one in theirs)]
             for target, port in targets or [("", "")]:
                 yield Call(service.name, target, port, text.kind, text.where, text.said)
 
 
-def _pattern(service: Service) -> re.Pattern[str]:
-    names = _NAMES | {name for name, address in service.extra_hosts if address in _GATEWAYS} | {"172.17.0.1"}
-    return re.compile(rf"(?<![\w.-])(?:{'|'.join(re.escape(name) for name in sorted(names))})(?::(\d{{1,5}}))?(?![\w.-])", re.IGNORECASE)
+def _names(service: Service) -> tuple[str, ...]:
+    """The names and the address that stand for the host in a service, in lower case."""
+    own = {name.lower() for name, address in service.extra_hosts if address in _GATEWAYS} if service.extra_hosts else set()
+    return (*_NAMES, "172.17.0.1", *sorted(own))
+
+
+def _mentions(names: tuple[str, ...], text: str) -> Iterator[re.Match[str]]:
+    lower = text.lower()
+    if any(name in lower for name in names):
+        alternatives = "|".join(re.escape(name) for name in sorted(names))
+        yield from re.finditer(rf"(?<![\w.-])(?:{alternatives})(?::(\d{{1,5}}))?(?![\w.-])", text, re.IGNORECASE)
 
 
 def _texts(project: Project, service: Service) -> Iterator[_Text]:

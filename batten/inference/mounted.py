@@ -43,6 +43,8 @@ class MountedFile(NamedTuple):
 
 def mounted_files(project: Project, service: Service) -> Iterator[MountedFile]:
     """The files that are mounted into a service by bind mounts and configs, in the order of the file."""
+    if not service.configs and not any(mount.kind == "bind" for mount in service.mounts):
+        return
     root = os.path.realpath(project.directory)
     left = _CHARACTERS_OF_A_SERVICE
     for path in islice(_candidates(project, service, root), _FILES_OF_A_SERVICE):
@@ -55,9 +57,9 @@ def mounted_files(project: Project, service: Service) -> Iterator[MountedFile]:
 
 def mounts_out_of_sight(project: Project, service: Service) -> bool:
     """Whether the service gets files of the project that are not there to be read, e.g. because they are made on the server."""
-    root = os.path.realpath(project.directory)
     sources = [mount.source for mount in service.mounts if mount.kind == "bind" and mount.source]
     sources += [project.configs[use.source].file for use in service.configs if use.source in project.configs and project.configs[use.source].file]
+    root = os.path.realpath(project.directory) if sources else ""
     return any(not os.path.exists(source) and is_configuration(os.path.basename(source)) for source in sources if _inside(os.path.realpath(source), root))
 
 

@@ -4,33 +4,39 @@ from __future__ import annotations
 
 import re
 
+from batten.knowledge.patterns import Pattern
 from batten.knowledge.vocabulary import says, split, vocabulary
 
 _SECRET_FILES = ("/run/secrets/", "/var/run/secrets/", "file:///run/secrets/", "cat /run/secrets/")
 _REFERENCES = ("$", "<", "{{", "%", "/")
-_TOKENS = re.compile(
+_TOKENS = Pattern(
+    ("gh", "glpat-", "xox", "k_live_", "k_test_", "whsec_", "AIza", "SG.", "sk-", "npm_", "dop_v1_", "hvs.", "eyJ"),
     r"\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,}|xox[abeoprs]-[A-Za-z0-9-]{10,}|[sr]k_(?:live|test)_[A-Za-z0-9.…]{3,}"
     r"|whsec_[A-Za-z0-9]{8,}|AIza[A-Za-z0-9_-]{30,}|SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}|sk-[A-Za-z0-9_-]{20,}|npm_[A-Za-z0-9]{30,}|dop_v1_[a-f0-9]{40,}"
-    r"|hvs\.[A-Za-z0-9_-]{20,}|eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,})"
+    r"|hvs\.[A-Za-z0-9_-]{20,}|eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,})",
 )
-_PRIVATE_KEY = re.compile(r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----")
-_WEBHOOKS = re.compile(
-    r"https://(?:hooks\.slack\.com/services/|(?:ptb\.|canary\.)?discord(?:app)?\.com/api/webhooks/|[a-z0-9.-]*\.webhook\.office\.com/webhook)\S", re.IGNORECASE
+_PRIVATE_KEY = Pattern(("-----BEGIN ",), r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----")
+_WEBHOOKS = Pattern(
+    ("://",),
+    r"https://(?:hooks\.slack\.com/services/|(?:ptb\.|canary\.)?discord(?:app)?\.com/api/webhooks/|[a-z0-9.-]*\.webhook\.office\.com/webhook)\S",
+    re.IGNORECASE,
 )
-_HASHED_USER = re.compile(r"^[^\s:]+:(?:\$(?:apr1|2[abxy]?|5|6|argon2[id]*)\$|\{SHA\})\S+")
-_AUTHORIZATION = re.compile(r"\b(?:Basic|Bearer)\s+[A-Za-z0-9+/=_.-]{12,}")
-_PASSWORD_IN_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}://[^\s/?#:@\"']{0,256}:([^\s/?#\"']{1,512})@[^\s/@:]")
-_SCHEMELESS = re.compile(r"^[^\s:/@,;=\"']{1,256}:([^\s/@\"']{1,512})@(?:tcp\(|unix\()?[A-Za-z0-9_.-]+(?::\d+|\)|/|$)")
-_ASSIGNED = re.compile(
-    r"(?i)(?:^|[\s;&?,\"'{-])[\w.-]{0,64}(?:passw(?:or)?d|passwd|requirepass|secret[_.-]?key|access[_.-]?token)[\"']?(?:\s{0,4}[=:]\s{0,4}|\s{1,4})[\"']?([^\s;&\"',}]+)"
+_HASHED_USER = Pattern((":",), r"^[^\s:]+:(?:\$(?:apr1|2[abxy]?|5|6|argon2[id]*)\$|\{SHA\})\S+")
+_AUTHORIZATION = Pattern(("Basic", "Bearer"), r"\b(?:Basic|Bearer)\s+[A-Za-z0-9+/=_.-]{12,}")
+_PASSWORD_IN_URL = Pattern(("://",), r"[A-Za-z][A-Za-z0-9+.-]{0,30}://[^\s/?#:@\"']{0,256}:([^\s/?#\"']{1,512})@[^\s/@:]")
+_SCHEMELESS = Pattern(("@",), r"^[^\s:/@,;=\"']{1,256}:([^\s/@\"']{1,512})@(?:tcp\(|unix\()?[A-Za-z0-9_.-]+(?::\d+|\)|/|$)")
+_ASSIGNED = Pattern(
+    ("=", ":", " ", "\t", "\n"),
+    r"(?i)(?:^|[\s;&?,\"'{-])[\w.-]{0,64}(?:passw(?:or)?d|passwd|requirepass|secret[_.-]?key|access[_.-]?token)[\"']?(?:\s{0,4}[=:]\s{0,4}|\s{1,4})[\"']?([^\s;&\"',}]+)",
 )
-_FOLDERS = re.compile(
-    r"^(?:file://)?(?:\.{0,2}/|~/)?(?:run|etc|var|opt|usr|home|root|mnt|srv|tmp|app|config|data|certs?|keys?|secrets?|ssl|tls|pki|bitnami)(?:/[\w.@-]+)+/?$"
+_FOLDERS = Pattern(
+    ("/",),
+    r"^(?:file://)?(?:\.{0,2}/|~/)?(?:run|etc|var|opt|usr|home|root|mnt|srv|tmp|app|config|data|certs?|keys?|secrets?|ssl|tls|pki|bitnami)(?:/[\w.@-]+)+/?$",
 )
-_FILE_NAME = re.compile(r"^[\w./%-]+\.(?:key|pem|crt|cer|p12|jks|pfx|pub|txt|json|ya?ml|conf|asc|gpg|env)$", re.IGNORECASE)
-_CLASS_NAME = re.compile(r"^(?:[a-z]\w*\.)+[A-Z]\w*$")
-_COUNT = re.compile(r"-?\d{1,6}(?:\.\d+)?[a-z]{0,2}")
-_USER_AND_PASSWORD = re.compile(r"[^\s:/]+[:/]\S+")
+_FILE_NAME = Pattern((".",), r"^[\w./%-]+\.(?:key|pem|crt|cer|p12|jks|pfx|pub|txt|json|ya?ml|conf|asc|gpg|env)$", re.IGNORECASE)
+_CLASS_NAME = Pattern((".",), r"^(?:[a-z]\w*\.)+[A-Z]\w*$")
+_COUNT = Pattern((), r"-?\d{1,6}(?:\.\d+)?[a-z]{0,2}")
+_USER_AND_PASSWORD = Pattern(("/", ":"), r"[^\s:/]+[:/]\S+")
 _LONGER_THAN_A_METHOD = 12
 _LONGEST = 16 * 1024
 """How much of a value is looked at."""

@@ -146,7 +146,11 @@ def _resembling(last: str, words: list[str], known: Index) -> Row | None:
 
 
 def _by_pattern(reference: Reference, known: Index) -> Row | None:
-    return next((row for pattern, row in known.patterns if fnmatchcase(reference.full, pattern) or fnmatchcase(reference.name, pattern)), None)
+    full, name = reference.full, reference.name
+    for start, pattern, row in known.patterns:
+        if (full.startswith(start) and fnmatchcase(full, pattern)) or (name.startswith(start) and fnmatchcase(name, pattern)):
+            return row
+    return None
 
 
 def _tagged(reference: Reference, known: Index) -> Row | None:

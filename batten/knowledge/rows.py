@@ -67,7 +67,8 @@ class Index(NamedTuple):
     exact: Mapping[str, Row]
     tagged: Mapping[str, tuple[tuple[str, Row], ...]]
     """By name: the rows for some versions only."""
-    patterns: tuple[tuple[str, Row], ...]
+    patterns: tuple[tuple[str, str, Row], ...]
+    """What a name must start with, the whole pattern, and its row."""
     last: Mapping[str, Row]
     """By the last component of an image's name."""
     words: Mapping[str, Row]
@@ -78,14 +79,14 @@ def index() -> Index:
     """All rows of assets/images; they are read when they are first asked for."""
     exact: dict[str, Row] = {}
     tagged: dict[str, list[tuple[str, Row]]] = {}
-    patterns: list[tuple[str, Row]] = []
+    patterns: list[tuple[str, str, Row]] = []
     last: dict[str, Row] = {}
     words: dict[str, Row] = {}
     for row in _rows():
         for name in row.names:
             base, _, tag = name.partition(":")
             if "*" in name:
-                patterns.append((name, row))
+                patterns.append((name.partition("*")[0], name, row))
             elif tag:
                 tagged.setdefault(base, []).append((tag, row))
             else:

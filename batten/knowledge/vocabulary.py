@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 
 import assets
 
@@ -22,5 +22,10 @@ def says(name: str, words: Iterable[str]) -> bool:
 
 def split(name: str) -> list[str]:
     """The words of a service's or variable's name in lower case: ``user-db``, ``userDb`` and ``USER_DB`` are ``user`` and ``db``."""
-    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name)
-    return [word for word in re.split(r"[^a-z0-9]+", parted.lower()) if word]
+    return list(_words(name))
+
+
+@lru_cache(maxsize=4096)
+def _words(name: str) -> tuple[str, ...]:
+    parted = name if name.islower() or name.isupper() else re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name)
+    return tuple([word for word in re.split(r"[^a-z0-9]+", parted.lower()) if word])

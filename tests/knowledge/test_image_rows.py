@@ -17,7 +17,7 @@ _WITHOUT_VARIABLE = frozenset({"named"})
 def all_rows() -> dict[str, Row]:
     """Every row by its id."""
     known = index()
-    rows = [*known.exact.values(), *(row for _, row in known.patterns), *(row for group in known.tagged.values() for _, row in group)]
+    rows = [*known.exact.values(), *(row for _, _, row in known.patterns), *(row for group in known.tagged.values() for _, row in group)]
     return {row.id: row for row in rows}
 
 
