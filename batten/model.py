@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from enum import Enum, StrEnum
 from pathlib import Path
@@ -394,10 +395,8 @@ class Project(NamedTuple):
 
     def shown(self, file: str) -> str:
         """``file`` as a reader wants to see it: relative to the current folder where it lies below it."""
-        try:
-            return str(Path(file).relative_to(Path.cwd()))
-        except ValueError:
-            return file
+        here = os.path.join(os.getcwd(), "")
+        return file.removeprefix(here) or file
 
 
 class Tier(StrEnum):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from batten.inference.latest import kept_for_latest
 from batten.inference.mounted import MountedFile, mounted_files
 from batten.inference.recognition import is_credential
 from batten.knowledge.images import FileForm, ImageFacts, image_facts
@@ -27,6 +28,7 @@ class Credential(NamedTuple):
     """Why it cannot be moved to a file, without a full stop; empty when it can."""
 
 
+@kept_for_latest
 def find_credentials(project: Project) -> tuple[Credential, ...]:
     """All credentials in environments, env files included, in the order of the project."""
     found = []

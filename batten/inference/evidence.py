@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from batten.inference import assumed, configured, declared, doubts, egress, habits, named, siblings
 from batten.inference.collected import Collected
+from batten.inference.latest import kept_for_latest
 from batten.inference.scene import Scene
 from batten.model import Connection, Project, Zone
 
@@ -19,16 +20,19 @@ def needed_connections(project: Project, *, contexts: bool = False) -> tuple[Con
     return (*found.connections(), *out.values())
 
 
-_latest: dict[bool, tuple[Project, Collected]] = {}
-"""For the project that was asked about last: tiers and connections are asked for in turn. With build contexts, and without."""
-
-
 def of_project(project: Project, *, contexts: bool = False) -> Collected:
-    """All evidence but assumptions, not to be changed; kept until another project is asked about."""
-    known = _latest.get(contexts)
-    if known is None or known[0] is not project:
-        known = _latest[contexts] = (project, collected(Scene.of(project), contexts=contexts))
-    return known[1]
+    """All evidence but assumptions, with that in build contexts or without; not to be changed."""
+    return _with_contexts(project) if contexts else _of_files(project)
+
+
+@kept_for_latest
+def _of_files(project: Project) -> Collected:
+    return collected(Scene.of(project))
+
+
+@kept_for_latest
+def _with_contexts(project: Project) -> Collected:
+    return collected(Scene.of(project), contexts=True)
 
 
 def collected(scene: Scene, *, contexts: bool = False) -> Collected:

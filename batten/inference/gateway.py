@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from batten.inference.latest import kept_for_latest
 from batten.inference.mounted import mounted_files
 from batten.model import EvidenceKind, Location, Port, Project, Service
 
@@ -41,19 +42,9 @@ class _Text(NamedTuple):
     said: str
 
 
-_latest: list[tuple[Project, tuple[Call, ...]]] = []
-
-
+@kept_for_latest
 def calls(project: Project) -> tuple[Call, ...]:
-    """Every call to the host's name that stands in the environment, the commands and the mounted files of a service; kept for the latest project."""
-    latest = _latest[-1] if _latest else None
-    if latest is None or latest[0] is not project:
-        latest = (project, _all_calls(project))
-        _latest[:] = [latest]
-    return latest[1]
-
-
-def _all_calls(project: Project) -> tuple[Call, ...]:
+    """Every call to the host's name that stands in the environment, the commands and the mounted files of a service."""
     published = {service.name: service.ports for service in project.services.values() if service.network_mode not in ("host", "none")}
     return tuple(call for service in project.services.values() for call in _calls(project, service, published))
 

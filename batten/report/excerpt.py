@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from batten.inference.credentials import Credential
     from batten.review.spilled import Spill
 
+_SHORTEST = 3
+"""Characters of a value that is looked for in other places; shorter ones are in every second word."""
 MASK = "••••••••"
 _BARE_KEY = re.compile(r"\s*(- +)?[\"']?[\w.-]+[\"']?:\s*(#.*)?$")
 
@@ -42,7 +44,11 @@ class Excerpts:
         for spill in spills:
             values |= {spelling for value in spill.values for spelling in _spellings(value.reveal())}
             self._mark(project.origin(spill.path).primary, spill.name if spill.where in ("label", "build argument") else "")
-        self._values = sorted((value for value in values if len(value) > 2), key=len, reverse=True)
+        self._values: dict[str, list[str]] = {}
+        """By their first characters, since a project may have thousands and a line is short."""
+        for value in values:
+            if len(value) >= _SHORTEST:
+                self._values.setdefault(value[:_SHORTEST], []).append(value)
 
     def _names_an_env_file(self, span: Span) -> bool:
         """Whether a place holds the name of an env file, and not a value."""
@@ -83,7 +89,8 @@ class Excerpts:
         name = self._names.get((file, number))
         if name is not None:
             line = _masked_from(line, name)
-        for value in self._values:
+        starts = self._values.keys() & {line[at : at + _SHORTEST] for at in range(len(line))}
+        for value in sorted((value for start in starts for value in self._values[start]), key=len, reverse=True):
             line = line.replace(value, MASK)
         return line
 

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from textwrap import wrap
-
 _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "magenta": "35", "cyan": "36"}
 
 
 def plain(text: str) -> str:
     """``text`` in one line without anything a terminal would act upon: control characters, escapes, changes of direction."""
-    return "".join(character if character.isprintable() else "�" for character in text)
+    return text if text.isprintable() else "".join(character if character.isprintable() else "�" for character in text)
 
 
 def folded(text: str, width: int, indent: str = "") -> list[str]:
     """``text`` in lines of at most ``width`` columns, each behind ``indent``; words are cut only where they are longer than a line."""
-    return wrap(plain(text), width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False) or [indent.rstrip()]
+    words = plain(text).split()
+    room = width - len(indent)
+    if any(len(word) > room for word in words):
+        from textwrap import wrap
+
+        return wrap(" ".join(words), width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
+    lines = [indent.rstrip()] if not words else []
+    line = ""
+    for word in words:
+        if line and len(line) + 1 + len(word) > room:
+            lines.append(indent + line)
+            line = word
+        else:
+            line = f"{line} {word}" if line else word
+    return [*lines, indent + line] if line else lines
 
 
 class Paint:

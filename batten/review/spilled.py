@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from batten.inference.latest import kept_for_latest
 from batten.inference.recognition import harmless, holds_secret, is_credential
 from batten.model import Project, SecretText, Service, TreePath
 from batten.review.invocation import Invocation, Word, invocations, options
@@ -41,6 +42,7 @@ class Spill(NamedTuple):
     """``weak`` or ``strong`` where it is a hash of a password."""
 
 
+@kept_for_latest
 def find_spills(project: Project) -> tuple[Spill, ...]:
     """All of them in the order of the project, each place once."""
     found = [spill for service in project.services.values() for spill in _of_service(project, service)]
