@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from batten.model import Connection, Evidence, EvidenceKind, Location, Project, Service, SourceText, Span, Tier, TreePath
+from batten.model import Connection, Evidence, EvidenceKind, Location, Project, Service, SourceText, Span, Tier, TreePath, Value
 from batten.review.finding import Confidence, Finding, Fix, Rule, Severity
 
 if TYPE_CHECKING:
     from batten.inference.credentials import Credential
     from batten.knowledge.images import ImageFacts
+    from batten.review.exposure import Entry
     from batten.review.finding import Ignore
     from batten.review.spilled import Spill
     from batten.review.suppression import Suppression
@@ -44,6 +45,8 @@ class Context:
         self._connections = connections
         self._facts: dict[str, ImageFacts | None] = {}
         self._places: dict[TreePath, Span] = {}
+        self.entries: dict[str, tuple[Entry, ...]] = {}
+        """The published ports of services, as ``exposure.entries`` has found them."""
 
     @cached_property
     def tiers(self) -> Mapping[str, Tier]:
@@ -156,12 +159,23 @@ class Context:
 
     def plain(self, service: Service, *keys: str | int) -> Any:
         """What ``service`` says under ``keys``, as plain data; None where it says nothing."""
-        value = self.project.value((*service.path, *keys))
+        value = self._written(service, keys)
         return value.plain() if value is not None else None
+
+    def _written(self, service: Service, keys: tuple[str | int, ...]) -> Value | None:
+        """What stands there; most services write few of the many keys that are asked for."""
+        parts = self._services.get(service.name)
+        first = parts.data.get(keys[0]) if parts is not None and isinstance(parts.data, dict) else None
+        return first if first is None or len(keys) == 1 else first.get(*keys[1:])
+
+    @cached_property
+    def _services(self) -> Mapping[str, Value]:
+        services = self.project.value(("services",))
+        return services.data if services is not None else {}
 
     def items(self, service: Service, *keys: str | int) -> Iterator[tuple[TreePath, Any]]:
         """Path and plain data of every item of the list that ``service`` has under ``keys``."""
-        value = self.project.value((*service.path, *keys))
+        value = self._written(service, keys)
         for index, item in enumerate(value.elements() if value is not None else ()):
             yield (*service.path, *keys, index), item.plain()
 

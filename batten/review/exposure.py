@@ -40,8 +40,16 @@ class Entry(NamedTuple):
         return shown[0] if len(set(shown)) == 1 else f"{shown[0]}-{shown[-1]}"
 
 
-def entries(context: Context, service: Service) -> Iterator[Entry]:
+def entries(context: Context, service: Service) -> tuple[Entry, ...]:
     """The published ports of ``service`` that an engine would really open, by the place where they are written."""
+    if not service.ports:
+        return ()
+    if service.name not in context.entries:
+        context.entries[service.name] = tuple(_entries(context, service))
+    return context.entries[service.name]
+
+
+def _entries(context: Context, service: Service) -> Iterator[Entry]:
     project = context.project
     networks = forwarding_networks(project, service)
     if not networks and service.network_mode != "bridge":

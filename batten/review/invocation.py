@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import NamedTuple
 
+from batten.inference.latest import kept_for_latest
 from batten.model import Project, Service, TreePath, Value
 
+_HOOKS = dict.fromkeys(("post_start", "pre_stop")).keys()
 _SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh"})
 
 
@@ -19,34 +22,51 @@ class Word(NamedTuple):
     """Where the text that holds it is written."""
 
 
-class Invocation(NamedTuple):
-    """One command line."""
-
+class _Line(NamedTuple):
     key: str
     """``command``, ``entrypoint``, ``healthcheck``, ``post_start`` or ``pre_stop``."""
     words: tuple[Word, ...]
     """Its words, those of a line for a shell among them."""
 
-    @property
+
+class Invocation(_Line):
+    """One command line."""
+
+    @cached_property
     def texts(self) -> tuple[str, ...]:
         """The words without their places."""
-        return tuple(word.text for word in self.words)
+        return tuple([word.text for word in self.words])
 
-    @property
+    @cached_property
     def programs(self) -> frozenset[str]:
         """The names that words have without their folders; programs are among them."""
-        return frozenset(word.text.rpartition("/")[2] for word in self.words)
+        return frozenset([text.rpartition("/")[2] for text in self.texts])
 
 
-def invocations(project: Project, service: Service) -> Iterator[Invocation]:
+def invocations(project: Project, service: Service) -> tuple[Invocation, ...]:
     """The command lines of ``service``. Entrypoint and command are one: the engine runs them as one."""
+    return _by_service(project).get(service.name, ())
+
+
+@kept_for_latest
+def _by_service(project: Project) -> Mapping[str, tuple[Invocation, ...]]:
+    """The command lines of every service that has any."""
+    return {name: tuple(_of_service(project, service)) for name, service in project.services.items() if _runs_something(project, service)}
+
+
+def _runs_something(project: Project, service: Service) -> bool:
+    value = project.value(service.path)
+    return bool(service.command or service.entrypoint or service.healthcheck) or (value is not None and not _HOOKS.isdisjoint(value.data))
+
+
+def _of_service(project: Project, service: Service) -> Iterator[Invocation]:
     main = [*_words(project, (*service.path, "entrypoint")), *_words(project, (*service.path, "command"))]
     if main:
         yield Invocation("command", tuple(main))
     test = tuple(_words(project, (*service.path, "healthcheck", "test")))
     if test:
         yield Invocation("healthcheck", test)
-    for hook in ("post_start", "pre_stop"):
+    for hook in _HOOKS:
         hooks = project.value((*service.path, hook))
         for index, _ in enumerate(hooks.elements() if hooks is not None else ()):
             yield Invocation(hook, tuple(_words(project, (*service.path, hook, index, "command"))))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Set
+from functools import cache
 from pathlib import Path
 
 from batten.compose.keys import spec_at
@@ -32,7 +34,13 @@ def why_stack(project: Project) -> str:
 def _refused(project: Project, service: Service) -> bool:
     """Whether the service has a key with which ``docker stack deploy`` fails."""
     value = project.value(service.path)
-    return any(spec_at("services", "*", key).key.stack in _REFUSED for key, item in (value.items() if value is not None else ()) if _said(item))
+    return value is not None and any(_said(value.data[key]) for key in refused_keys() & value.data.keys())
+
+
+@cache
+def refused_keys() -> Set[str]:
+    """Keys of a service with which ``docker stack deploy`` fails."""
+    return frozenset(key for key, spec in spec_at("services", "*").children.items() if spec.key.stack in _REFUSED)
 
 
 def _said(value: Value) -> bool:

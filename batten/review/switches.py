@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 from batten.model import Project, Service, TreePath
@@ -30,14 +31,11 @@ class Switch(NamedTuple):
 
 def thrown(project: Project, service: Service, kind: str) -> Iterator[Switch]:
     """The switches of ``kind`` (``auth`` or ``tls``) that ``service`` has thrown, each place once."""
-    from assets import load_yaml
-
+    table = _table(kind)
     variables = {name.upper(): (name, variable.value.reveal().strip()) for name, variable in service.environment.items() if variable.value is not None}
-    lines = list(invocations(project, service))
-    if not variables and not lines:
-        return
+    lines = invocations(project, service)
     seen: set[TreePath] = set()
-    for row in load_yaml("switches.yaml")[kind]:
+    for row in table.worth_trying(variables, lines):
         if any(variables.get(name, ("", ""))[1] for name in row.get("unless_variables", ())):
             continue
         for path, name, text in _matches(service, row, variables, lines):
@@ -50,7 +48,40 @@ Variables = Mapping[str, tuple[str, str]]
 """Name and value of every variable by its name in upper case."""
 
 
-def _matches(service: Service, row: Mapping[str, Any], variables: Variables, lines: list[Invocation]) -> Iterator[tuple[TreePath, str, str]]:
+class _Table:
+    """All rows of a kind, by what a service must say so that a row can be about it: most services say nothing of the sort."""
+
+    def __init__(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        self.rows = rows
+        self.endings = tuple(ending for row in rows for ending in row.get("ending", ()))
+        self.keys: dict[str, list[int]] = {}
+        self.texts: dict[str, list[int]] = {}
+        for number, row in enumerate(rows):
+            for key in (*row.get("variables", ()), *row.get("ending", ()), *(switch.rpartition(" ")[2] for switch in row.get("words", ()))):
+                self.keys.setdefault(key, []).append(number)
+            for text in row.get("texts", ()):
+                self.texts.setdefault(text, []).append(number)
+
+    def worth_trying(self, variables: Variables, lines: Sequence[Invocation]) -> list[Mapping[str, Any]]:
+        """The rows that name a variable, an ending, a word or a piece of text that is there, in their order."""
+        found = {number for name in variables for number in self.keys.get(name, ())}
+        if any(name.endswith(self.endings) for name in variables):
+            found.update(number for name in variables for ending in self.endings if name.endswith(ending) for number in self.keys[ending])
+        for line in lines:
+            found.update(number for text in line.texts for word in (text, text.strip("'\"")) for number in self.keys.get(word, ()))
+        whole = "\n".join([*(value for _, value in variables.values()), *(text for line in lines for text in line.texts)]).lower()
+        found.update(number for text, numbers in self.texts.items() if text in whole for number in numbers)
+        return [self.rows[number] for number in sorted(found)] if found else []
+
+
+@cache
+def _table(kind: str) -> _Table:
+    from assets import load_yaml
+
+    return _Table(load_yaml("switches.yaml")[kind])
+
+
+def _matches(service: Service, row: Mapping[str, Any], variables: Variables, lines: Sequence[Invocation]) -> Iterator[tuple[TreePath, str, str]]:
     for upper, (name, value) in variables.items():
         path: TreePath = (*service.path, "environment", name)
         wanted = _wanted(row, upper) if value else None

@@ -78,7 +78,8 @@ _LIE = "Clients only look whether it is empty: this switches the check of certif
 def check(context: Context) -> Iterator[Finding]:
     """Report Docker APIs without TLS, at both ends."""
     for service in context.project.services.values():
-        yield from _variables(context, service)
+        if any(name in service.environment for name in ("DOCKER_TLS_VERIFY", "DOCKER_HOST", "DOCKER_TLS_CERTDIR")):
+            yield from _variables(context, service)
         for line in invocations(context.project, service):
             yield from _spoken(context, service, line)
 
@@ -98,7 +99,7 @@ def _variables(context: Context, service: Service) -> Iterator[Finding]:
 
 
 def _spoken(context: Context, service: Service, line: Invocation) -> Iterator[Finding]:
-    if not {"--tlsverify", "--tlsverify=true", "--tls", "--tls=true"}.isdisjoint(line.texts):
+    if not any("tcp://" in text for text in line.texts) or not {"--tlsverify", "--tlsverify=true", "--tls", "--tls=true"}.isdisjoint(line.texts):
         return
     serves = "dockerd" in line.programs or "dind" in service.image
     for index, word in enumerate(line.words):

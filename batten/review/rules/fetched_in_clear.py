@@ -44,6 +44,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from batten.knowledge.patterns import Pattern
 from batten.model import Service
 from batten.review.context import Context
 from batten.review.finding import Confidence, Finding, Rule, Severity
@@ -54,7 +55,7 @@ RULE = Rule(
     Severity.MEDIUM,
     ("CIS 2.5", "https://docs.docker.com/reference/cli/dockerd/#insecure-registries", "https://docs.docker.com/reference/compose-file/build/#context"),
 )
-_ADDRESS = re.compile(r"(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-f:]+\])(:\d+)?", re.IGNORECASE)
+_ADDRESS = Pattern((":", "."), r"(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-f:]+\])(:\d+)?", re.IGNORECASE)
 _OWN = r"(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?"
 _BETWEEN = "Whoever stands between this host and its source can put his own program into the answer."
 
@@ -79,6 +80,8 @@ def _build(context: Context, service: Service) -> Iterator[Finding]:
 
 def _registry(context: Context, service: Service) -> Iterator[Finding]:
     host = service.image.partition("/")[0] if "/" in service.image else ""
+    if ":" not in host and not host[:1].isdigit():
+        return
     address = _ADDRESS.fullmatch(host) and not host.endswith(":443")
     if host and not re.fullmatch(_OWN, host) and (address or host.endswith((":5000", ":80"))):
         message = (
