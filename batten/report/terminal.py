@@ -12,12 +12,12 @@ def plain(text: str) -> str:
 
 def folded(text: str, width: int, indent: str = "") -> list[str]:
     """``text`` in lines of at most ``width`` columns, each behind ``indent``; words are cut only where they are longer than a line."""
-    words = plain(text).split()
-    room = width - len(indent)
-    if any(len(word) > room for word in words):
+    shown = plain(text)
+    words, room = shown.split(), width - len(indent)
+    if "  " in shown or any(len(word) > room for word in words):
         from textwrap import wrap
 
-        return wrap(" ".join(words), width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
+        return wrap(shown, width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False) or [indent.rstrip()]
     lines = [indent.rstrip()] if not words else []
     line = ""
     for word in words:
