@@ -3,6 +3,7 @@
 BattenError             anything we report as "could not be done" (exit 2)
 ├── InputError          a file we cannot read, or cannot read wholly, with its place
 ├── DesignError         a batten.yaml that does not say what we can do
+├── EngineError         a Docker engine that does not answer, or not as it should
 └── WriteError          nothing was written, and why
 """
 
@@ -39,6 +40,10 @@ class InputError(BattenError):
 
 class DesignError(BattenError):
     """A design that does not fit its own format or the project."""
+
+
+class EngineError(BattenError):
+    """A Docker engine that cannot be asked, or that could not be read wholly."""
 
 
 class WriteError(BattenError):

@@ -1,0 +1,210 @@
+"""The engine's JSON answers as the types of ``protocol``. Environments become ``SecretText`` here and nowhere later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from batten.engine.protocol import (
+    Binding,
+    EngineNetwork,
+    EngineVolume,
+    Granted,
+    ImageDefaults,
+    Membership,
+    Mounted,
+    Node,
+    Swarm,
+    Workload,
+)
+from batten.model import SecretText
+
+Json = Mapping[str, Any]
+_TYPED = frozenset({"Env", "Labels", "Cmd", "Entrypoint", "Command", "Args", "Image", "Mounts", "Secrets", "Configs", "ContainerSpec", "TaskTemplate"})
+"""Entries that have a field of their own."""
+_NANOSECONDS = 1_000_000_000
+_DAY = 86_400
+
+
+def container(answer: Json, image: Json) -> Workload:
+    """What ``GET /containers/ID/json`` says, and what its image says by itself."""
+    config, host, state = _part(answer, "Config"), _part(answer, "HostConfig"), _part(answer, "State")
+    return Workload(
+        kind="container",
+        id=str(answer["Id"]),
+        name=str(answer["Name"]).lstrip("/"),
+        image=str(config.get("Image") or answer.get("Image") or ""),
+        labels=_texts(config.get("Labels")),
+        environment=environment(config.get("Env")),
+        command=_words(config.get("Cmd")),
+        entrypoint=_words(config.get("Entrypoint")),
+        networks=tuple(_membership(name, entry) for name, entry in _part(answer, "NetworkSettings", "Networks").items()),
+        ports=tuple(_bindings(host.get("PortBindings"))),
+        mounts=tuple(_mount(entry) for entry in answer.get("Mounts") or ()),
+        settings={**_settings(host, "HostConfig"), **_settings(config, "Config")},
+        defaults=image_defaults(image),
+        state=str(state.get("Status") or ""),
+        pid=int(state.get("Pid") or 0),
+    )
+
+
+def image_defaults(answer: Json) -> ImageDefaults:
+    """What ``GET /images/NAME/json`` says of the containers that are made from it."""
+    config = _part(answer, "Config")
+    return ImageDefaults(
+        environment=environment(config.get("Env")),
+        labels=_texts(config.get("Labels")),
+        command=_words(config.get("Cmd")),
+        entrypoint=_words(config.get("Entrypoint")),
+        exposed=frozenset(config.get("ExposedPorts") or ()),
+        volumes=frozenset(config.get("Volumes") or ()),
+        working_dir=str(config.get("WorkingDir") or ""),
+        stop_signal=str(config.get("StopSignal") or ""),
+    )
+
+
+def environment(entries: Iterable[str] | None) -> Mapping[str, SecretText | None]:
+    """Variables by name; one without a value was taken out of the image's environment."""
+    split = [entry.partition("=") for entry in entries or ()]
+    return {name: SecretText(value) if equals else None for name, equals, value in split}
+
+
+def network(answer: Json) -> EngineNetwork:
+    """One entry of ``GET /networks``."""
+    subnets = [str(entry["Subnet"]) for entry in _part(answer, "IPAM").get("Config") or () if entry.get("Subnet")]
+    return EngineNetwork(
+        id=str(answer["Id"]),
+        name=str(answer["Name"]),
+        driver=str(answer.get("Driver") or ""),
+        scope=str(answer.get("Scope") or "local"),
+        options=_texts(answer.get("Options")),
+        internal=answer.get("Internal") is True,
+        attachable=answer.get("Attachable") is True,
+        ingress=answer.get("Ingress") is True,
+        ipv6=answer.get("EnableIPv6") is True,
+        subnets=tuple(subnets),
+        labels=_texts(answer.get("Labels")),
+    )
+
+
+def volume(answer: Json) -> EngineVolume:
+    """One entry of ``GET /volumes``."""
+    return EngineVolume(str(answer["Name"]), str(answer.get("Driver") or "local"), _texts(answer.get("Options")), _texts(answer.get("Labels")))
+
+
+def swarm(about: Json, services: Iterable[Json], nodes: Iterable[Json], secrets: Iterable[Json], configs: Iterable[Json], networks: Mapping[str, str]) -> Swarm:
+    """What ``GET /swarm``, ``/services``, ``/nodes``, ``/secrets`` and ``/configs`` say; ``networks`` are names by id."""
+    spec = _part(about, "Spec")
+    return Swarm(
+        services=tuple(_service(entry, networks) for entry in services),
+        nodes=tuple(_node(entry) for entry in nodes),
+        secrets=tuple(str(_part(entry, "Spec").get("Name")) for entry in secrets),
+        configs=tuple(str(_part(entry, "Spec").get("Name")) for entry in configs),
+        autolock=_part(spec, "EncryptionConfig").get("AutoLockManagers") is True,
+        certificate_days=int(_part(spec, "CAConfig").get("NodeCertExpiry") or 0) / _NANOSECONDS / _DAY,
+    )
+
+
+def _service(answer: Json, networks: Mapping[str, str]) -> Workload:
+    spec = _part(answer, "Spec")
+    task, inner = _part(spec, "TaskTemplate"), _part(spec, "TaskTemplate", "ContainerSpec")
+    grants = [*_grants(inner, "Secrets", "SecretName"), *_grants(inner, "Configs", "ConfigName")]
+    return Workload(
+        kind="service",
+        id=str(answer["ID"]),
+        name=str(spec["Name"]),
+        image=_without_added_digest(str(inner.get("Image") or "")),
+        labels=_texts(inner.get("Labels")),
+        environment=environment(inner.get("Env")),
+        command=_words(inner.get("Args")),
+        entrypoint=_words(inner.get("Command")),
+        networks=tuple(_swarm_membership(entry, networks) for entry in task.get("Networks") or spec.get("Networks") or ()),
+        ports=tuple(_swarm_binding(entry) for entry in _part(spec, "EndpointSpec").get("Ports") or ()),
+        mounts=tuple(_swarm_mount(entry) for entry in inner.get("Mounts") or ()),
+        grants=tuple(grants),
+        settings={**_settings(inner, "Spec.TaskTemplate.ContainerSpec"), **_settings(task, "Spec.TaskTemplate"), **_settings(spec, "Spec")},
+        replicas=int(_part(spec, "Mode", "Replicated").get("Replicas") or 1) if "Global" not in _part(spec, "Mode") else 1,
+        service_labels=_texts(spec.get("Labels")),
+    )
+
+
+def _without_added_digest(image: str) -> str:
+    """``name:tag@digest`` is what a manager makes of ``name:tag`` when it resolves it; the files say the tag."""
+    name, at, _ = image.partition("@")
+    return name if at and ":" in name.rpartition("/")[2] else image
+
+
+def _node(answer: Json) -> Node:
+    spec, described, status = _part(answer, "Spec"), _part(answer, "Description"), _part(answer, "Status")
+    return Node(
+        name=str(described.get("Hostname") or answer.get("ID")),
+        role=str(spec.get("Role") or ""),
+        availability=str(spec.get("Availability") or ""),
+        state=str(status.get("State") or ""),
+        engine=str(_part(described, "Engine").get("EngineVersion") or ""),
+        address=str(status.get("Addr") or ""),
+    )
+
+
+def _part(answer: Json, *path: str) -> Json:
+    """A mapping inside an answer; empty where the engine says nothing or null."""
+    here: Any = answer
+    for step in path:
+        here = here.get(step) if isinstance(here, Mapping) else None
+    return here if isinstance(here, Mapping) else {}
+
+
+def _texts(value: object) -> Mapping[str, str]:
+    return {str(name): str(text) for name, text in value.items()} if isinstance(value, Mapping) else {}
+
+
+def _words(value: object) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, Sequence) and not isinstance(value, str) else ()
+
+
+def _settings(answer: Json, prefix: str) -> Mapping[str, Any]:
+    return {f"{prefix}.{name}": value for name, value in answer.items() if name not in _TYPED}
+
+
+def _membership(name: str, entry: Json) -> Membership:
+    asked = _part(entry, "IPAMConfig")
+    addresses = [str(entry.get(key)) for key in ("IPAddress", "GlobalIPv6Address") if entry.get(key)]
+    four, six = str(asked.get("IPv4Address") or ""), str(asked.get("IPv6Address") or "")
+    return Membership(name, _words(entry.get("Aliases")), four, six, tuple(addresses))
+
+
+def _swarm_membership(entry: Json, networks: Mapping[str, str]) -> Membership:
+    target = str(entry.get("Target"))
+    return Membership(networks.get(target, target), _words(entry.get("Aliases")))
+
+
+def _bindings(entries: object) -> Iterable[Binding]:
+    for port, bindings in entries.items() if isinstance(entries, Mapping) else ():
+        number, _, protocol = str(port).partition("/")
+        asked: Sequence[Json] = bindings or ({},)
+        for binding in asked:
+            published = str(binding.get("HostPort") or "")
+            yield Binding(int(number), protocol or "tcp", "" if published == "0" else published, str(binding.get("HostIp") or ""))
+
+
+def _swarm_binding(entry: Json) -> Binding:
+    published = str(entry.get("PublishedPort") or "")
+    return Binding(int(entry.get("TargetPort") or 0), str(entry.get("Protocol") or "tcp"), published, "", str(entry.get("PublishMode") or "ingress"))
+
+
+def _mount(entry: Json) -> Mounted:
+    kind = str(entry.get("Type") or "volume")
+    source = str((entry.get("Name") if kind == "volume" else entry.get("Source")) or "")
+    return Mounted(kind, source, str(entry.get("Destination") or ""), entry.get("RW") is False, str(entry.get("Propagation") or ""))
+
+
+def _swarm_mount(entry: Json) -> Mounted:
+    kind, source, target = (str(entry.get(key) or "") for key in ("Type", "Source", "Target"))
+    return Mounted(kind or "volume", source, target, entry.get("ReadOnly") is True, str(_part(entry, "BindOptions").get("Propagation") or ""))
+
+
+def _grants(inner: Json, key: str, name: str) -> Iterable[Granted]:
+    for entry in inner.get(key) or ():
+        source = str(entry.get(name))
+        target = str(_part(entry, "File").get("Name") or source)
+        yield Granted(source, target, config=key == "Configs")

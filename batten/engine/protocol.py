@@ -1,0 +1,200 @@
+"""What we ask of an engine, as typed plain data. ``docker_sdk`` asks a real one; a test gives the answers itself.
+
+Names of attributes are those of the Docker Engine API (``docker inspect`` shows the same), so that a finding can point to one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from batten.model import SecretText
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """A container's or a service's place in a network."""
+
+    network: str
+    """Name of the network."""
+    aliases: tuple[str, ...] = ()
+    ipv4_address: str = ""
+    """The address that was asked for; empty where the engine chose one."""
+    ipv6_address: str = ""
+    addresses: tuple[str, ...] = ()
+    """The addresses it has now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A port that was asked to be published."""
+
+    target: int
+    protocol: str
+    published: str = ""
+    """Empty where the engine chooses."""
+    host_ip: str = ""
+    mode: str = "ingress"
+
+
+@dataclass(frozen=True, slots=True)
+class Mounted:
+    """Something from outside that is seen in a container."""
+
+    kind: str
+    """``bind``, ``volume``, ``tmpfs``, ``npipe`` or ``cluster``."""
+    source: str
+    """Path on the host, name of the volume, or empty."""
+    target: str
+    read_only: bool
+    propagation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """A secret or config of the swarm that a service is given."""
+
+    name: str
+    target: str
+    config: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ImageDefaults:
+    """What an image says by itself, so that it is not taken for what somebody asked for."""
+
+    environment: Mapping[str, SecretText | None] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    command: tuple[str, ...] = ()
+    entrypoint: tuple[str, ...] = ()
+    exposed: frozenset[str] = frozenset()
+    volumes: frozenset[str] = frozenset()
+    working_dir: str = ""
+    stop_signal: str = ""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Workload:
+    """A container, or a service of a swarm."""
+
+    kind: str
+    """``container`` or ``service``."""
+    id: str
+    name: str
+    image: str
+    """The reference it was made from, without the digest that a swarm adds to a tag."""
+    labels: Mapping[str, str]
+    """Of a container its own; of a service those that its containers get."""
+    environment: Mapping[str, SecretText | None]
+    command: tuple[str, ...] = ()
+    entrypoint: tuple[str, ...] = ()
+    networks: tuple[Membership, ...] = ()
+    ports: tuple[Binding, ...] = ()
+    mounts: tuple[Mounted, ...] = ()
+    grants: tuple[Granted, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """Everything else by the name of its attribute, e.g. ``HostConfig.Privileged``, as the engine gives it."""
+    defaults: ImageDefaults = field(default_factory=ImageDefaults)
+    state: str = ""
+    """Of a container: ``running``, ``exited`` …"""
+    pid: int = 0
+    """Of a container: its first process as the host numbers it; 0 where it does not run."""
+    replicas: int = 1
+    service_labels: Mapping[str, str] = field(default_factory=dict)
+    """Of a service: its own."""
+
+    def __repr__(self) -> str:
+        return f"Workload({self.kind} {self.name!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class EngineNetwork:
+    """A network of the engine."""
+
+    id: str
+    name: str
+    driver: str
+    scope: str = "local"
+    options: Mapping[str, str] = field(default_factory=dict)
+    internal: bool = False
+    attachable: bool = False
+    ingress: bool = False
+    ipv6: bool = False
+    subnets: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class EngineVolume:
+    """A volume of the engine."""
+
+    name: str
+    driver: str
+    options: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A node of a swarm."""
+
+    name: str
+    role: str
+    """``manager`` or ``worker``."""
+    availability: str
+    state: str
+    engine: str
+    """Version of its engine."""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Swarm:
+    """A swarm as one of its managers sees it."""
+
+    services: tuple[Workload, ...] = ()
+    nodes: tuple[Node, ...] = ()
+    secrets: tuple[str, ...] = ()
+    """Names; an engine never gives a secret's value away."""
+    configs: tuple[str, ...] = ()
+    autolock: bool = False
+    certificate_days: float = 90
+    """How long a node's certificate lasts."""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """The engine itself."""
+
+    name: str
+    """The host's name, as the engine gives it."""
+    version: str
+    api: str
+    endpoint: str
+    """How it was reached, e.g. ``unix:///var/run/docker.sock``."""
+    role: str = ""
+    """``manager`` or ``worker`` in a swarm, else empty."""
+    info: Mapping[str, Any] = field(default_factory=dict)
+    """What ``docker info`` says, as the engine gives it."""
+    components: Mapping[str, str] = field(default_factory=dict)
+    """Version of each component, e.g. ``runc``."""
+
+
+class Engine(Protocol):
+    """A running engine. Every call may raise EngineError."""
+
+    def about(self) -> About:
+        """The engine itself."""
+
+    def containers(self) -> Sequence[Workload]:
+        """Every container, whatever its state."""
+
+    def networks(self) -> Sequence[EngineNetwork]:
+        """Every network."""
+
+    def volumes(self) -> Sequence[EngineVolume]:
+        """Every volume."""
+
+    def swarm(self) -> Swarm:
+        """The whole swarm; only a manager can tell."""
