@@ -377,6 +377,8 @@ class Project(NamedTuple):
     request: Request
     notes: tuple[str, ...] = ()
     """What the user should know about the reading, e.g. a variable that is not set."""
+    live: bool = False
+    """Whether it was read from a running engine and not from files."""
 
     def __repr__(self) -> str:
         return f"Project({self.name!r}, {len(self.services)} services)"

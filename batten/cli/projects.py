@@ -45,6 +45,13 @@ def add_arguments(parser: argparse.ArgumentParser, *, several: bool = False) -> 
     parser.add_argument("--confine", action="store_true", help="refuse files outside the project's folder; always so for standard input")
 
 
+def add_live_arguments(parser: argparse.ArgumentParser) -> None:
+    """A running engine instead of files, or beside them."""
+    group = parser.add_argument_group("a running engine")
+    group.add_argument("--live", action="store_true", help="read what runs; without PATH all of it, or the one project named by --project-name")
+    group.add_argument("--context", metavar="NAME", help="the docker context of the engine; default: as the docker command has it")
+
+
 def source(options: argparse.Namespace) -> Source:
     """The one project that a command is about; raises InputError."""
     return _one(options.path, options)

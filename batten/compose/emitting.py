@@ -16,7 +16,7 @@ def emit(model: Mapping[str, Any], comments: Mapping[tuple[str, str], str] | Non
     """A resolved project as the text of a compose file that means the same.
 
     Args:
-        model: plain data in canonical form, as the resolved tree has it; texts are taken literally (a ``$`` is doubled).
+        model: plain data in canonical form, as the resolved tree has it; texts are taken literally (a ``$`` is doubled), but for a ``Reference``.
         comments: what to say above an entry, by section and name: ``("services", "db")``.
     """
     said = comments or {}

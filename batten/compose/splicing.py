@@ -97,8 +97,16 @@ def body(text: str, node: Node) -> int:
     return match.end() if match else node.start
 
 
+class Reference(str):
+    """The name of a variable whose value is to stand here; without one the reference refuses the file."""
+
+    __slots__ = ()
+
+
 def scalar(value: Any) -> str:
     """A scalar as YAML, quoted where it would be read as something else; ``$`` is doubled, so that nothing is replaced in it."""
+    if isinstance(value, Reference):
+        return json.dumps(f"${{{value}:?}}")
     if value is None or isinstance(value, (bool, int, float)):
         return json.dumps(value)
     return key_text(str(value).replace("$", "$$"))

@@ -37,7 +37,7 @@ _FAR = "Look at the address, and whether a firewall is between."
 
 
 @contextmanager
-def connected(endpoint: Endpoint, timeout: float = TIMEOUT) -> Iterator[DockerEngine]:
+def connected(endpoint: Endpoint, timeout: float) -> Iterator[DockerEngine]:
     """An engine to ask; raises EngineError. A tunnel that is needed for it is gone afterwards."""
     tunnel = Tunnel(endpoint.url, timeout) if endpoint.url.startswith("ssh://") else None
     try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from batten.engine.keys import attribute
 from batten.engine.protocol import Workload
@@ -47,7 +46,7 @@ class Places:
         """The same finding at a place of the engine."""
         related = tuple(dict.fromkeys(self.at(place) for place in finding.related))
         location = self.at(finding.location)
-        return replace(finding, location=location, related=tuple(place for place in related if place != location))
+        return finding._replace(location=location, related=tuple(place for place in related if place != location))
 
     def reconnected(self, connection: Connection) -> Connection:
         """The same connection with its evidence at places of the engine."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +94,8 @@ def _running(group: Group, resources: Resources, about: About, directory: Path |
 def project_of(model: Mapping[str, Any], directory: Path) -> Project:
     """A compose model as a project; its files are no files of anybody's, so the review of the disk leaves them alone."""
     file = _NOWHERE / f"{model['name']}.yaml"
-    return load_project([file], overlay={str(file): emit(model)}, environ={}, project_name=str(model["name"]), directory=directory, confine=False)
+    text = {str(file): emit(model)}
+    return load_project([file], overlay=text, environ={}, project_name=str(model["name"]), directory=directory, confine=False)._replace(live=True)
 
 
 def _called(group: Group) -> Mapping[str, str]:
@@ -146,4 +147,4 @@ def _depend(services: Mapping[str, dict[str, Any]], members: Mapping[str, Worklo
 
 def without_files(project: Project) -> Project:
     """The project for a report: what was written only to be read has no files."""
-    return replace(project, files=(), sources={})
+    return project._replace(files=(), sources={})

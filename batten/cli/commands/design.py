@@ -13,7 +13,9 @@ BESIDE = ""
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     projects.add_arguments(parser)
-    parser.add_argument("-o", "--output", nargs="?", const=BESIDE, metavar="FILE", help="write it; without FILE to batten.yaml beside the compose file")
+    projects.add_live_arguments(parser)
+    where = "write it; without FILE to batten.yaml beside the compose file; with --live it names a folder, for a compose file of what runs too"
+    parser.add_argument("-o", "--output", nargs="?", const=BESIDE, metavar="FILE", help=where)
     parser.add_argument("--force", action="store_true", help="replace the file if it is there already")
 
 
@@ -22,6 +24,11 @@ def run(options: argparse.Namespace) -> int:
     from batten.design import file
     from batten.design.proposal import propose
 
+    if options.live or options.context:
+        from batten.cli import live
+
+        live.design(options)
+        return DONE
     project = projects.source(options).load()
     saved = file.beside(project.directory)
     text = _text(saved) if saved is not None else file.dump(propose(project))

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from batten.cli import DONE, FOUND, hardened, projects, streams
+from batten.errors import WriteError
 from batten.model import Project
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     action.add_argument("--diff", action="store_true", help="print what would change in the files; secret values are masked")
     action.add_argument("--check", action="store_true", help="say whether everything is in place; the exit code is 1 if it is not")
     parser.add_argument("--target", choices=("compose",), default="compose", help="what is written for; default: compose")
+    parser.add_argument("--live", action="store_true", help="refused: what runs is changed by its files; 'batten design --live -o DIR' writes some")
     parser.add_argument("--engine", type=_version, metavar="VERSION", help="the engine that it will run on; without it, what is right on all of them")
 
 
@@ -38,6 +40,8 @@ def _version(text: str) -> str:
 
 def run(options: argparse.Namespace) -> int:
     """Harden in memory, then do with it what was asked."""
+    if options.live:
+        raise WriteError("what runs cannot be hardened in place.", hint="'batten design --live -o DIR' writes a compose file for it; harden that.")
     project = projects.source(options).load()
     hardening = hardened.harden(project, _design(project, options), options)
     if options.check:

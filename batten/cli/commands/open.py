@@ -23,7 +23,7 @@ def run(options: argparse.Namespace) -> int:
 
         streams.say("There is no terminal to open the assistant on; this is what 'batten review' says.")
         paths = [options.path] if options.path is not None else []
-        return review.run(argparse.Namespace(**vars(options), paths=paths, format="text", fail_on="high"))
+        return review.run(argparse.Namespace(**vars(options), paths=paths, format="text", fail_on="high", live=False, context=None))
     source = projects.source(options)
     from tui.app import run as open_assistant
 

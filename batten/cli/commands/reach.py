@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from batten.cli import DONE, designs, projects, streams
+from batten.errors import InputError
 from batten.model import Project, Tier
 from batten.reach import Reach
 
@@ -17,23 +18,36 @@ from batten.reach import Reach
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     projects.add_arguments(parser)
+    projects.add_live_arguments(parser)
     parser.add_argument("--format", choices=("text", "json", "mermaid", "svg"), default="text", help="default: text")
     parser.add_argument("--design", type=Path, metavar="FILE", help="a design; shows before and after")
 
 
 def run(options: argparse.Namespace) -> int:
     """Predict and print."""
+    if options.live or options.context:
+        streams.put(_live(options))
+        return DONE
     project = projects.source(options).load()
-    text = _change(project, options) if options.design else _now(project, options)
+    text = _change(project, options) if options.design else _now(project, reach_of(project), options)
     streams.put(text)
     return DONE
 
 
-def _now(project: Project, options: argparse.Namespace) -> str:
+def _live(options: argparse.Namespace) -> str:
+    """What runs, on the engine that it runs on."""
+    from batten.cli import live
+
+    if options.design:
+        raise InputError("a design is applied to files, not to what runs.", hint="'batten design --live -o DIR' writes a compose file for it.")
+    running, reading = live.one(options)
+    return _now(running.project, live.reach_of(running, reading), options)
+
+
+def _now(project: Project, reach: Reach, options: argparse.Namespace) -> str:
     from batten.report.blast import blast_text
     from batten.report.reach import reach_json, reach_text
 
-    reach = reach_of(project)
     if options.format == "json":
         return _json(reach_json(reach, project))
     if options.format == "text":

@@ -21,6 +21,7 @@ FORMATS = ("text", "json", "sarif", "github", "markdown")
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     projects.add_arguments(parser, several=True)
+    projects.add_live_arguments(parser)
     parser.add_argument("--format", choices=FORMATS, default="text", help="default: text")
     levels = (*(str(level) for level in Severity), NEVER)
     parser.add_argument("--fail-on", choices=levels, default=str(Severity.HIGH), help="the lowest severity that makes the exit code 1; default: high")
@@ -32,9 +33,8 @@ def run(options: argparse.Namespace) -> int:
         raise InputError("-f names the files of one project.", hint="Name one PATH with it, or none.")
     reviews: list[Reviewed] = []
     errors: list[BattenError] = []
-    for path in options.paths or [None]:
-        for outcome in _outcomes(path, options):
-            (errors if isinstance(outcome, BattenError) else reviews).append(outcome)  # type: ignore[arg-type]
+    for outcome in _running(options) if options.live or options.context else _named(options):
+        (errors if isinstance(outcome, BattenError) else reviews).append(outcome)  # type: ignore[arg-type]
     for error in errors:
         streams.complain(error)
     if options.format != "text":
@@ -53,6 +53,17 @@ def _for_programs(form: str, reviews: Sequence[Reviewed], errors: Sequence[Batte
     from importlib import import_module
 
     return str(getattr(import_module(f"batten.report.{form}"), f"as_{form}")(reviews, errors))
+
+
+def _running(options: argparse.Namespace) -> Iterator[Reviewed | BattenError]:
+    from batten.cli import live
+
+    return live.reviews(options)
+
+
+def _named(options: argparse.Namespace) -> Iterator[Reviewed | BattenError]:
+    for path in options.paths or [None]:
+        yield from _outcomes(path, options)
 
 
 def _outcomes(path: str | None, options: argparse.Namespace) -> Iterator[Reviewed | BattenError]:

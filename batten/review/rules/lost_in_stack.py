@@ -76,8 +76,8 @@ _LOST: Mapping[str, tuple[Severity, str]] = {
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """Report what a stack loses."""
-    if context.stack:
+    """Report what a stack loses; what runs already has lost it."""
+    if context.stack and not context.project.live:
         for service in context.project.services.values():
             yield from _addresses(context, service)
             for key, (severity, instead) in _LOST.items():

@@ -76,11 +76,11 @@ RULE = Rule(
 def check(context: Context) -> Iterator[Finding]:
     """Report every credential that stands in clear in what a service is given."""
     for credential in context.credentials:
-        yield _finding(credential)
+        yield _finding(credential, context.project.live)
 
 
-def _finding(credential: Credential) -> Finding:
-    passed = "passed in the environment" if credential.origin.related else "in the file in clear"
+def _finding(credential: Credential, live: bool) -> Finding:
+    passed = "passed in the environment" if live or credential.origin.related else "in the file in clear"
     return RULE.finding(
         credential.origin.primary,
         f"{credential.variable} is {passed}",

@@ -1,0 +1,115 @@
+"""``--live``: a running engine in the place of files, or beside them. Loaded only where it is asked for."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+from batten.cli import designs, projects, streams
+from batten.engine import docker_sdk
+from batten.engine.endpoint import endpoint
+from batten.engine.reading import Reading, Running, read, without_files
+from batten.errors import BattenError, EngineError, InputError
+from batten.inference.evidence import needed_connections
+from batten.inference.tiers import propose_tiers
+from batten.model import Project
+from batten.reach import Reach, count_paths, predict
+from batten.report.findings import Exposure, Reviewed
+from batten.review.runner import review
+
+
+def reading_of(options: argparse.Namespace, files: Project | None = None) -> Reading:
+    """What runs on the engine that the options name: the project of ``files`` where they are given, else that of --project-name, else all.
+
+    Raises:
+        EngineError: the engine cannot be asked, or has no such project.
+        InputError: a context is named, and --live is not.
+    """
+    if not options.live:
+        raise InputError("--context names a running engine.", hint="Add --live to read it.")
+    name, directory = (files.name, files.directory) if files is not None else (options.project_name, None)
+    with docker_sdk.connected(endpoint(options.context), docker_sdk.TIMEOUT) as engine:
+        return read(engine, name=name, directory=directory)
+
+
+def reviews(options: argparse.Namespace) -> Iterator[Reviewed | BattenError]:
+    """The review of each project that runs, and what could not be read of the engine."""
+    for files in _declared(options):
+        if isinstance(files, BattenError):
+            yield files
+            continue
+        try:
+            reading = reading_of(options, files)
+        except EngineError as error:
+            yield error
+            continue
+        yield from (reviewed(one, reading, files) for one in reading.running)
+        yield from reading.errors
+
+
+def _declared(options: argparse.Namespace) -> Iterator[Project | BattenError | None]:
+    """The projects whose files were named; None alone where there are none."""
+    if not options.paths and not options.files:
+        yield None
+        return
+    for path in options.paths or [None]:
+        try:
+            yield from (source.load() for source in projects.sources(path, options))
+        except BattenError as error:
+            yield error
+
+
+def reviewed(running: Running, reading: Reading, files: Project | None) -> Reviewed:
+    """Findings and exposure of one project that runs; the design beside its files says what is kept, as for the files."""
+    project, places = running.project, running.places
+    design = designs.saved(files) if files is not None else None
+    tiers = {name: placement.tier for name, placement in design.tiers.items()} if design is not None else None
+    connections = design.connections if design is not None else needed_connections(project)
+    keeps = design.suppressions if design is not None else ()
+    found = review(project, keeps=keeps, tiers=tiers, connections=connections)
+    findings = tuple(places.relocated(finding) for finding in found)
+    count = count_paths(project, connections, engine=reading.about.version)
+    return Reviewed(without_files(project), findings, Exposure(len(project.services), count.paths, count.needed))
+
+
+def reach_of(running: Running, reading: Reading) -> Reach:
+    """Who can reach whom among what runs, on the version of its engine."""
+    tiers = {name: proposal.tier for name, proposal in propose_tiers(running.project).items()}
+    connections = [running.places.reconnected(connection) for connection in needed_connections(running.project)]
+    return predict(running.project, engine=reading.about.version, connections=connections, tiers=tiers)
+
+
+def design(options: argparse.Namespace) -> None:
+    """Print the design for what runs; with -o, write it and a compose file of what runs into a folder."""
+    from batten.design import file
+    from batten.design.proposal import propose
+
+    running, _ = one(options)
+    if options.output is None:
+        streams.put_foreign(file.dump(propose(running.project)))
+        return
+    from batten.engine.export import files
+    from batten.files import write_all
+
+    folder = Path(options.output or running.project.name)
+    written = files(running, folder.absolute())
+    write_all(written, folder.absolute(), force=options.force)
+    streams.say(f"{', '.join(file.path for file in written)} written to {streams.shown(str(folder.absolute()))}.")
+    streams.say("Builds, env files, comments and what no container uses are not known to the engine. Compare before you start from it.")
+
+
+def one(options: argparse.Namespace) -> tuple[Running, Reading]:
+    """The one project that a command is about.
+
+    Raises:
+        EngineError: a part of it could not be read, or several projects run and none is named.
+    """
+    files = projects.source(options).load() if options.path is not None or options.files else None
+    reading = reading_of(options, files)
+    if reading.errors:
+        raise reading.errors[0]
+    if len(reading.running) != 1:
+        names = ", ".join(running.project.name for running in reading.running) or "nothing"
+        raise EngineError(f"there is not one project on {reading.about.name}: {names}.", hint="Name one with --project-name.")
+    return reading.running[0], reading
