@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from batten.design import Design, segmentation
-from batten.design.sections.networks import KEEP, LEAST, TIERS, Networks, PlannedNetwork
+from batten.design.sections.networks import FITTED, KEEP, LEAST, TIERS, Networks, PlannedNetwork
 from batten.inference.egress import egress_needs
 from batten.model import Evidence, Project
 from batten.session import Session
@@ -18,6 +18,7 @@ INTERNAL, OPEN = "internal", "open"
 
 _STRATEGIES = (
     Choice(LEAST, "only who needs whom", "the fewest networks on which nobody meets a service that neither needs"),
+    Choice(FITTED, "only who needs whom, as far as there is room", "the same, joined where Docker's address pools are too small for all projects of a host"),
     Choice(TIERS, "cut along the tiers", "fewer networks; services of a tier that need the same ones may meet"),
     Choice(KEEP, "keep the project's own", "everybody who shares a network now still does"),
 )

@@ -11,14 +11,10 @@ from itertools import combinations
 from batten.design import wording
 from batten.design.cover import least_networks
 from batten.design.naming import named as named_networks
-from batten.design.sections.networks import KEEP, LEAST, TIERS, Networks, PlannedNetwork
+from batten.design.room import ROOM, fitted
+from batten.design.sections.networks import FITTED, KEEP, LEAST, TIERS, Networks, PlannedNetwork
 from batten.design.sections.published import Publication
 from batten.model import Connection, Project, Service, Tier
-
-COMFORTABLE = 16
-"""More networks than this are hard to keep in mind, and other projects of the same host need some too."""
-MAX_NETWORKS = 25
-"""Docker's default address pools hold about 30 networks; what other projects use is unknown."""
 
 _INWARD = (Tier.DATA, Tier.JOB, Tier.APP, Tier.OPS, Tier.EDGE)
 """The tiers in the order in which their networks are closed first."""
@@ -49,12 +45,13 @@ def propose(
         connections: who needs whom; every one of them stays possible.
         published: the published ports, whose services need a network that is not internal.
         egress: services that need a way out.
-        strategy: how a flat project is cut, ``tiers`` or ``least``; where None, ``least`` unless that takes more networks than is comfortable.
+        strategy: how a flat project is cut, ``tiers``, ``least`` or ``fitted``; where None, ``least``, fitted where there is
+            no room for that many networks.
     """
     outside = {one.service for one in published} | set(egress)
-    if strategy is None:
+    if strategy in (None, FITTED):
         fewest = propose(project, tiers, connections, published, outside, LEAST)
-        return fewest if len(fewest.networks) <= COMFORTABLE else propose(project, tiers, connections, published, outside, TIERS)
+        return fewest if len(fewest.networks) <= ROOM or fewest.strategy != LEAST else fitted(fewest, tiers, connections)
     if not is_flat(project):
         return _tighten(own_networks(project), outside, project)
     movable = {name for name, service in project.services.items() if service.networks}
@@ -107,7 +104,7 @@ def own_networks(project: Project) -> Networks:
 def _by_tiers(movable: Set[str], pairs: Sequence[Pair], tiers: Mapping[str, Tier]) -> dict[str, set[str]]:
     """A network for each pair of tiers that talk, and for each service that needs nobody."""
     groups = _groups(pairs, tiers, split=True)
-    if len(groups) > MAX_NETWORKS:
+    if len(groups) > ROOM:
         groups = _groups(pairs, tiers, split=False)
     return {**groups, **_alone(movable, pairs, tiers, len(groups))}
 
@@ -182,7 +179,7 @@ def _without_redundant(groups: dict[str, set[str]], pairs: Sequence[Pair]) -> di
 def _alone(movable: Set[str], pairs: Sequence[Pair], tiers: Mapping[str, Tier], count: int) -> dict[str, set[str]]:
     """A network of its own for each service that needs no other one, while there is room for them."""
     lonely = sorted(movable - {name for pair in pairs for name in pair})
-    if count + len(lonely) > MAX_NETWORKS:
+    if count + len(lonely) > ROOM:
         return {"alone": set(lonely)} if lonely else {}
     return {f"{name.lower().replace('.', '-')}-only": {name} for name in lonely}
 
@@ -217,7 +214,7 @@ def _closes_first(name: str) -> bool:
 def _within_room(planned: Mapping[str, PlannedNetwork]) -> dict[str, PlannedNetwork]:
     """The networks, with one way out for all where a way out of each service's own would take more networks than there is room for."""
     ways = {name: network for name, network in planned.items() if name.endswith(_OUTSIDE)}
-    if len(planned) <= MAX_NETWORKS or len(ways) < 2:
+    if len(planned) <= ROOM or len(ways) < 2:
         return dict(planned)
     kept = {name: network for name, network in planned.items() if name not in ways}
     members = tuple(sorted(member for network in ways.values() for member in network.services))

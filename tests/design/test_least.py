@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from batten.design import Design
 from batten.design import file as design_file
+from batten.design.room import ROOM
 from batten.design.sections.networks import KEEP, LEAST, TIERS, Networks, PlannedNetwork
-from batten.design.segmentation import MAX_NETWORKS, excess, propose
+from batten.design.segmentation import excess, propose
 from batten.model import Connection, Project, Tier
 from batten.reach import predict
 from tests.reach.building import network, project, service
@@ -108,7 +109,7 @@ class TestAnyProject:
         assert all(planned.of(name) for name in names)
         assert all(any(not planned.networks[net].internal for net in planned.of(name)) for name in out)
 
-    def test_thirty_services_that_need_nobody_are_not_put_together(self) -> None:
-        names = [f"s{at}" for at in range(MAX_NETWORKS + 5)]
+    def test_services_that_need_nobody_are_not_put_together(self) -> None:
+        names = [f"s{at}" for at in range(ROOM + 5)]
         planned = propose(project({name: service() for name in names}), dict.fromkeys(names, Tier.APP), [], (), (), strategy=LEAST)
         assert len(planned.networks) == len(names)

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from batten.design import segmentation
 from batten.design.proposal import propose
-from batten.design.sections.networks import KEEP, LEAST, TIERS, Networks
+from batten.design.room import ROOM
+from batten.design.sections.networks import FITTED, KEEP, LEAST, TIERS, Networks
 from batten.design.sections.published import Publication
 from batten.hardening import harden
 from batten.model import Connection, Evidence, EvidenceKind, Project, Tier
@@ -29,7 +30,7 @@ def _meet(networks: Networks, one: str, other: str) -> bool:
 
 
 class TestEveryCut:
-    @given(data=st.data(), strategy=st.sampled_from([TIERS, LEAST, None]))
+    @given(data=st.data(), strategy=st.sampled_from([TIERS, LEAST, FITTED, None]))
     def test_keeps_what_is_needed_and_what_comes_from_outside(
         self, data: st.DataObject, strategy: str | None, tmp_path_factory: pytest.TempPathFactory
     ) -> None:
@@ -46,7 +47,7 @@ class TestEveryCut:
         for name in {*out, *(one.service for one in published)}:
             assert any(not cut.networks[network].internal for network in cut.of(name)), f"{name} is cut off"
 
-    @pytest.mark.parametrize("strategy", [TIERS, LEAST, None])
+    @pytest.mark.parametrize("strategy", [TIERS, LEAST, FITTED, None])
     def test_there_are_never_more_networks_than_docker_has_room_for(self, strategy: str | None, tmp_path: Path) -> None:
         project = _flat(70, tmp_path)
         names = sorted(project.services)
@@ -54,7 +55,7 @@ class TestEveryCut:
         needed = [Connection(names[number], names[number + 1], NAMED) for number in range(0, 68, 2)]
         cut = segmentation.propose(project, tiers, needed, [], names, strategy)
         if strategy != LEAST:
-            assert len(cut.networks) <= segmentation.MAX_NETWORKS
+            assert len(cut.networks) <= ROOM
         assert all(_meet(cut, one.source, one.target) for one in needed)
 
 

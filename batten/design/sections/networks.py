@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from batten.design.sections.reading import flag, mapping, only, text, texts, wrong
 from batten.model import Value
 
-TIERS, LEAST, KEEP = "tiers", "least", "keep"
+TIERS, LEAST, FITTED, KEEP = "tiers", "least", "fitted", "keep"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Networks:
 
     strategy: str = KEEP
     """``tiers``: one between each pair of tiers that talk; ``least``: the fewest on which nobody meets whom it does not need;
-    ``keep``: the project's own, only tightened."""
+    ``fitted``: these joined until the address pools have room for them; ``keep``: the project's own, only tightened."""
     networks: Mapping[str, PlannedNetwork] = field(default_factory=dict)
 
     def of(self, service: str) -> tuple[str, ...]:
@@ -49,8 +49,8 @@ def load(value: Value) -> Networks:
     """Read back what ``dump`` wrote; raises DesignError for an unknown strategy."""
     entry = dict(only(value, {"strategy", "networks"}, "networks"))
     strategy = text(entry.get("strategy"), "strategy", TIERS)
-    if strategy not in (TIERS, LEAST, KEEP):
-        raise wrong(value, f"'{strategy}' is not a strategy; write 'tiers', 'least' or 'keep'.")
+    if strategy not in (TIERS, LEAST, FITTED, KEEP):
+        raise wrong(value, f"'{strategy}' is not a strategy; write 'tiers', 'least', 'fitted' or 'keep'.")
     found = {}
     for name, item in mapping(entry.get("networks", Value(None)), "networks.networks").items():
         parts = dict(only(item, {"services", "internal", "encrypted", "why"}, f"networks.{name}"))

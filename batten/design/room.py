@@ -1,0 +1,132 @@
+"""Networks joined until there is room for them: Docker's default address pools are shared by all projects of a host."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from heapq import heapify, heappop, heappush
+from typing import NamedTuple
+
+from batten.design import wording
+from batten.design.cliques import bits
+from batten.design.naming import named
+from batten.design.sections.networks import FITTED, Networks, PlannedNetwork
+from batten.model import Connection, Tier
+
+POOLS = 30
+"""How many networks Docker's default address pools hold besides its own bridge: 172.17 to 172.31 with 16 bits each, 192.168 in pieces of 20 bits.
+
+Source: moby, daemon/libnetwork/ipamutils (``localScopeDefaultNetworks``); measured on 20.10.24 and 28.5.2.
+"""
+ROOM = POOLS // 2
+"""How many of them one project may take without being asked to: half, so that another one of its size finds room."""
+_WORSE = 16
+"""How much worse it is that the edge meets data than that any two others meet."""
+
+
+class _Group(NamedTuple):
+    """Services that are to share a network."""
+
+    members: int
+    """As a bit mask."""
+    internal: bool
+    names: tuple[str, ...]
+    """The networks of which it is made."""
+
+
+def fitted(networks: Networks, tiers: Mapping[str, Tier], connections: Sequence[Connection], room: int = ROOM) -> Networks:
+    """``networks`` joined two by two until there are no more than ``room``: always those whose members meet fewest others that they do not need.
+
+    Networks with a way out are joined with such alone, so that nobody gets a way out by it.
+    """
+    joining = _Joining(networks, tiers)
+    joining.until(room)
+    found: dict[str, PlannedNetwork] = {}
+    for group in joining.groups():
+        members = frozenset(joining.services[at] for at in bits(group.members))
+        if len(group.names) == 1:
+            found[group.names[0]] = networks.networks[group.names[0]]
+        else:
+            name = _free(
+                "outside" if _ways_out(group, networks) else next(iter(named([members], {one: tiers[one] for one in members}, connections))), found, networks
+            )
+            found[name] = PlannedNetwork(tuple(sorted(members)), group.internal, why=_why(members, group, tiers, connections, networks))
+    return Networks(FITTED, found)
+
+
+def _free(name: str, taken: Mapping[str, PlannedNetwork], networks: Networks) -> str:
+    number, free = 2, name
+    while free in taken or free in networks.networks:
+        free, number = f"{name}-{number}", number + 1
+    return free
+
+
+def _ways_out(group: _Group, networks: Networks) -> bool:
+    """Whether all that was joined were ways out of single services."""
+    return not group.internal and all(len(networks.networks[name].services) == 1 for name in group.names)
+
+
+def _why(members: frozenset[str], group: _Group, tiers: Mapping[str, Tier], connections: Sequence[Connection], networks: Networks) -> str:
+    if _ways_out(group, networks):
+        return "their ways out and published ports, together because the address pools are small"
+    return f"{wording.why(members, tiers, connections)}; {len(group.names)} networks in one, because the address pools are small"
+
+
+class _Joining:
+    """The groups that are left, and what joining any two of them would cost."""
+
+    def __init__(self, networks: Networks, tiers: Mapping[str, Tier]) -> None:
+        self.services = sorted({name for network in networks.networks.values() for name in network.services})
+        place = {name: at for at, name in enumerate(self.services)}
+        self.edge, self.data = (sum(1 << place[name] for name in self.services if tiers.get(name) is tier) for tier in (Tier.EDGE, Tier.DATA))
+        self.meeting = [1 << at for at in range(len(self.services))]
+        self.left: dict[int, _Group] = {}
+        for number, (name, network) in enumerate(networks.networks.items()):
+            self.left[number] = _Group(sum(1 << place[member] for member in network.services), network.internal, (name,))
+            self._meet(self.left[number].members)
+        self.next = len(self.left)
+
+    def groups(self) -> Iterator[_Group]:
+        """What is left, in the order of the networks that were first in each."""
+        yield from self.left.values()
+
+    def until(self, room: int) -> None:
+        """Join groups until ``room`` are left, or no two can be joined.
+
+        What a pair costs is noted when it first stands; joining others can only make it cheaper, so that the answer is good and not always the best.
+        """
+        waiting = [self._entry(one, other) for one in self.left for other in self.left if one < other and self._alike(one, other)]
+        heapify(waiting)
+        while len(self.left) > room and waiting:
+            _, _, one, other = heappop(waiting)
+            if one in self.left and other in self.left:
+                self._join(one, other)
+                newest = self.next - 1
+                for earlier in self.left:
+                    if earlier != newest and self._alike(earlier, newest):
+                        heappush(waiting, self._entry(earlier, newest))
+
+    def _alike(self, one: int, other: int) -> bool:
+        return self.left[one].internal is self.left[other].internal
+
+    def _entry(self, one: int, other: int) -> tuple[int, int, int, int]:
+        first, second = self.left[one].members, self.left[other].members
+        return self._cost(first, second), (first | second).bit_count(), one, other
+
+    def _cost(self, one: int, other: int) -> int:
+        """How many pairs would meet anew; an edge service that meets data counts more."""
+        cost = 0
+        for at in bits(one & ~other):
+            new = other & ~one & ~self.meeting[at]
+            worse = (self.data if self.edge >> at & 1 else 0) | (self.edge if self.data >> at & 1 else 0)
+            cost += new.bit_count() + _WORSE * (new & worse).bit_count()
+        return cost
+
+    def _join(self, one: int, other: int) -> None:
+        first, second = self.left.pop(one), self.left.pop(other)
+        self.left[self.next] = _Group(first.members | second.members, first.internal, first.names + second.names)
+        self._meet(self.left[self.next].members)
+        self.next += 1
+
+    def _meet(self, members: int) -> None:
+        for at in bits(members):
+            self.meeting[at] |= members
