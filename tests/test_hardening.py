@@ -58,18 +58,18 @@ class TestRisk:
 
     def test_the_riskiest_change_decides_for_its_decision(self, shop: Project) -> None:
         changes = plan(shop, propose(shop))
-        first = next(change for change in changes if change.decision == "privileges.db")
+        first = next(change for change in changes if change.decision == "privileges.db/confined")
         mixed = tuple(change._replace(risk=Risk.BREAKING) if change is first else change for change in changes)
         taken, left = hardening._by_risk(mixed, Risk.CHECK, Design())
-        assert {change.decision for change in left} == {"privileges.db"}
-        assert len(left) == 2 and len(taken) + len(left) == len(changes)
+        assert {change.decision for change in left} == {"privileges.db/confined"}
+        assert len(left) == 6 and len(taken) + len(left) == len(changes)
 
     @pytest.mark.parametrize(
         ("accept", "consents", "done"),
-        [(Risk.BREAKING, ("privileges.db",), True), (Risk.BREAKING, (), False), (Risk.CHECK, ("privileges.db",), False)],
+        [(Risk.BREAKING, ("privileges.db/confined",), True), (Risk.BREAKING, (), False), (Risk.CHECK, ("privileges.db/confined",), False)],
     )
     def test_what_breaks_needs_consent_as_well(self, accept: Risk, consents: tuple[str, ...], done: bool, shop: Project) -> None:
-        changes = tuple(change._replace(risk=Risk.BREAKING) for change in plan(shop, propose(shop)) if change.decision == "privileges.db")
+        changes = tuple(change._replace(risk=Risk.BREAKING) for change in plan(shop, propose(shop)) if change.decision == "privileges.db/confined")
         taken, _ = hardening._by_risk(changes, accept, Design(consents=consents))
         assert bool(taken) is done
 
@@ -87,14 +87,14 @@ class TestRefusals:
     def test_what_would_mean_something_else_is_refused(self, shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
         def spoiled(project: Project, changes: tuple[Change, ...], home: Path) -> Rewritten:
             made = rewrite(project, changes, home)
-            if not any(change.decision == "privileges.cache" for change in changes):
+            if not any(change.decision == "privileges.cache/confined" for change in changes):
                 return made
             files = tuple(file._replace(text=file.text.replace("image: redis:7-alpine", "image: redis:8")) for file in made.files)
             return replace(made, files=files)
 
         monkeypatch.setattr(hardening, "rewrite", spoiled)
         done = harden(shop, propose(shop))
-        assert [refusal.change.decision for refusal in done.refusals] == ["privileges.cache"]
+        assert [refusal.change.decision for refusal in done.refusals] == ["privileges.cache/confined"]
         assert done.refusals[0].reason == "'services.cache.image' would not be what was intended"
         assert done.after.services["cache"].image == "redis:7-alpine"
         assert "networks" in {change.decision for change in done.changes}

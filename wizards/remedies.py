@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
-from batten.design import Design, segmentation
-from batten.design.sections import privileges, secrets
+from batten.design import Design, confining, segmentation
+from batten.design.sections import secrets
 from batten.design.sections.networks import KEEP
 from batten.design.sections.published import LOOPBACK, Publication
 from batten.design.sections.secrets import SecretDecision
@@ -118,7 +118,7 @@ class _Privileges(Remedy):
 
     def take(self, design: Design, findings: Sequence[Finding], project: Project) -> Design:
         ours = _services(findings, project)
-        proposed = {name: one for name, one in privileges.propose(project, design.target).items() if name in ours}
+        proposed = {name: one for name, one in confining.propose(project, design.target).items() if name in ours}
         return replace(design, privileges={**design.privileges, **proposed})
 
     def leave(self, design: Design, findings: Sequence[Finding], project: Project) -> Design:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-from batten.compose import insertion, keyedit, portedit, serviceedit, variables
+from batten.compose import insertion, keyedit, portedit, serviceedit, setting, variables
 from batten.compose.dropping import drops
 from batten.compose.grouping import base, frozen, group, nested, short, told
 from batten.compose.insertion import Refused
@@ -61,7 +61,7 @@ class _Editor:
             "environment": self.environment, "list": self.append, "memberships": self.memberships,
             "port": self.port, "section": self.section, "network": self.network,
             "command": partial(self.spots, serviceedit.arguments), "unmount": partial(self.spots, serviceedit.unmounted),
-            "dependency": partial(self.spots, serviceedit.dependencies), "key": partial(self.spots, keyedit.lists),
+            "setting": partial(setting.write, self), "dependency": partial(self.spots, serviceedit.dependencies), "key": partial(self.spots, keyedit.lists),
         }  # fmt: skip
         for (kind, *where), members in groups.items():
             try:
@@ -145,6 +145,10 @@ class _Editor:
     # -- lists: secrets, capabilities, security options ----------------------------
 
     def append(self, service: str, key: str, changes: list[Change]) -> None:
+        removed, added = setting.split(changes)
+        changes = setting.take_out(self, service, key, removed, added) if removed else added
+        if not changes:
+            return
         layers = self.map.layers(service)
         own = [layer for layer in layers if layer.how == OWN]
         if not own:

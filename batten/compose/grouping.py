@@ -24,7 +24,7 @@ def group(change: Change) -> tuple[Any, ...]:
         return ("key", path[1], path[2])
     if path[0] == "services" and path[2:3] == ("command",) and change.action in (Action.APPEND, Action.SET):
         return ("command", path[1])
-    if path[0] == "services" and len(path) == 3 and change.action == Action.APPEND:
+    if path[0] == "services" and len(path) == 3 and (change.action == Action.APPEND or (change.action == Action.REMOVE_ITEM and path[2] != "volumes")):
         return ("list", path[1], path[2])
     if path[0] == "services" and path[2:] == ("volumes",) and change.action == Action.REMOVE_ITEM:
         return ("unmount", path[1])
@@ -34,6 +34,8 @@ def group(change: Change) -> tuple[Any, ...]:
         return ("memberships", path[1])
     if path[0] == "services" and len(path) == 5 and path[2] == "ports" and path[4] == "host_ip":
         return ("port", path[1], path[3])
+    if path[0] == "services" and len(path) > 2 and path[2] not in ("environment", "depends_on", "networks") and change.action == Action.SET:
+        return ("setting", path[1], path[2])
     if path[0] in ("networks", "secrets", "configs", "services") and len(path) == 2 and change.action == Action.SET:
         return ("section", path[0])
     if path[0] == "networks" and (len(path) == 3 or (len(path) == 4 and path[2] == "driver_opts")) and change.action == Action.SET:
@@ -50,7 +52,9 @@ def base(own: Sequence[Layer], key: str) -> Layer:
 
 
 def short(value: Any) -> Any:
-    """A list item as people write it: a secret by its name where its target is the usual one."""
+    """A list item as people write it: a secret by its name where its target is the usual one, a size as a number, as stack files want it."""
+    if isinstance(value, dict) and value.get("type") == "tmpfs" and "size" in value.get("tmpfs", {}):
+        return {**value, "tmpfs": {**value["tmpfs"], "size": int(value["tmpfs"]["size"])}}
     if isinstance(value, dict) and value.get("target") == f"/run/secrets/{value.get('source')}":
         return value["source"]
     return value

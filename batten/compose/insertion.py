@@ -190,11 +190,12 @@ def without(text: str, node: Mapping_, name: Scalar, value: Node) -> Splice:
 
 
 def without_item(text: str, node: Sequence_, item: Node) -> Splice:
-    """One of several items of a flow list taken out."""
-    position = node.items.index(item)
-    if position + 1 < len(node.items):
-        return Splice(item.start, node.items[position + 1].start, "")
-    return Splice(tail(text, node.items[position - 1]), tail(text, item), "")
+    """One of several items of a list taken out."""
+    if not node.flow:
+        return removed_line(text, line_start(text, item.start), tail(text, item))
+    behind = next((other.start for other in node.items if other.start > item.start), None)
+    before = max((tail(text, other) for other in node.items if other.start < item.start), default=item.start)
+    return Splice(item.start, behind, "") if behind is not None else Splice(before, tail(text, item), "")
 
 
 def removed_line(text: str, start: int, end: int) -> Splice:

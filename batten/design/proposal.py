@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from batten.design import Design, segmentation
-from batten.design.sections import connections, keeps, privileges, published, secrets, target, tiers
+from batten.design import Design, confining, segmentation
+from batten.design.sections import connections, keeps, published, secrets, target, tiers
 from batten.design.sections.published import Publication
 from batten.design.sections.secrets import SecretDecision
 from batten.inference.credentials import Credential, find_credentials
@@ -31,7 +31,7 @@ def propose(project: Project) -> Design:
         networks=segmentation.propose(project, plain, needed, ports, egress_needs(project)),
         secrets=moved,
         published=ports,
-        privileges=privileges.propose(project, aim),
+        privileges=confining.propose(project, aim),
         keeps=keeps.propose(found, moved, ports, _mended(project, credentials, moved, ports)),
         target=aim,
     )

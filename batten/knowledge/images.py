@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeAlias
 from batten.knowledge import references
 from batten.knowledge.references import Reference
 from batten.knowledge.rows import STYLES, Index, Row, index
+from batten.knowledge.runtimes import Runtime, runtime_of
 from batten.knowledge.vocabulary import says, vocabulary
 from batten.model import Tier
 
@@ -29,21 +30,6 @@ class FileForm(NamedTuple):
     verified: bool
     """Whether somebody read it in the image's own source or documentation; a form that is not must not be used."""
     source: str
-
-
-class Runtime(NamedTuple):
-    """What a container of an image needs while it runs, as far as its sources say; nobody ran it to find out."""
-
-    starts_as_root: bool
-    user: str
-    """``uid:gid`` of the main process."""
-    needs: tuple[str, ...]
-    """Capabilities to add back after dropping all."""
-    writes: tuple[str, ...]
-    """Folders that need a tmpfs when the file system is read-only."""
-    keeps: tuple[str, ...]
-    """Folders that hold data."""
-    verified: str
 
 
 class ImageFacts(NamedTuple):
@@ -113,7 +99,7 @@ def image_facts(image: str) -> ImageFacts | None:
     row = _tagged(reference, known) or known.exact.get(reference.full) or known.exact.get(reference.name) or publisher
     if row is None:
         return None
-    facts = _with_forms(_facts(row), _forms_row(row, publisher), reference)
+    facts = _with_forms(_facts(row), _forms_row(row, publisher), reference)._replace(runtime=runtime_of(row, reference))
     if row is publisher and row.role == "unknown":
         facts = _with_role_of(facts, similar_facts(image))
     return facts
@@ -133,7 +119,7 @@ def similar_facts(image: str) -> ImageFacts | None:
         return None
     egress = False if row.tier == Tier.DATA else None
     unsure = _facts(row)._replace(credentials=frozenset(), egress=egress, no_new_privileges=None, needs_net_raw=None)
-    return unsure._replace(instead="", hosts=(), runtime=None, source="its image's name", certain=False)
+    return unsure._replace(instead="", hosts=(), source="its image's name", certain=False)
 
 
 def _resembling(last: str, words: list[str], known: Index) -> Row | None:
@@ -187,24 +173,11 @@ def _facts(row: Row) -> ImageFacts:
         uses=_uses(row),
         hosts=row.listed("hosts"),
         discovers=row.listed("discovers"),
-        runtime=_runtime(row),
     )
 
 
 def _uses(row: Row) -> tuple[str, ...]:
     return tuple(word.replace("_", " ") for word in row.listed("uses"))
-
-
-def _runtime(row: Row) -> Runtime | None:
-    text = str(row.keys.get("runtime", ""))
-    if not text:
-        return None
-    said = {}
-    for part in text.split("; "):
-        word, _, rest = part.partition(" ")
-        said[word] = rest
-    lists = {key: tuple(said.get(key, "").split()) for key in ("needs", "writes", "keeps")}
-    return Runtime(starts_as_root=said.get("starts") == "as root", user=said.get("user", ""), verified=said.get("verified", "no"), **lists)
 
 
 Forms: TypeAlias = tuple[dict[str, FileForm], tuple[tuple[str, FileForm], ...]]

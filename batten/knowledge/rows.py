@@ -15,7 +15,7 @@ image of another publisher can be told to be of the same kind (``~postgres``; th
 Other keys: ``files`` (credential variables that can come from a file, by ``style``, ``verified``, from version ``since`` on),
 ``credentials`` (those that cannot), ``instead`` (what to do about these), ``reader`` (who reads the file), ``uses`` (ids or roles it
 connects to by habit), ``hosts`` (host names it connects to unless told otherwise), ``discovers`` (``label:PREFIX`` or ``env:NAME`` by
-which it finds the services it forwards to), ``runtime``, ``source``.
+which it finds the services it forwards to), ``runtime`` (what it needs while it runs, as ``runtimes`` has it), ``source``.
 """
 
 from __future__ import annotations

@@ -160,7 +160,7 @@ class TestADiff:
 
     def test_leaves_what_is_not_in_it_to_standard_error(self, demo: Path) -> None:
         result = call("harden", demo, "--diff", "--accept", "safe")
-        assert "+    cap_drop:" in result.out
+        assert "+    security_opt:" in result.out
         assert "127.0.0.1:5432" not in result.out
         assert "Not done, because it was not accepted" in result.err
         assert "--accept check" in result.err

@@ -112,6 +112,7 @@ class TestRisks:
             risks.setdefault(change.decision, set()).add(change.risk)
         assert risks["networks"] == {Risk.CHECK}
         assert risks["privileges.db"] == {Risk.SAFE}
+        assert risks["privileges.db/confined"] == {Risk.CHECK}
         assert risks["privileges.web"] == {Risk.CHECK}
         assert risks["published.db.5432/tcp"] == {Risk.CHECK}
 

@@ -265,7 +265,7 @@ class TestDeciding:
 
         screens = walk(demo, turn).session.design
         answers = tmp_path / "answers.yaml"
-        answers.write_text("tiers.worker: data\nsecrets.api.SECRET: keep\nprivileges.proxy: nothing\npublished.db.5432/tcp: all\n")
+        answers.write_text("tiers.worker: data\nsecrets.api.SECRET: keep\nprivileges.proxy: light\npublished.db.5432/tcp: all\n")
         assert run_plain(Session.open([demo / "compose.yaml"]), answers=answers).design == screens
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from batten.design.sections.networks import KEEP, LEAST
+from batten.design.sections.privileges import Privilege
 from batten.errors import DesignError
 from batten.model import Risk, Span, Tier
 from batten.review.finding import Confidence, Finding, Fix, Severity
@@ -160,14 +162,54 @@ class TestPublished:
 
 
 class TestPrivileges:
-    @pytest.mark.parametrize(("answer", "drop", "restrict"), [("net-raw", ("NET_RAW",), False), ("no-new-privileges", (), True), ("nothing", (), False)])
-    def test_less_is_taken(self, shop: Session, answer: str, drop: tuple[str, ...], restrict: bool) -> None:
-        after = answered(shop, "privileges.web", answer).design.privileges["web"]
+    @pytest.mark.parametrize(("answer", "drop", "restrict"), [("light", ("NET_RAW",), True), ("nothing", (), False), ("capabilities", ("ALL",), True)])
+    def test_each_level_takes_more(self, shop: Session, answer: str, drop: tuple[str, ...], restrict: bool) -> None:
+        after = answered(shop, "privileges.db", answer).design.privileges["db"]
         assert (after.drop, after.no_new_privileges) == (drop, restrict)
 
-    def test_what_nobody_knows_to_work_is_not_called_known(self, shop: Session) -> None:
-        after = answered(answered(shop, "privileges.db", "nothing"), "privileges.db", "both")
-        assert not after.design.privileges["db"].known
+    def test_all_is_only_offered_where_it_is_known_what_the_image_needs(self, shop: Session) -> None:
+        offered = {name: [one.value for one in question(shop, f"privileges.{name}").choices] for name in ("db", "api")}
+        assert offered == {"db": ["nothing", "light", "capabilities", "tight"], "api": ["nothing", "light"]}
+        assert "nobody has looked into what its image needs" in question(shop, "privileges.api").why
+
+    def test_a_hint_says_what_could_stop_working(self, shop: Session) -> None:
+        hint = next(one.hint for one in question(shop, "privileges.db").choices if one.value == "tight")
+        assert "read-only but for volumes and /var/run/postgresql, /tmp" in hint
+        assert "started as postgres: its volumes must belong to it" in hint
+
+    def test_who_takes_all_is_asked_for_memory_and_a_profile(self, shop: Session) -> None:
+        asked = [one.id for one in step("privileges").questions(answered(shop, "privileges.db", "tight"))]
+        assert [id for id in asked if id.startswith("privileges.db")] == ["privileges.db", "privileges.db/memory", "privileges.db/apparmor"]
+
+    def test_a_limit_of_memory_is_never_guessed(self, shop: Session) -> None:
+        tight = answered(shop, "privileges.db", "tight")
+        assert tight.design.privileges["db"].memory == ""
+        after = answered(tight, "privileges.db/memory", "512m")
+        assert after.outcome().hardening.after.tree.get("services", "db", "mem_limit").data == str(512 << 20)  # type: ignore[union-attr]
+        assert question(after, "privileges.db/memory").default == "512m"
+
+    @pytest.mark.parametrize("value", ["much", "1m", "-1g", "512 m; rm", "0"])
+    def test_what_is_no_limit_is_refused(self, shop: Session, value: str) -> None:
+        with pytest.raises(DesignError, match="no limit of memory"):
+            answered(answered(shop, "privileges.db", "tight"), "privileges.db/memory", value)
+
+    def test_another_level_keeps_what_was_asked_apart(self, shop: Session) -> None:
+        tight = answered(answered(shop, "privileges.db", "tight"), "privileges.db/apparmor", "complain")
+        assert answered(tight, "privileges.db", "capabilities").design.privileges["db"].apparmor == "complain"
+        assert answered(tight, "privileges.db", "nothing").design.privileges["db"].apparmor == ""
+
+    def test_a_filter_that_is_off_is_asked_about(self, tmp_path: Path) -> None:
+        project_of("services:\n  a:\n    image: acme/a\n    security_opt: ['seccomp:unconfined']\n", tmp_path)
+        session = Session.open([tmp_path / "shop/compose.yaml"])
+        after = answered(session, "privileges.a/seccomp", "default")
+        assert after.outcome().hardening.after.services["a"].security_opt == ("no-new-privileges:true",)
+        assert answered(after, "privileges.a/seccomp", "unconfined").design == session.design
+
+    def test_what_a_file_says_otherwise_is_shown_as_such(self, shop: Session) -> None:
+        held = {**shop.design.privileges, "web": Privilege(("CHOWN",))}
+        found = question(replace(shop, design=replace(shop.design, privileges=held)), "privileges.web")
+        assert found.default == "designed"
+        assert found.label("designed") == "what the design file says"
 
 
 class TestReview:

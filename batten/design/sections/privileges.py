@@ -2,64 +2,96 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from batten.design.sections.reading import flag, mapping, only, text, texts
-from batten.design.sections.target import Target
-from batten.knowledge.images import ImageFacts, image_facts
-from batten.model import Project, Service, Value
+from batten.compose.scalars import size
+from batten.design.sections.reading import flag, mapping, only, text, texts, wrong
+from batten.knowledge.capabilities import normalised
+from batten.model import Value
 
-NET_RAW = "NET_RAW"
+NET_RAW, ALL = "NET_RAW", "ALL"
+COMPLAIN, ENFORCE = "complain", "enforce"
+"""How an AppArmor profile is loaded: it only tells the log, or it forbids."""
+_MEMORY = re.compile(r"[1-9]\d{0,11}[bkmg]?", re.IGNORECASE)
 
 
 class Privilege(NamedTuple):
     """What is taken from one service."""
 
     drop: tuple[str, ...] = ()
-    """Capabilities to drop, without ``CAP_``."""
+    """Capabilities to drop, without ``CAP_``; ``ALL`` for every one."""
     no_new_privileges: bool = False
     """Whether its processes may gain nothing by a set-user-ID program."""
     known: bool = False
     """Whether the image is known to work so; else it is likely, and to be checked."""
     reason: str = ""
+    add: tuple[str, ...] = ()
+    """Capabilities to give back because the image needs them."""
+    remove: tuple[str, ...] = ()
+    """Capabilities that somebody added and that are taken away again."""
+    read_only: bool = False
+    """Whether its own file system is to be read-only."""
+    tmpfs: tuple[str, ...] = ()
+    """Folders that it may write to nevertheless and that are gone with the container: ``/run:size=16m``."""
+    user: str = ""
+    """The user that it is started as; empty for the image's own choice."""
+    pids: int = 0
+    """How many processes and threads it may have; 0 for no limit."""
+    memory: str = ""
+    """How much memory it may take, e.g. ``512m``; empty for no limit."""
+    default_seccomp: bool = False
+    """Whether ``seccomp=unconfined`` gives way to the engine's own filter."""
+    apparmor: str = ""
+    """``complain`` or ``enforce`` for an AppArmor profile of its own; empty for the engine's."""
 
 
-def propose(project: Project, target: Target) -> Mapping[str, Privilege]:
-    """Drop NET_RAW and forbid new privileges, but for services that are privileged or known to need them."""
-    found = {name: _propose(service, image_facts(service.image), target) for name, service in project.services.items()}
-    return {name: privilege for name, privilege in found.items() if privilege.drop or privilege.no_new_privileges}
+_ALWAYS = ("drop", "no_new_privileges", "known", "reason")
 
 
-def _propose(service: Service, facts: ImageFacts | None, target: Target) -> Privilege:
-    if service.privileged:
-        return Privilege()
-    needs_raw = NET_RAW in service.cap_add or "ALL" in service.cap_add or (facts is not None and facts.needs_net_raw is True)
-    works = facts.no_new_privileges if facts is not None else None
-    raw_known = facts is not None and facts.needs_net_raw is False
-    drop = () if needs_raw else (NET_RAW,)
-    restrict = works is not False and target.kind == "compose"
-    known = (raw_known or not drop) and (works is True or not restrict)
-    reason = "its image is known to work without them" if known else "few programs need them, but nothing is known of this image"
-    return Privilege(drop, restrict, known, reason)
+def dump(privileges: Mapping[str, Privilege]) -> dict[str, dict[str, Any]]:
+    """One entry a service; what is not asked for is left out, but for the first four."""
+    return {name: {key: _plain(value) for key, value in one._asdict().items() if value or key in _ALWAYS} for name, one in privileges.items()}
 
 
-def dump(privileges: Mapping[str, Privilege]) -> dict[str, dict[str, object]]:
-    """One entry a service."""
-    return {
-        name: {"drop": list(one.drop), "no_new_privileges": one.no_new_privileges, "known": one.known, "reason": one.reason} for name, one in privileges.items()
-    }
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
 
 
 def load(value: Value) -> Mapping[str, Privilege]:
-    """Read back what ``dump`` wrote."""
-    found = {}
-    for name, item in mapping(value, "privileges").items():
-        entry = dict(only(item, set(Privilege._fields), f"privileges.{name}"))
-        found[name] = Privilege(
-            tuple(capability.upper().removeprefix("CAP_") for capability in texts(entry.get("drop"), "drop")),
-            flag(entry.get("no_new_privileges"), "no_new_privileges", False),
-            flag(entry.get("known"), "known", False),
-            text(entry.get("reason"), "reason", ""),
-        )
+    """Read back what ``dump`` wrote; raises DesignError for what Docker would not take."""
+    return {name: _load(name, item) for name, item in mapping(value, "privileges").items()}
+
+
+def _load(name: str, item: Value) -> Privilege:
+    entry = dict(only(item, set(Privilege._fields), f"privileges.{name}"))
+    capabilities = {key: tuple(map(normalised, texts(entry.get(key), key))) for key in ("drop", "add", "remove")}
+    flags = {key: flag(entry.get(key), key, False) for key in ("no_new_privileges", "known", "read_only", "default_seccomp")}
+    words = {key: text(entry.get(key), key, "") for key in ("reason", "user", "memory", "apparmor")}
+    if words["memory"] and not is_memory(words["memory"]):
+        raise wrong(entry["memory"], "memory must be a size such as 512m or 2g.")
+    if words["apparmor"] not in ("", COMPLAIN, ENFORCE):
+        raise wrong(entry["apparmor"], f"apparmor must be '{COMPLAIN}' or '{ENFORCE}'.")
+    return Privilege(**capabilities, **flags, **words, tmpfs=_folders(entry.get("tmpfs")), pids=_count(entry.get("pids")))
+
+
+def is_memory(text: str) -> bool:
+    """Whether a text is a limit of memory that Docker takes; its least is 6 MB (moby, daemon/daemon_unix.go, from 20.10 on)."""
+    found = size(text) if _MEMORY.fullmatch(text) else None
+    return found is not None and found >= 6 << 20
+
+
+def _folders(value: Value | None) -> tuple[str, ...]:
+    found = texts(value, "tmpfs")
+    if value is not None and any(not one.startswith("/") for one in found):
+        raise wrong(value, "tmpfs must be a list of absolute folders, with options behind a colon: /run:size=16m.")
     return found
+
+
+def _count(value: Value | None) -> int:
+    if value is None or value.data is None:
+        return 0
+    if type(value.data) is not int or value.data < 0:
+        raise wrong(value, "pids must be a whole number that is not negative.")
+    return value.data
