@@ -18,7 +18,6 @@ DESIGNED, NONE, FILTER, OFF = "designed", "none", "default", "unconfined"
 MEMORY, APPARMOR, SECCOMP = "memory", "apparmor", "seccomp"
 _MARK = "/"
 """Between a service and the matter of a further question; no service has it in its name."""
-_ASKED_APART = {"known": False, "reason": "", "memory": "", "apparmor": "", "remove": (), "default_seccomp": False}
 
 _LABELS = {
     NOTHING: "nothing, as it is",
@@ -99,7 +98,11 @@ class Privileges(Step):
 
 def _level(held: Privilege, levels: dict[str, Privilege]) -> str:
     """The level that a service is at; what is asked apart does not count."""
-    return next((level for level, one in levels.items() if one._replace(**_ASKED_APART) == held._replace(**_ASKED_APART)), DESIGNED)
+    return next((level for level, one in levels.items() if _form(one) == _form(held)), DESIGNED)
+
+
+def _form(one: Privilege) -> Privilege:
+    return one._replace(known=False, reason="", memory="", apparmor="", remove=(), default_seccomp=False)
 
 
 def _at_level(held: Privilege, wanted: str, levels: dict[str, Privilege]) -> Privilege:
@@ -107,8 +110,8 @@ def _at_level(held: Privilege, wanted: str, levels: dict[str, Privilege]) -> Pri
         return held
     if wanted == NOTHING:
         return Privilege()
-    kept = {"memory": held.memory, "apparmor": held.apparmor, "remove": held.remove}
-    return levels[wanted]._replace(**kept, default_seccomp=held.default_seccomp or levels[wanted].default_seccomp)
+    filtered = held.default_seccomp or levels[wanted].default_seccomp
+    return levels[wanted]._replace(memory=held.memory, apparmor=held.apparmor, remove=held.remove, default_seccomp=filtered)
 
 
 def _further(held: Privilege, matter: str, wanted: str) -> Privilege:

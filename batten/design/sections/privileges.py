@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from batten.compose.scalars import size
@@ -66,14 +66,32 @@ def load(value: Value) -> Mapping[str, Privilege]:
 
 def _load(name: str, item: Value) -> Privilege:
     entry = dict(only(item, set(Privilege._fields), f"privileges.{name}"))
-    capabilities = {key: tuple(map(normalised, texts(entry.get(key), key))) for key in ("drop", "add", "remove")}
-    flags = {key: flag(entry.get(key), key, False) for key in ("no_new_privileges", "known", "read_only", "default_seccomp")}
-    words = {key: text(entry.get(key), key, "") for key in ("reason", "user", "memory", "apparmor")}
-    if words["memory"] and not is_memory(words["memory"]):
-        raise wrong(entry["memory"], "memory must be a size such as 512m or 2g.")
-    if words["apparmor"] not in ("", COMPLAIN, ENFORCE):
-        raise wrong(entry["apparmor"], f"apparmor must be '{COMPLAIN}' or '{ENFORCE}'.")
-    return Privilege(**capabilities, **flags, **words, tmpfs=_folders(entry.get("tmpfs")), pids=_count(entry.get("pids")))
+
+    def capabilities(key: str) -> tuple[str, ...]:
+        return tuple(map(normalised, texts(entry.get(key), key)))
+
+    return Privilege(
+        drop=capabilities("drop"),
+        no_new_privileges=flag(entry.get("no_new_privileges"), "no_new_privileges", False),
+        known=flag(entry.get("known"), "known", False),
+        reason=text(entry.get("reason"), "reason", ""),
+        add=capabilities("add"),
+        remove=capabilities("remove"),
+        read_only=flag(entry.get("read_only"), "read_only", False),
+        tmpfs=_folders(entry.get("tmpfs")),
+        user=text(entry.get("user"), "user", ""),
+        pids=_count(entry.get("pids")),
+        memory=_checked(entry.get("memory"), "memory", is_memory, "a size such as 512m or 2g"),
+        default_seccomp=flag(entry.get("default_seccomp"), "default_seccomp", False),
+        apparmor=_checked(entry.get("apparmor"), "apparmor", (COMPLAIN, ENFORCE).__contains__, f"'{COMPLAIN}' or '{ENFORCE}'"),
+    )
+
+
+def _checked(value: Value | None, key: str, fits: Callable[[str], bool], form: str) -> str:
+    said = text(value, key, "")
+    if said and value is not None and not fits(said):
+        raise wrong(value, f"{key} must be {form}.")
+    return said
 
 
 def is_memory(text: str) -> bool:
