@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,9 @@ from tui.walk import START, STOPS, screen_of
 
 if TYPE_CHECKING:
     from textual.screen import Screen
+
+_OBJECTS = 50_000
+"""New objects before unreachable ones are looked for: a screen that is open for hours makes more of them than a command."""
 
 
 class BattenApp(FailsQuietly):
@@ -133,6 +137,7 @@ def run(paths: Sequence[Path], **load_options: object) -> int:
     Raises:
         InputError: the project cannot be read; the terminal is untouched then.
     """
+    gc.set_threshold(_OBJECTS)
     app = BattenApp(Session.open(paths, **load_options))
     app.run()
     return app.return_code or 0

@@ -10,7 +10,7 @@ DONE, FOUND, FAILED = 0, 1, 2
 """Exit codes: nothing to complain about; findings or drift; it could not be done."""
 INTERRUPTED, CLOSED, KILLED = 130, 141, 143
 """Exit codes as a shell gives them for Ctrl-C, for a pipe that nobody reads, and for a polite kill."""
-_OBJECTS = 200_000
+_OBJECTS = 3_000_000
 """New objects before unreachable ones are looked for. What a command reads lives to its end: looking for it all the time costs a quarter of a review."""
 
 

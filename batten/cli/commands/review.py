@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from batten.cli import DONE, FAILED, FOUND, designs, projects, streams
+from batten.cli.projects import Source
+from batten.cli.told import Manner, Told, retold, told, unreadable
 from batten.errors import BattenError, InputError
 from batten.model import Project
-from batten.report.findings import Exposure, Reviewed, as_json, as_text
+from batten.report.findings import Exposure, Reviewed, as_json
 from batten.review.finding import Severity
 
 NEVER = "never"
@@ -31,19 +34,36 @@ def run(options: argparse.Namespace) -> int:
     """Review every project that was named; what cannot be read does not keep the others from being reviewed."""
     if options.files and len(options.paths) > 1:
         raise InputError("-f names the files of one project.", hint="Name one PATH with it, or none.")
+    if options.format == "text":
+        return _for_people(options)
     reviews: list[Reviewed] = []
     errors: list[BattenError] = []
-    for outcome in _running(options) if options.live or options.context else _named(options):
+    for outcome in _running(options) if _is_live(options) else _named(options):
         (errors if isinstance(outcome, BattenError) else reviews).append(outcome)  # type: ignore[arg-type]
     for error in errors:
         streams.complain(error)
-    if options.format != "text":
-        streams.put(_for_programs(options.format, reviews, errors))
-    elif reviews:
-        streams.put(as_text(reviews, colour=streams.colours(), width=streams.width()))
+    streams.put(_for_programs(options.format, reviews, errors))
     for note in [note for review in reviews for note in review.project.notes]:
         streams.say(note)
-    return FAILED if errors else FOUND if _fails(reviews, options.fail_on) else DONE
+    return FAILED if errors else FOUND if any(_fails(review, options.fail_on) for review in reviews) else DONE
+
+
+def _for_people(options: argparse.Namespace) -> int:
+    """Text, of which nothing but the text is kept."""
+    manner = Manner(_reviewed, partial(_fails, level=options.fail_on), streams.colours(), streams.width())
+    outcomes = list(_told_running(options, manner) if _is_live(options) else _told(options, manner))
+    for outcome in outcomes:
+        if isinstance(outcome, BattenError):
+            streams.complain(outcome)
+    reviews = [outcome for outcome in outcomes if isinstance(outcome, Told)]
+    streams.put("\n".join(review.text for review in reviews))
+    for note in [note for review in reviews for note in review.notes]:
+        streams.say(note)
+    return FAILED if len(reviews) < len(outcomes) else FOUND if any(review.fails for review in reviews) else DONE
+
+
+def _is_live(options: argparse.Namespace) -> bool:
+    return bool(options.live or options.context)
 
 
 def _for_programs(form: str, reviews: Sequence[Reviewed], errors: Sequence[BattenError]) -> str:
@@ -61,22 +81,42 @@ def _running(options: argparse.Namespace) -> Iterator[Reviewed | BattenError]:
     return live.reviews(options)
 
 
+def _told_running(options: argparse.Namespace, manner: Manner) -> Iterator[Told | BattenError]:
+    yield from (outcome if isinstance(outcome, BattenError) else retold(outcome, manner) for outcome in _running(options))
+
+
 def _named(options: argparse.Namespace) -> Iterator[Reviewed | BattenError]:
+    for source in _sources(options):
+        if isinstance(source, BattenError):
+            yield source
+            continue
+        try:
+            yield _reviewed(source)
+        except BattenError as error:
+            yield error
+        except OSError as error:
+            yield unreadable(error, str(source.files[0]))
+
+
+def _told(options: argparse.Namespace, manner: Manner) -> Iterator[Told | BattenError]:
+    sources = list(_sources(options))
+    yield from told([source for source in sources if isinstance(source, Source)], manner)
+    yield from (source for source in sources if isinstance(source, BattenError))
+
+
+def _sources(options: argparse.Namespace) -> Iterator[Source | BattenError]:
+    """Every project that was named, or why there is none."""
     for path in options.paths or [None]:
-        yield from _outcomes(path, options)
+        try:
+            yield from projects.sources(path, options)
+        except BattenError as error:
+            yield error
+        except OSError as error:
+            yield unreadable(error, str(path))
 
 
-def _outcomes(path: str | None, options: argparse.Namespace) -> Iterator[Reviewed | BattenError]:
-    try:
-        for source in projects.sources(path, options):
-            try:
-                yield reviewed(source.load())
-            except BattenError as error:
-                yield error
-    except BattenError as error:
-        yield error
-    except OSError as error:
-        yield InputError(f"cannot be read: {error.strerror or error}.", file=str(error.filename or path))
+def _reviewed(source: Source) -> Reviewed:
+    return reviewed(source.load())
 
 
 def reviewed(project: Project) -> Reviewed:
@@ -93,9 +133,7 @@ def reviewed(project: Project) -> Reviewed:
     return Reviewed(project, findings, Exposure(len(project.services), count.paths, count.needed))
 
 
-def _fails(reviews: Sequence[Reviewed], level: str) -> bool:
+def _fails(review: Reviewed, level: str) -> bool:
     """Whether a finding that stands is as severe as that."""
-    if level == NEVER:
-        return False
-    bar = Severity(level).level
-    return any(finding.suppressed is None and finding.severity.level >= bar for review in reviews for finding in review.findings)
+    bar = None if level == NEVER else Severity(level).level
+    return bar is not None and any(finding.suppressed is None and finding.severity.level >= bar for finding in review.findings)
