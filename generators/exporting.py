@@ -15,9 +15,9 @@ from batten.errors import WriteError
 from batten.files import write_all
 from batten.hardening import Hardening
 from batten.model import GeneratedFile
-from generators import design, firewall, ignores, readme, secrets
+from generators import design, firewall, ignores, readme, secrets, sockets
 
-KINDS = (secrets, firewall, ignores, design, readme)
+KINDS = (secrets, firewall, ignores, sockets, design, readme)
 BACKUPS = ".batten/backups"
 SECRETS = "secrets"
 
@@ -56,8 +56,8 @@ def export(hardening: Hardening, *, force: bool = False) -> Exported:
     rewritten = [_file(file) for file in hardening.rewritten.files]
     generated = generate(hardening)
     wanted = [file for file in (*rewritten, *generated) if not _is_there(folder, file)]
-    ours = (NAME, *firewall.PATHS) if in_place else ()
-    replaceable = {*ignores.NAMES, *(file.path for file in rewritten if in_place), *ours}
+    ours = [NAME, *firewall.PATHS, *(file.path for file in (*rewritten, *sockets.files(hardening)))] if in_place else []
+    replaceable = {*ignores.NAMES, *ours}
     _refuse_others(wanted, folder, set() if force else replaceable, force)
     backup = _backup(folder) if in_place and any((folder / file.path).exists() for file in wanted) else None
     private = [SECRETS] if any(file.path.startswith(f"{SECRETS}/") for file in generated) else []

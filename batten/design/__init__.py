@@ -10,6 +10,7 @@ from batten.design.sections.networks import Networks
 from batten.design.sections.privileges import Privilege
 from batten.design.sections.published import Publication
 from batten.design.sections.secrets import SecretDecision
+from batten.design.sections.sockets import SocketUse
 from batten.design.sections.target import Target
 from batten.design.sections.tiers import Placement
 from batten.model import Connection
@@ -32,6 +33,8 @@ class Design:
     published: tuple[Publication, ...] = ()
     """Every published port and the host address it is to be bound to."""
     privileges: Mapping[str, Privilege] = field(default_factory=dict)
+    sockets: tuple[SocketUse, ...] = ()
+    """Every service with an engine's socket, and what becomes of that."""
     firewall: Firewall = field(default_factory=Firewall)
     """Who may reach the published ports, and where to networks may connect."""
     mtls: Mapping[str, object] = field(default_factory=dict)

@@ -15,7 +15,9 @@ image of another publisher can be told to be of the same kind (``~postgres``; th
 Other keys: ``files`` (credential variables that can come from a file, by ``style``, ``verified``, from version ``since`` on),
 ``credentials`` (those that cannot), ``instead`` (what to do about these), ``reader`` (who reads the file), ``uses`` (ids or roles it
 connects to by habit), ``hosts`` (host names it connects to unless told otherwise), ``discovers`` (``label:PREFIX`` or ``env:NAME`` by
-which it finds the services it forwards to), ``runtime`` (what it needs while it runs, as ``runtimes`` has it), ``source``.
+which it finds the services it forwards to), ``runtime`` (what it needs while it runs, as ``runtimes`` has it), ``socket`` (what it does
+with an engine's socket: ``calls`` of assets/socket_calls.yaml, those of a ``swarm`` besides, ``endpoints`` by which it is told where the
+engine is, ``root`` where what it does amounts to that, ``never`` where it cannot be pointed elsewhere), ``source``.
 """
 
 from __future__ import annotations

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from batten.design import Design
 from batten.errors import DesignError
 from batten.model import Action, Change, Project, TreePath
-from batten.plan import firewall, networks, privileges, published, secrets
+from batten.plan import firewall, networks, privileges, published, secrets, sockets
 
-CONCERNS = (secrets, networks, published, privileges, firewall)
+CONCERNS = (secrets, networks, published, privileges, firewall, sockets)
 
 
 def plan(project: Project, design: Design) -> tuple[Change, ...]:

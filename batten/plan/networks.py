@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from batten.design import Design
 from batten.design.sections.networks import PlannedNetwork
+from batten.design.sections.sockets import PROXY
 from batten.errors import DesignError
 from batten.model import Action, Attachment, Change, Project, Risk
 from batten.plan.firewall import BRIDGE_NAME, bridge_for
@@ -20,10 +21,11 @@ def changes(project: Project, design: Design) -> Iterator[Change]:
         return
     for name, network in planned.items():
         yield from _network(project, name, network, bridge_for(project, design, name))
+    own = {use.proxy for use in design.sockets if use.how == PROXY}
     for service in project.services:
         wanted = design.networks.of(service)
         if wanted and project.services[service].networks:
-            yield from _memberships(project, service, wanted)
+            yield from _memberships(project, service, wanted, own)
 
 
 def _network(project: Project, name: str, network: PlannedNetwork, bridge: str) -> Iterator[Change]:
@@ -49,9 +51,10 @@ def _between_nodes(project: Project, network: PlannedNetwork) -> dict[str, objec
     return {"driver": "overlay", **({"attachable": True} if all(one.attachable for one in own) else {})}
 
 
-def _memberships(project: Project, service: str, wanted: tuple[str, ...]) -> Iterator[Change]:
+def _memberships(project: Project, service: str, wanted: tuple[str, ...], own: Set[str]) -> Iterator[Change]:
+    """The change of one service's networks, if there is one; those in ``own`` are another section's business and stay."""
     current = project.services[service].networks
-    kept = {name: member for name, member in current.items() if name in wanted or project.networks[name].external}
+    kept = {name: member for name, member in current.items() if name in wanted or name in own or project.networks[name].external}
     if set(kept) | set(wanted) == set(current):
         return
     aliases = tuple(dict.fromkeys(alias for member in current.values() if not project.networks[member.network].external for alias in member.aliases))

@@ -18,7 +18,14 @@ from batten.report.veil import IN_WORDS, veil_of
 _CONTEXT = 3
 _STYLES = {"+": ("green",), "-": ("red",), "@": ("cyan",)}
 _SUBJECT = "\0"
-TITLES = {"secrets": "Secrets", "networks": "Networks", "published": "Published ports", "privileges": "Privileges", "firewall": "Firewall"}
+TITLES = {
+    "secrets": "Secrets",
+    "networks": "Networks",
+    "published": "Published ports",
+    "privileges": "Privileges",
+    "firewall": "Firewall",
+    "sockets": "Docker socket",
+}
 """Sections of the design as headings."""
 
 

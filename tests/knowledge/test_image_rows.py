@@ -9,7 +9,9 @@ import pytest
 from batten.knowledge.rows import STYLES, Row, index
 from batten.model import Tier
 
-_KEYS = frozenset({"image", "files", "style", "verified", "since", "credentials", "instead", "reader", "uses", "hosts", "discovers", "runtime", "source"})
+_KEYS = frozenset(
+    {"image", "files", "style", "verified", "since", "credentials", "instead", "reader", "uses", "hosts", "discovers", "runtime", "socket", "source"}
+)
 _TRAITS = frozenset({"passive", "online", "offline", "raw", "noraw", "nnp", "peers", "screens", "exports"})
 _WITHOUT_VARIABLE = frozenset({"named"})
 
