@@ -53,7 +53,7 @@ def commands(hardening: Hardening, folder: str = "") -> tuple[str, ...]:
     """What to run next: start the project and review it, from inside its folder or, with ``folder``, from where one is."""
     base = f"{folder.rstrip('/')}/" if folder else ""
     names = [shlex.quote(base + name) for name in hardening.rewritten.compose]
-    if hardening.design.target.kind == "stack":
+    if hardening.design.target.own_stack:
         start = f"docker stack deploy {' '.join(f'-c {name}' for name in names)} {shlex.quote(hardening.after.name)}"
     else:
         found_alone = hardening.rewritten.compose == ("compose.yaml",) and not folder
@@ -68,7 +68,7 @@ def undoing(hardening: Hardening) -> tuple[str, ...]:
     before = hardening.before
     files = before.files
     name = shlex.quote(before.name)
-    if hardening.design.target.kind == "stack":
+    if hardening.design.target.own_stack:
         start = f"docker stack deploy {_options('-c', files)} {name}"
     else:
         env = _options("--env-file", map(str, before.request.env_files))
@@ -97,7 +97,7 @@ def _facts(hardening: Hardening) -> dict[str, Any]:
         "secrets": moved_secrets(hardening),
         "commands": commands(hardening),
         "undoing": undoing(hardening),
-        "stack": hardening.design.target.kind == "stack",
+        "stack": hardening.design.target.own_stack,
         "origin": str(hardening.before.directory) if _uses_origin(hardening) else "",
         "contexts": open_contexts(hardening) if moved_secrets(hardening) else (),
     }

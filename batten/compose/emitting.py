@@ -7,7 +7,7 @@ from typing import Any
 
 from batten.compose.splicing import block, key_text
 
-_ORDER = ("name", "services", "networks", "volumes", "secrets", "configs")
+_ORDER = ("version", "name", "services", "networks", "volumes", "secrets", "configs")
 _UNSAID = ("x-batten-env-files",)
 """Keys of the resolved tree that are our own notes."""
 
