@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
@@ -11,6 +12,8 @@ from batten.compose.stack import Stack
 from batten.hardening import Hardening
 from batten.knowledge.stack import Fate, topic
 from batten.model import GeneratedFile
+from batten.report.stack import told
+from batten.report.terminal import plain
 from generators import stack_values
 from generators.stack_values import Values
 
@@ -23,7 +26,7 @@ def files(hardening: Hardening) -> Iterator[GeneratedFile]:
         return
     values = Values(hardening.after)
     services = values.hidden(hardening.stack.model["services"])
-    text = _head(bool(values.used)) + emit({**hardening.stack.model, "services": services}, comments(hardening))
+    text = _head(hardening.stack, bool(values.used)) + emit({**hardening.stack.model, "services": services}, comments(hardening))
     yield GeneratedFile(NAME, text.encode(), purpose="the project for docker stack deploy")
     if values.used:
         purpose = "secret values that the stack file refers to"
@@ -32,8 +35,6 @@ def files(hardening: Hardening) -> Iterator[GeneratedFile]:
 
 def deploy_commands(hardening: Hardening, folder: str = "") -> tuple[str, ...]:
     """How the stack file is deployed, from a manager of the swarm."""
-    import shlex
-
     base = f"{folder.rstrip('/')}/" if folder else ""
     deploy = f"docker stack deploy -c {shlex.quote(base + NAME)} {shlex.quote(hardening.after.name)}"
     if not needs_values(hardening):
@@ -47,40 +48,28 @@ def needs_values(hardening: Hardening) -> bool:
     return any(file.path == stack_values.FILE for file in files(hardening))
 
 
-def _head(with_values: bool) -> str:
-    lines = ["For a swarm: docker stack deploy. Written by batten from the hardened project; change that one and write it anew."]
+def _head(stack: Stack, with_values: bool) -> str:
+    """What a reader should know before the first line: what it is, where its values are and what does not hold."""
+    lines = ["For a swarm: docker stack deploy. batten wrote it from the hardened project; change that one and write it anew."]
     if with_values:
         lines.append(f"Its secret values are in {stack_values.FILE}; the shell that deploys reads it first (see README.md).")
-    return "".join(f"# {line}\n" for line in lines) + "\n"
+    lost = told(stack.losses).get(Fate.LOST, ())
+    if lost:
+        lines += ["", "What the project says and a swarm does not honour (README.md says what to do instead):"]
+        lines += [f"  {said.key}: {', '.join(said.subjects)}" if said.subjects else f"  {said.key}" for said in lost]
+    return "".join(f"# {plain(line)}".rstrip() + "\n" for line in lines) + "\n"
 
 
 def comments(hardening: Hardening) -> Mapping[tuple[str, str], str]:
-    """What is said above each entry: why a network is there, and what a service lost that matters."""
+    """What is said above each entry: why a network is there, and what is left out of a service on purpose."""
     assert hardening.stack is not None
-    found = {("networks", name): network.why for name, network in hardening.design.networks.networks.items() if network.why}
-    for section, name in _entries(hardening.stack):
-        if said := _said(hardening.stack, section, name):
-            found[section, name] = said
+    found = {("networks", name): plain(network.why) for name, network in hardening.design.networks.networks.items() if network.why}
+    for loss in hardening.stack.losses:
+        if topic(loss.topic).fate == Fate.LEFT:
+            entry = (str(loss.path[0]), str(loss.path[1]))
+            said = plain(f"left out: {loss.path[2]!s} ({loss.detail}), which a swarm would open on every address of every node")
+            found[entry] = "\n".join(filter(None, [found.get(entry, ""), said]))
     return found
-
-
-def _entries(stack: Stack) -> Iterator[tuple[str, str]]:
-    for section in ("services", "volumes"):
-        yield from ((section, name) for name in stack.model.get(section, {}))
-
-
-def _said(stack: Stack, section: str, name: str) -> str:
-    """What does not hold for an entry, one line a topic."""
-    lines: dict[str, list[str]] = {}
-    for loss in stack.losses:
-        if loss.path[:2] == (section, name) and topic(loss.topic).fate in (Fate.LOST, Fate.LEFT):
-            lines.setdefault(loss.topic, []).append(loss.detail)
-    return "\n".join(f"not here: {_words(key, details)}" for key, details in lines.items())
-
-
-def _words(key: str, details: list[str]) -> str:
-    named = ", ".join(filter(None, details))
-    return " ".join(f"{key.partition('.')[0] if key.startswith('ports') else key}{f' ({named})' if named else ''}. {topic(key).what}".split())
 
 
 @cache
@@ -89,7 +78,8 @@ def encryption_words() -> tuple[str, ...]:
     return (
         "`encrypted` encrypts what travels between nodes, with IPsec (ESP, AES-128-GCM); traffic between two tasks on one node and from clients to a "
         "published port is not encrypted.",
-        "Between the nodes 4789/udp is not enough: IP protocol 50 (ESP) has to pass, which NAT and some clouds drop. Then the network silently carries nothing.",
+        "Between the nodes 4789/udp is not enough: IP protocol 50 (ESP) has to pass, which NAT and some clouds drop. "
+        "Then the network silently carries nothing.",
         "The largest packet is 1424 bytes where the line takes 1500.",
         'The engine only looks whether the option is there: `encrypted: "false"` encrypts too. It is read when the network is made; to change it, the network '
         "has to be made anew.",

@@ -29,7 +29,9 @@ def _section(key: str, value: Any, comments: Mapping[tuple[str, str], str]) -> I
         yield from block({key: value}, 0)
         return
     yield f"{key_text(key)}:"
-    for name, entry in value.items():
+    for number, (name, entry) in enumerate(value.items()):
+        if number and key == "services":
+            yield ""
         for line in comments.get((key, name), "").splitlines():
             yield f"  # {line}"
         yield from block({name: _told(entry)}, 2)

@@ -14,8 +14,8 @@ from batten.model import SourceText
 _UNPRINTABLE = re.compile(r"[\x7f-\x9f\u2028\u2029\ufeff]")
 """What JSON leaves as it is and YAML does not take, or takes for a line end."""
 _SAFE = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./@:=+*-]*\Z")
-_SWITCH = re.compile(r"(?:y|n|yes|no|on|off)\Z", re.IGNORECASE)
-"""Words that docker/cli before 23 reads as booleans, as keys too (YAML 1.1)."""
+_SWITCH = re.compile(r"(?:y|n|yes|no|on|off|[0-9]+(?::[0-5]?[0-9])+)\Z", re.IGNORECASE)
+"""Words that readers of YAML 1.1, docker/cli before 23 among them, take for booleans (as keys too) or for numbers to the base of 60."""
 MASK = "••••••••"
 
 

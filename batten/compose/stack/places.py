@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -17,6 +18,8 @@ Plain: TypeAlias = dict[str, Any]
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?\Z")
 LONGEST = 64
 """Characters in the name of a secret or config (swarmkit ``api/validation``, ``manager/controlapi``)."""
+_FOR_VERSION = 5
+"""Characters for ``_v1`` and its successors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +50,19 @@ class Scene:
 
 
 def external_name(project: str, key: str) -> str:
-    """The name under which the first version of a secret or config is kept by the swarm.
+    """The name under which the first version of a secret or config is kept by the swarm; a long one is cut, and told apart by a digest.
 
     Raises:
         BattenError: a swarm would refuse it.
     """
-    name = f"{project}_{key}_v1"
-    if len(name) > LONGEST or not _NAME.match(name):
+    base = f"{project}_{key}"
+    if len(base) > LONGEST - _FOR_VERSION:
+        base = f"{base[: LONGEST - _FOR_VERSION - 9]}_{sha256(base.encode()).hexdigest()[:8]}"
+    if not _NAME.match(base):
         raise BattenError(
-            f"the swarm takes no secret or config called '{name[:80]}'.",
-            hint=f"Shorten '{key[:40]}': letters, digits, '.', '_' and '-', at most {LONGEST} characters with the project's name in front.",
+            f"the swarm takes no secret or config called '{base}'.", hint="Use letters, digits, '.', '_' and '-', and begin with a letter or a digit."
         )
-    return name
+    return f"{base}_v1"
 
 
 def said(value: Any) -> bool:

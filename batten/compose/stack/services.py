@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from batten.compose.keys import spec_at
+from batten.compose.splicing import Token
 from batten.compose.stack.attachments import aliases, attach
 from batten.compose.stack.deploying import MOVED, deploy
 from batten.compose.stack.mounts import mounts
 from batten.compose.stack.places import Plain, Scene, said
-from batten.compose.splicing import Token
 from batten.compose.stack.publishing import ports
 from batten.model import TreePath
 
