@@ -69,5 +69,5 @@ def load(value: Value) -> Target:
     entry = dict(only(value, {"kind", "fresh", "engine"}, "target"))
     kind = text(entry.get("kind"), "kind", COMPOSE)
     if kind not in (COMPOSE, STACK, BOTH):
-        raise wrong(value, f"the target '{kind}' is none; write 'compose', 'stack' or 'both'.")
+        raise wrong(value, f"the target '{kind}' is neither 'compose' nor 'stack' nor 'both'.")
     return Target(kind, text(entry.get("engine"), "engine", ""), flag(entry.get("fresh"), "fresh", False) or kind == BOTH)
