@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import jinja2
 
 TEMPLATE = "templates/socket-proxy.cfg.j2"
+_REFUSAL = """status 403 content-type application/json string '{"message":"the socket proxy does not let this call through"}'"""
+"""The answer to everything else, in the form in which the engine itself complains, so that clients show it."""
 _HIJACKING = frozenset({"attach", "exec"})
 """Calls after which the connection carries a terminal and no longer HTTP."""
 _READING = "(/v1[.][0-9]+)?"
@@ -60,6 +62,7 @@ def configuration(use: SocketUse) -> str:
         calls=[_allowed(call) for call in allowed],
         shows=shown_by(use.calls),
         powers=powers_of(use.calls),
+        refusal=_REFUSAL,
         hijacks=not _HIJACKING.isdisjoint(use.calls),
         port=PORT,
         socket=SOCKET,
