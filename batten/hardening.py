@@ -126,7 +126,7 @@ def _without_failures(project: Project, changes: Sequence[Change], home: Path, s
         decisions.setdefault(change.decision, []).append(change)
     good: list[Change] = []
     refusals: list[Refusal] = []
-    pending = [list(decisions)]
+    pending = [list(decisions)] if decisions else []
     while pending:
         names = pending.pop()
         part = [change for name in names for change in decisions[name]]

@@ -15,13 +15,14 @@ from batten.errors import WriteError
 from batten.files import write_all
 from batten.hardening import Hardening
 from batten.model import GeneratedFile
-from generators import design, docker_objects, firewall, ignores, readme, secrets, sockets, stack
+from generators import design, docker_objects, firewall, ignores, mtls, readme, secrets, sockets, stack
 
 KINDS = (
     secrets,
     stack,
     docker_objects,
     firewall,
+    mtls,
     ignores,
     sockets,
     design,

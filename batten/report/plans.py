@@ -23,6 +23,7 @@ TITLES = {
     "secrets": "Secrets",
     "networks": "Networks",
     "published": "Published ports",
+    "mtls": "Mutual TLS",
     "privileges": "Privileges",
     "firewall": "Firewall",
     "sockets": "Docker socket",
@@ -132,7 +133,7 @@ def _about(names: Sequence[str], pattern: str) -> str:
 
 def section_of(change: Change) -> str:
     """The section of the design that a change comes from."""
-    return change.decision.partition(".")[0]
+    return change.id.partition(".")[0]
 
 
 def _said_of(change: Change) -> tuple[str, str]:
@@ -146,7 +147,7 @@ def _said_of(change: Change) -> tuple[str, str]:
 
 def moved_secrets(hardening: Hardening) -> tuple[str, ...]:
     """Names of the secrets whose values stood in the project's files until now."""
-    found = [change.path[1] for change in hardening.changes if change.path[0] == "secrets" and change.action == Action.SET]
+    found = [change.path[1] for change in hardening.changes if change.path[0] == "secrets" and change.action == Action.SET and section_of(change) == "secrets"]
     return tuple(dict.fromkeys(map(str, found)))
 
 
