@@ -15,19 +15,9 @@ from batten.errors import WriteError
 from batten.files import write_all
 from batten.hardening import Hardening
 from batten.model import GeneratedFile
-from generators import design, docker_objects, firewall, ignores, mtls, readme, secrets, sockets, stack
+from generators import design, firewall, ignores, readme, secrets, shim
 
-KINDS = (
-    secrets,
-    stack,
-    docker_objects,
-    firewall,
-    mtls,
-    ignores,
-    sockets,
-    design,
-    readme,
-)  # fmt: skip
+KINDS = (secrets, shim, firewall, ignores, design, readme)
 BACKUPS = ".batten/backups"
 SECRETS = "secrets"
 
@@ -58,16 +48,16 @@ def export(hardening: Hardening, *, force: bool = False) -> Exported:
         BattenError: something is in the way, has changed meanwhile or cannot be written. Nothing has changed then.
     """
     folder, in_place = hardening.home, in_its_own_folder(hardening)
-    if in_place and not hardening.changes and not hardening.design.firewall.wanted and hardening.stack is None:
+    if in_place and not hardening.changes and not hardening.design.firewall.wanted:
         return Exported((), folder, None)
     if not in_place and folder.exists() and hardening.before.directory.exists() and folder.samefile(hardening.before.directory):
         raise WriteError("nothing was written: this is the project's own folder under another name.", hint="Use its own name.", file=str(folder))
     _refuse_changed(hardening)
-    rewritten = [_file(file) for file in hardening.rewritten.files] if hardening.design.target.own_files else []
+    rewritten = [_file(file) for file in hardening.rewritten.files]
     generated = generate(hardening)
     wanted = [file for file in (*rewritten, *generated) if not _is_there(folder, file)]
-    ours = [NAME, *firewall.PATHS, *(file.path for file in (*rewritten, *sockets.files(hardening)))] if in_place else []
-    replaceable = {*ignores.NAMES, *ours}
+    ours = (NAME, *firewall.PATHS) if in_place else ()
+    replaceable = {*ignores.NAMES, *(file.path for file in rewritten if in_place), *ours}
     _refuse_others(wanted, folder, set() if force else replaceable, force)
     backup = _backup(folder) if in_place and any((folder / file.path).exists() for file in wanted) else None
     private = [SECRETS] if any(file.path.startswith(f"{SECRETS}/") for file in generated) else []

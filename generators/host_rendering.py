@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import assets
 from batten.model import GeneratedFile
-from batten.report.terminal import plain
 from generators.readme import code, prose
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ def _template(name: str) -> jinja2.Template:
         keep_trailing_newline=True,
         autoescape=False,
     )
-    environment.filters.update(sh=shlex.quote, words=words, prose=prose, code=code, comment=plain)
+    environment.filters.update(sh=shlex.quote, words=words, prose=prose, code=code)
     return environment.get_template(name)
 
 

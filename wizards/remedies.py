@@ -17,7 +17,6 @@ from batten.model import Port, Project
 from batten.reach.rules.published import is_loopback
 from batten.review.finding import Finding
 from wizards.cutting import cut
-from wizards.secrets import is_movable
 
 _Key: TypeAlias = tuple[str, int, str, str]
 
@@ -78,11 +77,11 @@ class _Secrets(Remedy):
     """Credentials in files."""
 
     def taken(self, design: Design, findings: Sequence[Finding], project: Project) -> bool:
-        return any(one.how == secrets.FILE for one in _credentials(design, findings))
+        return any(one.how in secrets.MOVED for one in _credentials(design, findings))
 
     def take(self, design: Design, findings: Sequence[Finding], project: Project) -> Design:
-        movable = {(one.service, one.variable) for one in find_credentials(project) if is_movable(one)}
-        return self._with(design, findings, lambda one: secrets.FILE if (one.service, one.variable) in movable else one.how)
+        proposed = {(one.service, one.variable): one.how for one in secrets.propose(project, find_credentials(project))}
+        return self._with(design, findings, lambda one: proposed.get((one.service, one.variable), one.how))
 
     def leave(self, design: Design, findings: Sequence[Finding], project: Project) -> Design:
         return self._with(design, findings, lambda _: secrets.KEEP)

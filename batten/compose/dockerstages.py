@@ -73,6 +73,8 @@ class Stage:
     copies: tuple[Copy, ...] = ()
     shell: tuple[str, ...] = SHELL
     """What the shell forms are run by."""
+    runs_shell: bool = False
+    """Whether a RUN in shell form shows that the shell is there."""
 
     def __repr__(self) -> str:
         return f"Stage({self.name or self.base!r})"
@@ -238,6 +240,10 @@ class _Draft:
             one = Copy(sources, texts[-1], self.expanded(flags.get("from", "")) or "", self.context.place(line))
             self.stage = replace(self.stage, copies=(*self.stage.copies, one))
 
+    def run(self, line: Instruction) -> None:
+        if exec_form(_flags(line.rest)[1]) is None:
+            self.stage = replace(self.stage, runs_shell=True)
+
     def run_by(self, line: Instruction) -> None:
         self.stage = replace(self.stage, shell=exec_form(line.rest) or self.stage.shell)
 
@@ -259,6 +265,7 @@ _HANDLERS: Mapping[str, Callable[[_Draft, Instruction], None]] = {
     "EXPOSE": _Draft.expose,
     "COPY": _Draft.copy,
     "ADD": _Draft.copy,
+    "RUN": _Draft.run,
     "SHELL": _Draft.run_by,
 }
 

@@ -39,7 +39,7 @@ class _Moved(NamedTuple):
 
 def remaining(project: Project, design: Design) -> tuple[Remaining, ...]:
     """Every other place where a value that ``design`` moves to a file stands: variables, URLs, commands, labels, comments, env files."""
-    going = {(one.service, one.variable): one.secret for one in design.secrets if one.how == "file"}
+    going = {(one.service, one.variable): one.secret for one in design.secrets if one.how in ("file", "shim")}
     found = find_credentials(project)
     credentials = {one.path for one in found}
     moved = {one.value: secret for one in found if one.value and (secret := going.get((one.service, one.variable)))}

@@ -18,10 +18,14 @@ Key = tuple[str, str]
 """Service and variable."""
 
 
-def obstacles(project: Project, credentials: Sequence[Credential]) -> dict[Key, str]:
-    """For each of the movable ``credentials`` that cannot be taken from where it stands: why, without a full stop."""
+def obstacles(project: Project, going: Sequence[tuple[Credential, object]]) -> dict[Key, str]:
+    """For each credential that is to go in some way and cannot be taken from where it stands: why, without a full stop.
+
+    What stands in one place goes from there in one way; ways are told apart by comparing them.
+    """
     where = Map(project)
-    moving = {(one.service, one.variable): one for one in credentials}
+    moving = {(one.service, one.variable): one for one, _ in going}
+    ways = {(one.service, one.variable): way for one, way in going}
     found: dict[Key, str] = {}
     places: dict[Key, list[Place]] = {}
     for key in moving:
@@ -30,12 +34,12 @@ def obstacles(project: Project, credentials: Sequence[Credential]) -> dict[Key, 
         except Refused as refused:
             found[key] = str(refused)
     found.update({key: reason for key in places if (reason := _named_elsewhere(project, key, places))})
-    while stuck := {key: reason for key in moving if key not in found and (reason := _shared(key, places[key], moving, found))}:
+    while stuck := {key: reason for key in moving if key not in found and (reason := _shared(key, places[key], moving, ways, found))}:
         found.update(stuck)
     return found
 
 
-def _shared(key: Key, places: Sequence[Place], moving: dict[Key, Credential], stuck: dict[Key, str]) -> str:
+def _shared(key: Key, places: Sequence[Place], moving: dict[Key, Credential], ways: dict[Key, object], stuck: dict[Key, str]) -> str:
     """Why other services that have the variable from the same place keep it there; empty where they do not."""
     service, variable = key
     for place in places:
@@ -46,7 +50,7 @@ def _shared(key: Key, places: Sequence[Place], moving: dict[Key, Credential], st
                 return f"{other} takes it from {line} and is not known to read it from a file"
             if (other, variable) in stuck:
                 return f"{other} takes it from {line}, where it has to stay"
-            if with_it.form != moving[key].form or with_it.value != moving[key].value:
+            if ways[other, variable] != ways[key] or with_it.value != moving[key].value:
                 return f"{other} takes it from {line} and reads it in another way"
     return ""
 

@@ -74,6 +74,10 @@ def _obstacles(service: Service, variable: Variable, facts: ImageFacts | None, f
         yield f"it is not verified that {service.image} reads {name} from a file"
     if form.variable != name and form.variable in service.environment:
         yield f"both {name} and {form.variable} are set"
+    if form.unless in service.environment:
+        yield f"{form.unless} makes {facts.id} look elsewhere for the file"
+    if variable.value and _changed_by_reading(variable.value):
+        yield f"{name} has line ends, or blanks at its ends, which images that read it from a file may take away"
     reader = _read_inside(service, name)
     if reader:
         yield f"the {reader} of the service reads {name} inside the container, where it would be missing"
@@ -82,6 +86,12 @@ def _obstacles(service: Service, variable: Variable, facts: ImageFacts | None, f
         yield f"{script}, which is mounted into the container, reads {name}"
     if not variable.value:
         yield f"the value of {name} is not known here, so it cannot be written to a file"
+
+
+def _changed_by_reading(value: SecretText) -> bool:
+    """Whether readers of files, which trim or read one line, might see another value: shells strip newlines at the end, others every blank."""
+    text = value.reveal()
+    return text != text.strip() or any(end in text for end in "\r\n")
 
 
 def _no_form(service: Service, name: str, facts: ImageFacts | None) -> str:

@@ -9,15 +9,12 @@ from typing import Any, NamedTuple, TypeAlias
 
 from batten.knowledge import references
 from batten.knowledge.references import Reference
-from batten.knowledge.rows import STYLES, Index, Row, index
+from batten.knowledge.rows import STYLES, TARGETS, Index, Row, index
 from batten.knowledge.runtimes import Runtime, runtime_of
-from batten.knowledge.sockets import LABEL, SocketNeed, socket_need
 from batten.knowledge.vocabulary import says, vocabulary
 from batten.model import Tier
 
 _USABLE = ("yes", "partly")
-_SOCKET_PROXY = "tecnativa/docker-socket-proxy"
-"""The image that stands for all socket proxies."""
 
 
 _NONE: Mapping[str, Any] = {}
@@ -27,12 +24,20 @@ class FileForm(NamedTuple):
     """How an image takes a credential from a file."""
 
     variable: str
-    """Variable to set instead, e.g. ``POSTGRES_PASSWORD_FILE``; may be the same variable."""
+    """Variable to set instead, e.g. ``POSTGRES_PASSWORD_FILE``; may be the same variable, or empty where none has to be set."""
     value: str
     """Its value, with ``{name}`` for the name of the secret: ``/run/secrets/{name}``, ``file:///run/secrets/{name}``."""
     verified: bool
     """Whether somebody read it in the image's own source or documentation; a form that is not must not be used."""
     source: str
+    target: str = "/run/secrets/{name}"
+    """Where the secret has to be mounted."""
+    unless: str = ""
+    """A variable that makes the image look elsewhere."""
+
+    def of(self, variable: str) -> FileForm:
+        """The form for one variable."""
+        return self._replace(variable=self.variable.replace("{variable}", variable), target=self.target.replace("{variable}", variable))
 
 
 class ImageFacts(NamedTuple):
@@ -76,8 +81,6 @@ class ImageFacts(NamedTuple):
     discovers: tuple[str, ...] = ()
     """How it finds the services it forwards to: ``label:traefik.``, ``env:VIRTUAL_HOST``."""
     runtime: Runtime | None = None
-    socket: SocketNeed | None = None
-    """What it does with the socket of an engine, where it is made for one."""
     certain: bool = True
     """False where only the image's name resembles one that is known."""
 
@@ -87,8 +90,13 @@ class ImageFacts(NamedTuple):
             return self.file_forms[variable]
         for pattern, form in self.form_patterns:
             if fnmatchcase(variable, pattern):
-                return form._replace(variable=form.variable.replace("{variable}", variable))
+                return form.of(variable)
         return None
+
+    @property
+    def owner_only(self) -> bool:
+        """Whether it insists on a secret's file that only its owner can read."""
+        return self.reader.startswith("owner only")
 
     def is_a(self, word: str) -> bool:
         """Whether ``word`` is this image's id or role."""
@@ -110,11 +118,6 @@ def image_facts(image: str) -> ImageFacts | None:
     return facts
 
 
-def known_as(image: str, labels: Mapping[str, str]) -> str:
-    """The image whose facts hold for a service: a proxy with our label is a socket proxy, whatever program it runs."""
-    return _SOCKET_PROXY if LABEL in labels and references.parse(image).last == "haproxy" else image
-
-
 @cache
 def similar_facts(image: str) -> ImageFacts | None:
     """What the name of an unknown image suggests, e.g. that ``acme/postgres-16`` is a database. Says nothing about credentials."""
@@ -129,7 +132,7 @@ def similar_facts(image: str) -> ImageFacts | None:
         return None
     egress = False if row.tier == Tier.DATA else None
     unsure = _facts(row)._replace(credentials=frozenset(), egress=egress, no_new_privileges=None, needs_net_raw=None)
-    return unsure._replace(instead="", hosts=(), socket=None, source="its image's name", certain=False)
+    return unsure._replace(instead="", hosts=(), source="its image's name", certain=False)
 
 
 def _resembling(last: str, words: list[str], known: Index) -> Row | None:
@@ -183,7 +186,6 @@ def _facts(row: Row) -> ImageFacts:
         uses=_uses(row),
         hosts=row.listed("hosts"),
         discovers=row.listed("discovers"),
-        socket=socket_need(row.keys.get("socket")),
     )
 
 
@@ -201,13 +203,15 @@ def _with_forms(facts: ImageFacts, row: Row, reference: Reference) -> ImageFacts
 
 
 def _forms(row: Row, reference: Reference) -> Forms:
-    style = STYLES.get(str(row.keys.get("style", "suffix")))
+    word = str(row.keys.get("style", "suffix"))
+    style = STYLES.get(word)
     if style is None or _too_old(str(row.keys.get("since", "")), reference.tag):
         return {}, ()
     verified = row.keys.get("verified") in _USABLE and reference.from_publisher
     source = str(row.keys.get("source", ""))
-    forms = {name: FileForm(style[0], style[1], verified, source) for name in row.listed("files")}
-    exact = {name: form._replace(variable=form.variable.replace("{variable}", name)) for name, form in forms.items() if "*" not in name}
+    form = FileForm(*style, verified, source, TARGETS.get(word, "/run/secrets/{name}"), str(row.keys.get("unless", "")))
+    forms = dict.fromkeys(row.listed("files"), form)
+    exact = {name: form.of(name) for name, form in forms.items() if "*" not in name}
     return exact, tuple((name, form) for name, form in forms.items() if "*" in name)
 
 

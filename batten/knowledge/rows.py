@@ -12,12 +12,11 @@ image of another publisher can be told to be of the same kind (``~postgres``; th
 - ``screens``: its connections are set up in its own screens, so that the files of a project do not show them
 - ``exports``: its entrypoint exports what it reads from files to initialisation scripts
 
-Other keys: ``files`` (credential variables that can come from a file, by ``style``, ``verified``, from version ``since`` on),
+Other keys: ``files`` (credential variables that can come from a file, by ``style``, ``verified``, from version ``since`` on, but not where the
+variable ``unless`` is set),
 ``credentials`` (those that cannot), ``instead`` (what to do about these), ``reader`` (who reads the file), ``uses`` (ids or roles it
 connects to by habit), ``hosts`` (host names it connects to unless told otherwise), ``discovers`` (``label:PREFIX`` or ``env:NAME`` by
-which it finds the services it forwards to), ``runtime`` (what it needs while it runs, as ``runtimes`` has it), ``socket`` (what it does
-with an engine's socket: ``calls`` of assets/socket_calls.yaml, those of a ``swarm`` besides, ``endpoints`` by which it is told where the
-engine is, ``root`` where what it does amounts to that, ``never`` where it cannot be pointed elsewhere), ``source``.
+which it finds the services it forwards to), ``runtime`` (what it needs while it runs, as ``runtimes`` has it), ``source``.
 """
 
 from __future__ import annotations
@@ -37,9 +36,12 @@ STYLES: Mapping[str, tuple[str, str]] = {
     "uri": ("{variable}", "file:///run/secrets/{name}"),
     "path": ("{variable}", "/run/secrets/{name}"),
     "command": ("{variable}_CMD", "cat /run/secrets/{name}"),
+    "named": ("", ""),
 }
-"""How images take a credential from a file: the variable to set and its value. A style that is not here (``named``: the secret must
-have a fixed name) cannot be written by setting a variable."""
+"""How images take a credential from a file: the variable to set and its value. With ``named`` no variable is set: the image looks for a
+file that is called as the variable."""
+TARGETS: Mapping[str, str] = {"named": "/run/secrets/{variable}"}
+"""Where the secret has to be mounted, for styles in which that is not ``/run/secrets/{name}``."""
 
 
 class Row(NamedTuple):

@@ -1,19 +1,27 @@
-"""Changes that move credentials from the environment into files below ``/run/secrets``."""
+"""Changes that move credentials from the environment into files that the image reads itself."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from batten.design import Design
-from batten.design.sections.secrets import FILE, SecretDecision
+from batten.design.sections.secrets import FILE, MOVED, SHIM, SecretDecision
 from batten.inference.credentials import Credential, find_credentials
 from batten.knowledge.images import FileForm
 from batten.model import Action, Change, Project, Risk
+from batten.plan import shims
 
 
 def changes(project: Project, design: Design) -> Iterator[Change]:
-    """For each credential that is to be a file: the secret, its mount, and the variable that names it."""
+    """For each credential that leaves the environment: the secret, its mount, and what lets the program find it.
+
+    Raises:
+        DesignError: a start script is wanted where it is not known what the service starts.
+    """
     found = {(one.service, one.variable): one for one in find_credentials(project)}
+    yield from shims.changes(
+        project, [(one, found[one.service, one.variable]) for one in design.secrets if one.how == SHIM and (one.service, one.variable) in found]
+    )
     for decision in design.secrets:
         credential = found.get((decision.service, decision.variable))
         if decision.how == FILE and credential is not None and credential.form is not None and credential.value:
@@ -22,7 +30,7 @@ def changes(project: Project, design: Design) -> Iterator[Change]:
 
 def secret_value(project: Project, secret: str, design: Design) -> Credential | None:
     """The credential whose value the file of ``secret`` is to hold."""
-    wanted = {(one.service, one.variable) for one in design.secrets if one.secret == secret and one.how == FILE}
+    wanted = {(one.service, one.variable) for one in design.secrets if one.secret == secret and one.how in MOVED}
     return next((one for one in find_credentials(project) if (one.service, one.variable) in wanted), None)
 
 
@@ -36,8 +44,10 @@ def _move(project: Project, decision: SecretDecision, credential: Credential, fo
 
     if secret not in project.secrets:
         yield change("file", ("secrets", secret), Action.SET, {"file": f"./secrets/{secret}"})
-    if not any(use.source == secret for use in project.services[service].secrets):
-        yield change("mount", ("services", service, "secrets"), Action.APPEND, {"source": secret, "target": f"/run/secrets/{secret}"})
-    yield change("variable", ("services", service, "environment", form.variable), Action.SET, form.value.format(name=secret))
+    target = form.target.format(name=secret)
+    if not any((use.source, use.target) == (secret, target) for use in project.services[service].secrets):
+        yield change("mount", ("services", service, "secrets"), Action.APPEND, {"source": secret, "target": target})
+    if form.variable:
+        yield change("variable", ("services", service, "environment", form.variable), Action.SET, form.value.format(name=secret))
     if form.variable != variable:
         yield change("remove", ("services", service, "environment", variable), Action.REMOVE)

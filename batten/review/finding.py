@@ -47,7 +47,7 @@ class Fix(NamedTuple):
     """What is done, in the imperative and without a full stop."""
     risk: Risk
     section: str
-    """The design section that mends it: ``secrets``, ``networks``, ``published``, ``privileges`` or ``sockets``."""
+    """The design section that mends it: ``secrets``, ``networks``, ``published`` or ``privileges``."""
 
 
 class _Finding(NamedTuple):

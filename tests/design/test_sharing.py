@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from batten.design.proposal import propose
-from batten.design.sections.secrets import FILE, KEEP
+from batten.design.sections.secrets import FILE, KEEP, SHIM
 from batten.hardening import harden
 from batten.model import Project
 from tests.compose.edited import block
@@ -48,6 +48,24 @@ class TestEnvFiles:
         assert done.refusals == ()
         assert {file.path for file in done.rewritten.files} == {"compose.yaml", "db.env"}
 
+    def test_one_that_needs_the_start_script_takes_the_others_along(self, tmp_path: Path) -> None:
+        text = block("""
+            services:
+              db:
+                image: postgres:16
+                env_file: db.env
+              replica:
+                image: postgres:16
+                env_file: db.env
+                healthcheck:
+                  test: psql postgres://u:$${POSTGRES_PASSWORD}@localhost
+        """)
+        project = project_of(text, tmp_path, db_dot_env="POSTGRES_PASSWORD=correct-horse\n")
+        assert {how for how, _ in _decided(project).values()} == {SHIM}
+        done = harden(project, propose(project))
+        assert done.refusals == ()
+        assert {name: list(service.environment) for name, service in done.after.services.items()} == {"db": [], "replica": []}
+
     def test_one_that_has_to_stay_holds_the_others(self, tmp_path: Path) -> None:
         text = block("""
             services:
@@ -57,6 +75,7 @@ class TestEnvFiles:
               replica:
                 image: postgres:16
                 env_file: db.env
+                post_start: [{command: psql}]
                 healthcheck:
                   test: psql postgres://u:$${POSTGRES_PASSWORD}@localhost
         """)

@@ -10,10 +10,9 @@ from batten.knowledge.rows import STYLES, Row, index
 from batten.model import Tier
 
 _KEYS = frozenset(
-    {"image", "files", "style", "verified", "since", "credentials", "instead", "reader", "uses", "hosts", "discovers", "runtime", "socket", "source"}
+    {"image", "files", "style", "verified", "since", "unless", "credentials", "instead", "reader", "uses", "hosts", "discovers", "runtime", "source"}
 )
 _TRAITS = frozenset({"passive", "online", "offline", "raw", "noraw", "nnp", "peers", "screens", "exports"})
-_WITHOUT_VARIABLE = frozenset({"named"})
 
 
 def all_rows() -> dict[str, Row]:
@@ -40,7 +39,7 @@ class TestEveryRow:
     def test_says_where_its_file_forms_are_from(self, row: Row) -> None:
         assert row.keys["verified"] in ("yes", "partly", "no")
         assert row.keys["source"]
-        assert row.keys.get("style", "suffix") in {*STYLES, *_WITHOUT_VARIABLE}
+        assert row.keys.get("style", "suffix") in STYLES
 
     @pytest.mark.parametrize("row", [row for row in all_rows().values() if "uses" in row.keys], ids=lambda row: row.id)
     def test_uses_only_what_exists(self, row: Row) -> None:
