@@ -21,6 +21,7 @@ from batten.design.sections.networks import KEEP, LEAST
 from batten.design.sections.tiers import plain
 from batten.hardening import harden
 from batten.inference.egress import egress_needs
+from batten.inference.scene import home
 from batten.model import Connection, EvidenceKind, Project, Zone
 from bench.labels import projects
 
@@ -46,9 +47,9 @@ class Kept(NamedTuple):
 
 
 def meet(project: Project, pair: Pair) -> bool:
-    """Whether a network design lets the two meet: a common network, or one of them in a namespace that networks do not rule."""
-    first, second = (project.services[name] for name in pair)
-    return bool(first.networks.keys() & second.networks.keys()) or bool(first.network_mode or second.network_mode)
+    """Whether a network design lets the two meet: a common network or namespace, or one of them on the host's network."""
+    first, second = (project.services[home(project, name)] for name in pair)
+    return first is second or bool(first.networks.keys() & second.networks.keys()) or "host" in (first.network_mode, second.network_mode)
 
 
 def measure(label: Mapping[str, Any], project: Project, design: Design) -> Kept:

@@ -14,6 +14,7 @@ from batten.design.naming import named as named_networks
 from batten.design.room import ROOM, fitted
 from batten.design.sections.networks import FITTED, KEEP, LEAST, TIERS, Networks, PlannedNetwork
 from batten.design.sections.published import Publication
+from batten.inference.scene import home
 from batten.model import Connection, Project, Service, Tier
 
 _INWARD = (Tier.DATA, Tier.JOB, Tier.APP, Tier.OPS, Tier.EDGE)
@@ -48,7 +49,8 @@ def propose(
         strategy: how a flat project is cut, ``tiers``, ``least`` or ``fitted``; where None, ``least``, fitted where there is
             no room for that many networks.
     """
-    outside = {one.service for one in published} | set(egress)
+    outside = {home(project, name) for name in ({one.service for one in published} | set(egress)) & project.services.keys()}
+    connections = _at_home(project, connections)
     if strategy in (None, FITTED):
         fewest = propose(project, tiers, connections, published, outside, LEAST)
         return fewest if len(fewest.networks) <= ROOM or fewest.strategy != LEAST else fitted(fewest, tiers, connections)
@@ -76,6 +78,12 @@ def excess(networks: Networks, connections: Iterable[Connection]) -> int:
     needed = {frozenset((one.source, one.target)) for one in connections}
     meeting = {frozenset(pair) for network in networks.networks.values() for pair in combinations(network.services, 2)}
     return 2 * len(meeting - needed)
+
+
+def _at_home(project: Project, connections: Sequence[Connection]) -> list[Connection]:
+    """The connections between those whose namespaces meet: a service that lives in another's is where that one is."""
+    homes = {name: home(project, name) for name in project.services}
+    return [one._replace(source=homes.get(one.source, one.source), target=homes.get(one.target, one.target)) for one in connections]
 
 
 def is_flat(project: Project) -> bool:

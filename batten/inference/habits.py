@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from batten.inference.clusters import cluster_marks
 from batten.inference.collected import Collected
 from batten.inference.scene import FRONTS, Scene
 from batten.knowledge.vocabulary import says, split, vocabulary
@@ -88,8 +89,11 @@ def _clustered(found: Collected, name: str) -> None:
 
 
 def _one_cluster(found: Collected, first: str, second: str) -> bool:
-    """Whether two services of one kind belong together: one names the other, or their names differ in a number or a role only."""
+    """Whether two services of one kind belong together: one names the other, they say the same of their cluster, or but a number or a role sets them apart."""
     if found.between(first, second) or found.between(second, first):
+        return True
+    services = found.scene.project.services
+    if cluster_marks(services[first]) & cluster_marks(services[second]):
         return True
     stems = {name.rstrip("0123456789").rstrip("-_") for name in (first, second)}
     return len(stems) == 1 or says("leads_a_cluster", (*split(first), *split(second)))

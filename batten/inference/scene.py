@@ -83,17 +83,28 @@ class Scene(NamedTuple):
 
     def can_talk(self, source: str, target: str) -> bool:
         """Whether the two share a network as the project stands; without that neither can need the other over one."""
-        first, second = self._networks(source, 0), self._networks(target, 0)
+        first, second = self._networks(source), self._networks(target)
         return "host" in first or "host" in second or not first.isdisjoint(second)
 
-    def _networks(self, name: str, depth: int) -> frozenset[str]:
-        service = self.project.services[name]
-        kind, _, other = service.network_mode.partition(":")
-        if kind == "service" and other in self.project.services and depth < len(self.project.services):
-            return self._networks(other, depth + 1)
-        if kind in ("host", "bridge", "none"):
-            return frozenset({"host"} if kind == "host" else ())
-        return frozenset(service.networks)
+    def _networks(self, name: str) -> frozenset[str]:
+        service = self.project.services[home(self.project, name)]
+        return frozenset({"host"}) if service.network_mode == "host" else frozenset(service.networks)
+
+
+def home(project: Project, name: str) -> str:
+    """The service in whose network namespace ``name`` lives: itself, unless ``network_mode`` names another service or its container."""
+    seen = {name}
+    while True:
+        kind, _, joined = project.services[name].network_mode.partition(":")
+        other = joined if kind == "service" else _called(project, joined) if kind == "container" else ""
+        if other not in project.services or other in seen:
+            return name
+        seen.add(other)
+        name = other
+
+
+def _called(project: Project, container: str) -> str:
+    return next((service.name for service in project.services.values() if container and service.container_name == container), "")
 
 
 def _keeps_data(facts: ImageFacts | None, by_name: bool) -> bool:

@@ -25,7 +25,7 @@ def told(*texts: str) -> list[Connection]:
 
 def planned(**members: str) -> Networks:
     """Networks by name; a name that begins with ``open`` is one with a way out."""
-    return Networks(LEAST, {name: PlannedNetwork(tuple(some.split()), internal=not name.startswith("open")) for name, some in members.items()})
+    return Networks(LEAST, {name: PlannedNetwork(tuple(sorted(some.split())), internal=not name.startswith("open")) for name, some in members.items()})
 
 
 class TestJoining:

@@ -15,6 +15,7 @@ from batten.design.sections.networks import FITTED, KEEP, LEAST, TIERS, Networks
 from batten.design.sections.published import Publication
 from batten.hardening import harden
 from batten.model import Connection, Evidence, EvidenceKind, Project, Tier
+from batten.reach import predict
 from tests.compose.edited import block
 from tests.support import project_of
 
@@ -97,6 +98,20 @@ class TestFlatProjects:
         text = "services:\n  a:\n    image: example.org/a\n    links: ['b:bee']\n  b:\n    image: example.org/b\n  c:\n    image: postgres:16\n"
         networks = propose(project_of(text, tmp_path)).networks
         assert _meet(networks, "a", "b")
+
+    @pytest.mark.parametrize("mode", ["service:tunnel", "container:shop_tunnel"])
+    def test_who_lives_in_anothers_namespace_meets_there_whom_it_needs(self, mode: str, tmp_path: Path) -> None:
+        text = SHOP + (
+            "  tunnel: {image: example.org/tunnel, container_name: shop_tunnel}\n"
+            f"  mailer: {{image: example.org/mailer, network_mode: '{mode}', environment: {{DB_HOST: db}}}}\n"
+        )
+        project = project_of(text, tmp_path)
+        networks = propose(project).networks
+        assert _meet(networks, "tunnel", "db")
+        assert not _meet(networks, "proxy", "db")
+        assert any(not networks.networks[name].internal for name in networks.of("tunnel")), "the mailer may need a way out"
+        after = predict(harden(project, propose(project)).after)
+        assert after.between("mailer", "db")
 
     def test_assumed_ways_out_stay(self, tmp_path: Path) -> None:
         networks = propose(project_of(SHOP, tmp_path)).networks

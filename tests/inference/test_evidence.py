@@ -228,6 +228,27 @@ class TestHabits:
         )
         assert kinds(project_of(text, tmp_path)) == {("proxy", "app"): "habitual", ("app", "db"): "habitual"}
 
+    def test_a_shared_cookie_makes_a_cluster_of_services_with_other_names(self, tmp_path: Path) -> None:
+        text = (
+            "services:\n  stats: {image: 'bitnami/rabbitmq', environment: {RABBITMQ_ERL_COOKIE: c1}}\n"
+            "  disc: {image: 'bitnami/rabbitmq', environment: {RABBITMQ_ERL_COOKIE: c1}}\n"
+            "  alone: {image: 'bitnami/rabbitmq', environment: {RABBITMQ_ERL_COOKIE: c2}}\n"
+        )
+        assert kinds(project_of(text, tmp_path)) == {("stats", "disc"): "habitual", ("disc", "stats"): "habitual"}
+
+    def test_so_do_a_clusters_name_and_the_name_of_a_replica_set(self, tmp_path: Path) -> None:
+        text = (
+            "services:\n  hot: {image: elasticsearch, environment: {cluster.name: logs}}\n  cold: {image: elasticsearch, environment: [cluster.name=logs]}\n"
+            "  north: {image: mongo, command: [mongod, --replSet, rs0]}\n  south: {image: mongo, command: mongod --replSet=rs0 --bind_ip_all}\n"
+            "  kept: {image: mongo, command: mongod}\n"
+        )
+        found = {pair for pair, kind in kinds(project_of(text, tmp_path)).items() if kind == "habitual"}
+        assert found == {("hot", "cold"), ("cold", "hot"), ("north", "south"), ("south", "north")}
+
+    def test_a_switch_that_is_the_same_everywhere_makes_none(self, tmp_path: Path) -> None:
+        text = "services:\n  a: {image: redis, environment: {REDIS_CLUSTER_NAME: 'yes'}}\n  b: {image: redis, environment: {REDIS_CLUSTER_NAME: 'yes'}}\n"
+        assert kinds(project_of(text, tmp_path)) == {}
+
     def test_members_of_a_cluster_talk_both_ways(self, tmp_path: Path) -> None:
         text = "services:\n  es01: {image: elasticsearch}\n  es02: {image: elasticsearch}\n  app: {build: ., environment: {ES_URL: 'http://es01:9200'}}\n"
         found = kinds(project_of(text, tmp_path))
