@@ -16,7 +16,10 @@ from batten.inference.tiers import propose_tiers
 from batten.model import Project
 from batten.reach import Reach, count_paths, predict
 from batten.report.findings import Exposure, Reviewed
+from batten.review.drift import Pair, compare
+from batten.review.finding import Ignore
 from batten.review.runner import review
+from batten.review.suppression import find_suppressions, suppress
 
 
 def reading_of(options: argparse.Namespace, files: Project | None = None) -> Reading:
@@ -66,11 +69,19 @@ def reviewed(running: Running, reading: Reading, files: Project | None) -> Revie
     design = designs.saved(files) if files is not None else None
     tiers = {name: placement.tier for name, placement in design.tiers.items()} if design is not None else None
     connections = design.connections if design is not None else needed_connections(project)
-    keeps = design.suppressions if design is not None else ()
-    found = review(project, keeps=keeps, tiers=tiers, connections=connections)
-    findings = tuple(places.relocated(finding) for finding in found)
+    keeps = [*(design.suppressions if design is not None else ()), *(_kept_in_files(files) if files is not None else ())]
+    found = list(review(project, keeps=keeps, tiers=tiers, connections=connections))
+    if files is not None:
+        found += suppress(compare(Pair(files, project, running.of_images)), (), keeps)
+    findings = tuple(places.relocated(finding) for finding in sorted(found, key=lambda finding: finding.order))
     count = count_paths(project, connections, engine=reading.about.version)
     return Reviewed(without_files(project), findings, Exposure(len(project.services), count.paths, count.needed))
+
+
+def _kept_in_files(files: Project) -> Iterator[Ignore]:
+    """What comments in the files keep, for what runs of them."""
+    if find_suppressions(files):
+        yield from (Ignore(finding.rule, finding.service, finding.suppressed) for finding in review(files) if finding.suppressed is not None)
 
 
 def reach_of(running: Running, reading: Reading) -> Reach:

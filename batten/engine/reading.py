@@ -23,7 +23,7 @@ _VARYING = frozenset({"container_name", "hostname", "ports"})
 """What may differ between replicas of one service."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Running:
     """One project as it runs."""
 
@@ -33,6 +33,8 @@ class Running:
     places: Places
     model: Mapping[str, Any]
     """The compose model that the project was read from. It holds the environment's values: not to be printed."""
+    of_images: Mapping[str, frozenset[str]]
+    """Names of the environment variables that each service has from its image."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,8 @@ def _running(group: Group, resources: Resources, about: About, directory: Path |
     _depend(services, members)
     model = {"name": group.name, "services": services, **resources.sections()}
     project = project_of(model, directory or _NOWHERE / group.name)
-    return Running(project, group.kind, Places(project, members), model)
+    of_images = {service: frozenset(one.defaults.environment) for service, one in members.items()}
+    return Running(project, group.kind, Places(project, members), model, of_images)
 
 
 def project_of(model: Mapping[str, Any], directory: Path) -> Project:
