@@ -17,7 +17,7 @@ def pages() -> Mapping[str, str]:
     rows = [f"| [{name}]({name}.md) | {severity} | {sentence} |" for name, severity, sentence in index()]
     table = "\n".join(["| rule | severity | what it finds |", "|---|---|---|", *rows])
     start = f"# Rules\n\nWhat `batten review` looks for. `batten rules NAME` shows the same pages.\n\n{table}\n"
-    return {"README.md": start, **{f"{name}.md": page(name) for name in catalogue.names()}}
+    return {"README.md": start, **{f"{name}.md": page(name) for name in catalogue.every_name()}}
 
 
 def write() -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from batten.cli import designs, projects, streams
 from batten.engine import docker_sdk
-from batten.engine.endpoint import endpoint
-from batten.engine.reading import Reading, Running, read, without_files
+from batten.engine.endpoint import Endpoint, endpoint
+from batten.engine.hostfiles import look
+from batten.engine.hosting import host_of
+from batten.engine.reading import Reading, Running, nothing, read, without_files
 from batten.errors import BattenError, EngineError, InputError
 from batten.inference.evidence import needed_connections
 from batten.inference.tiers import propose_tiers
@@ -18,11 +21,19 @@ from batten.reach import Reach, count_paths, predict
 from batten.report.findings import Exposure, Reviewed
 from batten.review.drift import Pair, compare
 from batten.review.finding import Ignore
+from batten.review.hosts.runner import review_host
 from batten.review.runner import review
 from batten.review.suppression import find_suppressions, suppress
 
 
-def reading_of(options: argparse.Namespace, files: Project | None = None) -> Reading:
+class Seen(NamedTuple):
+    """What was read, and of which engine."""
+
+    reading: Reading
+    endpoint: Endpoint
+
+
+def reading_of(options: argparse.Namespace, files: Project | None = None) -> Seen:
     """What runs on the engine that the options name: the project of ``files`` where they are given, else that of --project-name, else all.
 
     Raises:
@@ -32,21 +43,24 @@ def reading_of(options: argparse.Namespace, files: Project | None = None) -> Rea
     if not options.live:
         raise InputError("--context names a running engine.", hint="Add --live to read it.")
     name, directory = (files.name, files.directory) if files is not None else (options.project_name, None)
-    with docker_sdk.connected(endpoint(options.context), docker_sdk.TIMEOUT) as engine:
-        return read(engine, name=name, directory=directory)
+    where = endpoint(options.context)
+    with docker_sdk.connected(where, docker_sdk.TIMEOUT) as engine:
+        return Seen(read(engine, name=name, directory=directory), where)
 
 
 def reviews(options: argparse.Namespace) -> Iterator[Reviewed | BattenError]:
-    """The review of each project that runs, and what could not be read of the engine."""
+    """The review of the host and of each project that runs, and what could not be read of the engine."""
     for files in _declared(options):
         if isinstance(files, BattenError):
             yield files
             continue
         try:
-            reading = reading_of(options, files)
+            reading, where = reading_of(options, files)
         except EngineError as error:
             yield error
             continue
+        if files is None and options.project_name is None:
+            yield host(reading, where)
         yield from (reviewed(one, reading, files) for one in reading.running)
         yield from reading.errors
 
@@ -61,6 +75,18 @@ def _declared(options: argparse.Namespace) -> Iterator[Project | BattenError | N
             yield from (source.load() for source in projects.sources(path, options))
         except BattenError as error:
             yield error
+
+
+def host(reading: Reading, where: Endpoint) -> Reviewed:
+    """The findings about the daemon, its files and the nodes of its swarm, as a project of its own without services."""
+    about = reading.about
+    found = look(where, about.name)
+    subject = host_of(about, reading.networks, reading.swarm, found, where)
+    notes = (
+        () if found.settings is not None else (f"What the daemon of {about.name} was told can be read only there, as root: run 'batten review --live' on it.",)
+    )
+    project = nothing(f"engine {about.name}")._replace(notes=notes)
+    return Reviewed(project, review_host(subject), Exposure(0, 0, 0))
 
 
 def reviewed(running: Running, reading: Reading, files: Project | None) -> Reviewed:
@@ -117,7 +143,7 @@ def one(options: argparse.Namespace) -> tuple[Running, Reading]:
         EngineError: a part of it could not be read, or several projects run and none is named.
     """
     files = projects.source(options).load() if options.path is not None or options.files else None
-    reading = reading_of(options, files)
+    reading, _ = reading_of(options, files)
     if reading.errors:
         raise reading.errors[0]
     if len(reading.running) != 1:

@@ -15,7 +15,7 @@ from batten.engine.protocol import About, Engine, EngineNetwork, Swarm, Workload
 from batten.engine.resources import Resources
 from batten.engine.writing import COMPOSE, Names, entry
 from batten.errors import BattenError, EngineError
-from batten.model import Project
+from batten.model import Project, Request, Value
 
 _NOWHERE = Path("/dev/null")
 """The folder of what has no files: nothing can lie below it."""
@@ -151,3 +151,9 @@ def _depend(services: Mapping[str, dict[str, Any]], members: Mapping[str, Worklo
 def without_files(project: Project) -> Project:
     """The project for a report: what was written only to be read has no files."""
     return project._replace(files=(), sources={})
+
+
+def nothing(name: str) -> Project:
+    """A project without services, for findings about the engine itself."""
+    request = Request((), _NOWHERE / "engine")
+    return Project(name, request.directory, (), {}, {}, {}, {}, {}, Value({}), {}, request, live=True)

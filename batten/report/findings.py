@@ -211,6 +211,8 @@ class _Text:
 
     def ending(self) -> list[str]:
         found = counted(self.findings, self.paint)
+        if not self.exposure.services:
+            return [f"{self.paint(plain(self.project.name), 'bold')}: {found}"]
         paths = f"{self.exposure.paths} path{'s' if self.exposure.paths != 1 else ''}, {self.exposure.needed} needed"
         return [f"{self.paint(plain(self.project.name), 'bold')}: {found} · {paths}"]
 

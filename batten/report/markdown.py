@@ -26,7 +26,7 @@ def as_markdown(reviews: Sequence[Reviewed], errors: Sequence[BattenError] = ())
 def _blocks(review: Reviewed) -> Iterator[str]:
     project, exposure = review.project, review.exposure
     paths = f"{exposure.paths} path{'s' if exposure.paths != 1 else ''} between services, {exposure.needed} needed"
-    yield f"### {_prose(project.name)}: {counted(review.findings)}\n\n{paths}"
+    yield f"### {_prose(project.name)}: {counted(review.findings)}" + (f"\n\n{paths}" if exposure.services else "")
     standing = [finding for finding in review.findings if finding.suppressed is None]
     worth = [finding for finding in standing if finding.severity is not Severity.INFO]
     if worth:

@@ -37,14 +37,14 @@ def as_sarif(reviews: Sequence[Reviewed], errors: Sequence[BattenError] = ()) ->
 
 
 def _rule(name: str) -> dict[str, Any]:
-    rule = catalogue.load(name).RULE
+    rule = catalogue.described(name).RULE
     page = pages.page(name)
     described = page.split("## What it does", 1)[1].strip().split("\n\n", 1)[0]
     uri = next((reference for reference in rule.references if reference.startswith("https://")), "")
     return {
         "id": name,
         "name": name.title().replace("-", ""),
-        "shortDescription": {"text": (catalogue.load(name).__doc__ or "").partition("\n")[0]},
+        "shortDescription": {"text": (catalogue.described(name).__doc__ or "").partition("\n")[0]},
         "fullDescription": {"text": " ".join(described.split())},
         "help": {"text": page, "markdown": page},
         **({"helpUri": uri} if uri else {}),

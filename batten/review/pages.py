@@ -17,9 +17,9 @@ def page(name: str) -> str:
     Raises:
         BattenError: there is no such rule; the hint names those that look like it.
     """
-    if name not in catalogue.names():
+    if name not in catalogue.every_name():
         raise BattenError(f"there is no rule named {name!r}.", hint=_hint(name))
-    module = catalogue.load(name)
+    module = catalogue.described(name)
     references = "\n".join(f"- {reference}" for reference in module.RULE.references)
     body = cleandoc(module.__doc__ or "")
     return f"# {name}\n\nSeverity: {module.RULE.severity}, where nothing in the project makes it better or worse.\n\n{body}\n\n## References\n\n{references}\n"
@@ -27,7 +27,7 @@ def page(name: str) -> str:
 
 def index() -> tuple[tuple[str, Severity, str], ...]:
     """Name, severity and first sentence of every rule, in alphabetical order."""
-    modules = [(name, catalogue.load(name)) for name in catalogue.names()]
+    modules = [(name, catalogue.described(name)) for name in catalogue.every_name()]
     return tuple((name, module.RULE.severity, (module.__doc__ or "").partition("\n")[0]) for name, module in modules)
 
 

@@ -144,7 +144,7 @@ class TestAWorkerOfASwarm:
         with Api(place, answers):
             result = call("review", "--live", "--format", "json")
         assert "is a worker of a swarm" in refused(result)
-        assert [project["name"] for project in result.json["projects"]] == ["shop"]
+        assert [project["name"] for project in result.json["projects"]] == ["engine harbour", "shop"]
         assert "Ask a manager" in result.json["errors"][0]["message"]
 
 
@@ -166,4 +166,4 @@ class TestWhatIsAskedFor:
         with Api(place, answers):
             result = call("review", "--live", "--format", "json", "--fail-on", "never")
         assert result.code == 0
-        assert {finding["service"] for finding in result.json["projects"][0]["findings"]} == {None, "api", "db"}
+        assert {finding["service"] for finding in result.json["projects"][1]["findings"]} == {None, "api", "db"}

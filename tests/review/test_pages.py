@@ -39,7 +39,7 @@ def project_with_env_files(text: str, tmp_path: Path) -> Project:
 
 
 class TestPage:
-    @pytest.mark.parametrize("rule", catalogue.names())
+    @pytest.mark.parametrize("rule", catalogue.every_name())
     def test_has_its_headings_in_order(self, rule: str) -> None:
         page = pages.page(rule)
         assert tuple(sections(page)) == pages.HEADINGS
@@ -54,7 +54,7 @@ class TestPage:
         assert rule in fires
         assert [finding.title for finding in instead if finding.severity.level > Severity.LOW.level] == []
 
-    @pytest.mark.parametrize("rule", catalogue.names())
+    @pytest.mark.parametrize("rule", catalogue.every_name())
     def test_fits_a_terminal(self, rule: str) -> None:
         lines = [line for line in pages.page(rule).splitlines() if "http" not in line and "sha256" not in line]
         assert max(map(len, lines)) <= 80
@@ -76,13 +76,13 @@ class TestAskingForAPageThatIsNotThere:
 class TestCatalogue:
     def test_lists_every_rule_with_its_first_sentence(self) -> None:
         listed = pages.index()
-        assert [name for name, _, _ in listed] == list(catalogue.names())
+        assert [name for name, _, _ in listed] == list(catalogue.every_name())
         assert all(sentence.endswith(".") for _, _, sentence in listed)
 
     def test_names_are_those_of_the_files(self) -> None:
         files = (ROOT / "batten/review/rules").glob("[!_]*.py")
         assert sorted(catalogue.names()) == sorted(path.stem.replace("_", "-") for path in files)
-        assert all(catalogue.load(name).RULE.name == name for name in catalogue.names())
+        assert all(catalogue.described(name).RULE.name == name for name in catalogue.every_name())
 
 
 def test_the_documentation_is_up_to_date() -> None:

@@ -59,7 +59,7 @@ def check(context: Context) -> Iterator[Finding]:
 
 def _unknown(rules: tuple[str, ...], place: Span) -> Iterator[Finding]:
     for rule in rules:
-        if rule not in catalogue.names():
+        if rule not in catalogue.every_name():
             near = catalogue.near(rule)
             meant = f" ({' or '.join(near)}?)" if near else ""
             hint = f"Did you mean {' or '.join(near)}?" if near else "`batten rules` lists them."
