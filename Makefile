@@ -8,7 +8,7 @@ DEMO   := assets/demo/shop
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check format bench fuzz engine-full conformance exporting labels reach-facts shots lock clean
+.PHONY: help run test check format bench fuzz engine-full conformance exporting stacks labels reach-facts shots lock clean
 
 help: ## show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ conformance: $(VENV)/run.stamp ## compare what we resolve with the reference's o
 
 exporting: $(VENV)/test.stamp ## harden a corpus into other folders and ask the reference about each: make exporting CORPUS=FOLDER
 	$(BIN)/python -m bench.exporting $(CORPUS)
+
+stacks: $(VENV)/test.stamp ## write a stack file for every project of a corpus and ask Docker about each: make stacks CORPUS=FOLDER
+	$(BIN)/python -m bench.stacks $(CORPUS)
 
 labels: $(VENV)/run.stamp ## compare what we infer with projects labelled by hand: make labels CORPUS=FOLDER
 	$(BIN)/python -m bench.labels $(CORPUS)

@@ -10,6 +10,7 @@ from batten.compose.applying import apply
 from batten.compose.editing import Refusal
 from batten.compose.loader import load
 from batten.compose.rewriting import Rewritten, rewrite
+from batten.compose.stack import Stack, stack_of
 from batten.design import Design
 from batten.errors import BattenError
 from batten.model import Change, Project, Risk
@@ -34,6 +35,8 @@ class Hardening:
     """The new texts and where they go."""
     home: Path
     """The folder of the hardened project."""
+    stack: Stack | None = None
+    """The hardened project as a stack file has it, where one is to be written."""
 
 
 def harden(project: Project, design: Design, *, accept: Risk = Risk.CHECK, into: Path | None = None) -> Hardening:
@@ -46,14 +49,14 @@ def harden(project: Project, design: Design, *, accept: Risk = Risk.CHECK, into:
         into: a folder that the hardened project is to run from; its own folder where None.
 
     Raises:
-        BattenError: the texts cannot be made such that they mean what was intended.
+        BattenError: the texts cannot be made such that they mean what was intended, or a swarm cannot run a service that is to be in a stack.
     """
     wanted = plan(project, design)
     accepted, declined = _by_risk(wanted, accept, design)
     home = into or project.directory
     changes: tuple[Change, ...] = accepted
     refusals: tuple[Refusal, ...] = ()
-    stack = design.target.kind == "stack"
+    stack = design.target.own_stack
     outcome = _attempt(project, changes, home, stack)
     if isinstance(outcome, str):
         changes, refusals = _without_failures(project, accepted, home, stack)
@@ -63,7 +66,15 @@ def harden(project: Project, design: Design, *, accept: Risk = Risk.CHECK, into:
     rewritten, after = outcome
     refused = {refusal.change.decision for refusal in rewritten.refusals}
     done = tuple(change for change in changes if change.decision not in refused)
-    return Hardening(project, design, done, declined, refusals + rewritten.refusals, after, rewritten, home)
+    return Hardening(project, design, done, declined, refusals + rewritten.refusals, after, rewritten, home, _stack(design, after, home))
+
+
+def _stack(design: Design, after: Project, home: Path) -> Stack | None:
+    """The hardened project as a stack file has it, where one is wanted; raises BattenError."""
+    if not design.target.stack_file:
+        return None
+    encrypted = {name for name, network in design.networks.networks.items() if network.encrypted}
+    return stack_of(after.tree.plain(), home, engine=design.target.version, encrypted=encrypted)
 
 
 def _by_risk(changes: Sequence[Change], accept: Risk, design: Design) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
@@ -115,7 +126,7 @@ def _without_failures(project: Project, changes: Sequence[Change], home: Path, s
         decisions.setdefault(change.decision, []).append(change)
     good: list[Change] = []
     refusals: list[Refusal] = []
-    pending = [list(decisions)]
+    pending = [list(decisions)] if decisions else []
     while pending:
         names = pending.pop()
         part = [change for name in names for change in decisions[name]]

@@ -14,6 +14,7 @@ from batten.compose.loader import load
 from batten.design import Design, file
 from batten.design.proposal import propose
 from batten.design.sections.tiers import plain
+from batten.design.sidecars import needed
 from batten.errors import BattenError
 from batten.hardening import Hardening, harden
 from batten.model import GeneratedFile, Project, Risk
@@ -51,7 +52,8 @@ class Outcome:
     @cached_property
     def findings_after(self) -> tuple[Finding, ...]:
         """What a review would find in the hardened project; what the design keeps is there as suppressed."""
-        return review(self.hardening.after, keeps=self.design.suppressions, tiers=plain(self.design.tiers), connections=self.design.connections)
+        after = self.hardening.after
+        return review(after, keeps=self.design.suppressions, tiers=plain(self.design.tiers), connections=needed(after, self.design))
 
     @cached_property
     def reach_before(self) -> Reach:
@@ -64,7 +66,7 @@ class Outcome:
         return self._reach(self.hardening.after)
 
     def _reach(self, project: Project) -> Reach:
-        return predict(project, connections=self.design.connections, tiers=plain(self.design.tiers))
+        return predict(project, connections=needed(project, self.design), tiers=plain(self.design.tiers))
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,20 @@ from batten.errors import WriteError
 from batten.files import write_all
 from batten.hardening import Hardening
 from batten.model import GeneratedFile
-from generators import design, firewall, ignores, readme, secrets, shim
+from generators import design, docker_objects, firewall, ignores, mtls, readme, secrets, shim, sockets, stack
 
-KINDS = (secrets, shim, firewall, ignores, design, readme)
+KINDS = (
+    secrets,
+    shim,
+    stack,
+    docker_objects,
+    firewall,
+    mtls,
+    ignores,
+    sockets,
+    design,
+    readme,
+)  # fmt: skip
 BACKUPS = ".batten/backups"
 SECRETS = "secrets"
 
@@ -48,16 +59,16 @@ def export(hardening: Hardening, *, force: bool = False) -> Exported:
         BattenError: something is in the way, has changed meanwhile or cannot be written. Nothing has changed then.
     """
     folder, in_place = hardening.home, in_its_own_folder(hardening)
-    if in_place and not hardening.changes and not hardening.design.firewall.wanted:
+    if in_place and not hardening.changes and not hardening.design.firewall.wanted and hardening.stack is None:
         return Exported((), folder, None)
     if not in_place and folder.exists() and hardening.before.directory.exists() and folder.samefile(hardening.before.directory):
         raise WriteError("nothing was written: this is the project's own folder under another name.", hint="Use its own name.", file=str(folder))
     _refuse_changed(hardening)
-    rewritten = [_file(file) for file in hardening.rewritten.files]
+    rewritten = [_file(file) for file in hardening.rewritten.files] if hardening.design.target.own_files else []
     generated = generate(hardening)
     wanted = [file for file in (*rewritten, *generated) if not _is_there(folder, file)]
-    ours = (NAME, *firewall.PATHS) if in_place else ()
-    replaceable = {*ignores.NAMES, *(file.path for file in rewritten if in_place), *ours}
+    ours = [NAME, *firewall.PATHS, *(file.path for file in (*rewritten, *sockets.files(hardening)))] if in_place else []
+    replaceable = {*ignores.NAMES, *ours}
     _refuse_others(wanted, folder, set() if force else replaceable, force)
     backup = _backup(folder) if in_place and any((folder / file.path).exists() for file in wanted) else None
     private = [SECRETS] if any(file.path.startswith(f"{SECRETS}/") for file in generated) else []

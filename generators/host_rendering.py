@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import assets
 from batten.model import GeneratedFile
+from batten.report.terminal import plain
 from generators.readme import code, prose
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def _template(name: str) -> jinja2.Template:
         keep_trailing_newline=True,
         autoescape=False,
     )
-    environment.filters.update(sh=shlex.quote, words=words, prose=prose, code=code)
+    environment.filters.update(sh=shlex.quote, words=words, prose=prose, code=code, comment=plain)
     return environment.get_template(name)
 
 

@@ -12,8 +12,10 @@ import assets
 from batten.hardening import Hardening
 from batten.model import Change, GeneratedFile, Risk
 from batten.report.plans import TITLES, how_to_accept, moved_secrets, section_of, sentences
+from batten.report.stack import HEADINGS, told
 from batten.report.terminal import plain
 from batten.report.veil import IN_WORDS, veil_of
+from generators import docker_objects, stack
 from generators.ignores import open_contexts
 
 if TYPE_CHECKING:
@@ -53,22 +55,36 @@ def commands(hardening: Hardening, folder: str = "") -> tuple[str, ...]:
     """What to run next: start the project and review it, from inside its folder or, with ``folder``, from where one is."""
     base = f"{folder.rstrip('/')}/" if folder else ""
     names = [shlex.quote(base + name) for name in hardening.rewritten.compose]
-    if hardening.design.target.kind == "stack":
+    if hardening.design.target.own_stack:
         start = f"docker stack deploy {' '.join(f'-c {name}' for name in names)} {shlex.quote(hardening.after.name)}"
     else:
         found_alone = hardening.rewritten.compose == ("compose.yaml",) and not folder
         start = "docker compose " + ("" if found_alone else " ".join(f"-f {name}" for name in names) + " ") + "up -d"
+    if not hardening.design.target.own_files:
+        return ()
     several = len(names) > 1
     review = "batten review" + (" " + " ".join(f"-f {name}" for name in names) if several else f" {shlex.quote(folder)}" if folder else "")
     return start, review
 
 
+def stack_commands(hardening: Hardening, folder: str = "") -> tuple[str, ...]:
+    """What brings the fresh stack file into a swarm; nothing where there is none."""
+    if hardening.stack is None:
+        return ()
+    base = f"{folder.rstrip('/')}/" if folder else ""
+    kinds = [kind for kind in ("secrets", "configs") if docker_objects.kept(hardening, kind)]
+    made = (f"sh {shlex.quote(base + docker_objects.NAME)} {' '.join(kinds)}",) if kinds else ()
+    return (*made, *stack.deploy_commands(hardening, folder))
+
+
 def undoing(hardening: Hardening) -> tuple[str, ...]:
     """What brings the original back, from anywhere."""
     before = hardening.before
+    if not hardening.design.target.own_files:
+        return (f"docker stack rm {shlex.quote(before.name)}",)
     files = before.files
     name = shlex.quote(before.name)
-    if hardening.design.target.kind == "stack":
+    if hardening.design.target.own_stack:
         start = f"docker stack deploy {_options('-c', files)} {name}"
     else:
         env = _options("--env-file", map(str, before.request.env_files))
@@ -97,9 +113,25 @@ def _facts(hardening: Hardening) -> dict[str, Any]:
         "secrets": moved_secrets(hardening),
         "commands": commands(hardening),
         "undoing": undoing(hardening),
-        "stack": hardening.design.target.kind == "stack",
+        "stack": hardening.design.target.own_stack,
+        "swarm": _swarm(hardening),
         "origin": str(hardening.before.directory) if _uses_origin(hardening) else "",
         "contexts": open_contexts(hardening) if moved_secrets(hardening) else (),
+    }
+
+
+def _swarm(hardening: Hardening) -> dict[str, Any] | None:
+    """What the page says of the fresh stack file; None where there is none."""
+    if hardening.stack is None:
+        return None
+    veil = veil_of(hardening.before, changes=hardening.changes, shortest=IN_WORDS)
+    told_of = told(hardening.stack.losses)
+    return {
+        "commands": stack_commands(hardening),
+        "losses": {HEADINGS[fate]: [(said.key, veil(", ".join(said.subjects)), said.words) for said in entries] for fate, entries in told_of.items()},
+        "encrypted": stack.encryption_words() if stack.uses_any(hardening.stack, "encrypted") else (),
+        "values": stack.needs_values(hardening),
+        "name": shlex.quote(hardening.after.name),
     }
 
 

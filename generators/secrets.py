@@ -17,9 +17,8 @@ EVERYONE, OWNER = 0o444, 0o400
 
 def files(hardening: Hardening) -> Iterator[GeneratedFile]:
     """One file for each secret that the changes bring in: the value as it is, without a newline behind it."""
-    brought = {
-        str(change.path[1]): change for change in hardening.changes if change.action == Action.SET and change.path[0] == "secrets" and len(change.path) == 2
-    }
+    ours = (change for change in hardening.changes if change.decision.startswith("secrets.") and change.action == Action.SET)
+    brought = {str(change.path[1]): change for change in ours if change.path[0] == "secrets" and len(change.path) == 2}
     for name, change in brought.items():
         yield _file(hardening, name, change)
 

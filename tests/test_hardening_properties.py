@@ -119,7 +119,7 @@ class TestMadeUpProjects:
         design = propose(project)
         together = _lines(harden(project, design))
         alone: set[tuple[str, int]] = set()
-        for section in ("secrets", "networks", "published", "privileges"):
+        for section in ("secrets", "networks", "published", "privileges", "sockets"):
             part = [change for change in plan(project, design) if change.decision.partition(".")[0] == section]
             made = rewrite(project, part, project.directory)
             alone |= _lines(Hardening(project, design, tuple(part), (), (), project, made, project.directory))

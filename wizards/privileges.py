@@ -57,13 +57,13 @@ class Privileges(Step):
         levels = confining.levels(project, service, design.target)
         level = _level(held, levels)
         yield self._main(service, project, held, levels, level)
-        if design.target.kind == "compose" and (held.default_seccomp or confining.is_unfiltered(service)):
+        if not design.target.own_stack and (held.default_seccomp or confining.is_unfiltered(service)):
             yield self._further(
                 service, SECCOMP, "Which filter of system calls holds for", "Its filter is off.", _SECCOMP, FILTER if held.default_seccomp else OFF
             )
         if level == TIGHT or held.memory:
             yield self._memory(service, held)
-        if design.target.kind == "compose" and (level == TIGHT or held.apparmor):
+        if not design.target.own_stack and (level == TIGHT or held.apparmor):
             why = "A profile of its own names what it may write to, the rights it has and nothing else. batten writes it, and how to load it."
             yield self._further(service, APPARMOR, "Which AppArmor profile shall there be for", why, _APPARMOR, held.apparmor or NONE)
 

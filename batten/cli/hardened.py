@@ -76,14 +76,14 @@ def _written(hardening: Hardening, files: Sequence[str], backup: Path | None) ->
 
 
 def _next(hardening: Hardening, options: argparse.Namespace) -> list[str]:
-    """The two commands to run next."""
-    from generators.readme import commands
+    """The commands to run next."""
+    from generators.readme import commands, stack_commands
 
-    if options.output is None and not hardening.changes:
-        return []
-    if options.output is None:
-        return ["", "Next:", *(f"  {command}" for command in in_place(hardening))]
-    return ["", "Next:", *(f"  {command}" for command in commands(hardening, streams.shown(str(hardening.home))))]
+    folder = streams.shown(str(hardening.home))
+    own = options.output is None and hardening.design.target.own_files and hardening.changes
+    run = in_place(hardening) if own else commands(hardening, folder) if options.output is not None else ()
+    found = [*run, *stack_commands(hardening, folder)]
+    return ["", "Next:", *(f"  {command}" for command in found)] if found else []
 
 
 def in_place(hardening: Hardening) -> tuple[str, str]:

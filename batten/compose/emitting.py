@@ -7,7 +7,7 @@ from typing import Any
 
 from batten.compose.splicing import block, key_text
 
-_ORDER = ("name", "services", "networks", "volumes", "secrets", "configs")
+_ORDER = ("version", "name", "services", "networks", "volumes", "secrets", "configs")
 _UNSAID = ("x-batten-env-files",)
 """Keys of the resolved tree that are our own notes."""
 
@@ -29,7 +29,9 @@ def _section(key: str, value: Any, comments: Mapping[tuple[str, str], str]) -> I
         yield from block({key: value}, 0)
         return
     yield f"{key_text(key)}:"
-    for name, entry in value.items():
+    for number, (name, entry) in enumerate(value.items()):
+        if number and key == "services":
+            yield ""
         for line in comments.get((key, name), "").splitlines():
             yield f"  # {line}"
         yield from block({name: _told(entry)}, 2)

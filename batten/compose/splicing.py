@@ -14,6 +14,8 @@ from batten.model import SourceText
 _UNPRINTABLE = re.compile(r"[\x7f-\x9f\u2028\u2029\ufeff]")
 """What JSON leaves as it is and YAML does not take, or takes for a line end."""
 _SAFE = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./@:=+*-]*\Z")
+_SWITCH = re.compile(r"(?:y|n|yes|no|on|off|[0-9]+(?::[0-5]?[0-9])+)\Z", re.IGNORECASE)
+"""Words that readers of YAML 1.1, docker/cli before 23 among them, take for booleans (as keys too) or for numbers to the base of 60."""
 MASK = "••••••••"
 
 
@@ -23,6 +25,18 @@ class Splice(NamedTuple):
     start: int
     end: int
     text: str
+
+
+class Token(str):
+    """A scalar that is written as it is, such as an octal number."""
+
+    __slots__ = ()
+
+
+class Template(str):
+    """A text whose ``${NAME}`` stand for variables; its other ``$`` are doubled already."""
+
+    __slots__ = ()
 
 
 class OverlapError(ValueError):
@@ -109,12 +123,14 @@ def scalar(value: Any) -> str:
         return json.dumps(f"${{{value}:?}}")
     if value is None or isinstance(value, (bool, int, float)):
         return json.dumps(value)
-    return key_text(str(value).replace("$", "$$"))
+    if isinstance(value, Token):
+        return str(value)
+    return key_text(str(value) if isinstance(value, Template) else str(value).replace("$", "$$"))
 
 
 def key_text(text: str) -> str:
     """A key as YAML, quoted where it would be read as something else; nothing is replaced in keys, so that ``$`` stays as it is."""
-    if _SAFE.match(text) and isinstance(plain(text), str) and not text.endswith(":"):
+    if _SAFE.match(text) and isinstance(plain(text), str) and not text.endswith(":") and not _SWITCH.match(text):
         return text
     return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(text, ensure_ascii=False))
 

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from batten.design.sections.firewall import Firewall
+from batten.design.sections.mtls import MutualTls
 from batten.design.sections.networks import Networks
 from batten.design.sections.privileges import Privilege
 from batten.design.sections.published import Publication
 from batten.design.sections.secrets import SecretDecision
+from batten.design.sections.sockets import SocketUse
 from batten.design.sections.target import Target
 from batten.design.sections.tiers import Placement
 from batten.model import Connection
@@ -32,10 +34,12 @@ class Design:
     published: tuple[Publication, ...] = ()
     """Every published port and the host address it is to be bound to."""
     privileges: Mapping[str, Privilege] = field(default_factory=dict)
+    sockets: tuple[SocketUse, ...] = ()
+    """Every service with an engine's socket, and what becomes of that."""
     firewall: Firewall = field(default_factory=Firewall)
     """Who may reach the published ports, and where to networks may connect."""
-    mtls: Mapping[str, object] = field(default_factory=dict)
-    """Links that are to speak mutual TLS; none yet."""
+    mtls: MutualTls = field(default_factory=MutualTls)
+    """Connections that are to speak mutual TLS through sidecars."""
     keeps: tuple[Ignore, ...] = ()
     """Findings that stay, each with the reason."""
     consents: tuple[str, ...] = ()

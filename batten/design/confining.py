@@ -47,7 +47,7 @@ def _light(service: Service, target: Target) -> Privilege:
     works = facts.no_new_privileges if facts is not None else None
     raw_known = facts is not None and facts.needs_net_raw is False
     drop = () if needs_raw else (NET_RAW,)
-    restrict = works is not False and target.kind == "compose"
+    restrict = works is not False and not target.own_stack
     known = (raw_known or not drop) and (works is True or not restrict)
     reason = "its image is known to work without them" if known else "few programs need them, but nothing is known of this image"
     return Privilege(drop, restrict, known, reason)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from batten.compose.source import read_source
 from batten.compose.values import literal
 from batten.design import Design
-from batten.design.sections import connections, firewall, keeps, networks, privileges, published, reading, secrets, target, tiers
+from batten.design.sections import connections, firewall, keeps, mtls, networks, privileges, published, reading, secrets, sockets, target, tiers
 from batten.errors import DesignError
 from batten.model import Value
 
@@ -39,8 +39,9 @@ SECTIONS: Mapping[str, _Section] = {
     "services": _Section("Services that batten adds.", dict, _none_yet),
     "published": _Section("The host address each published port is bound to; empty is every address.", published.dump, published.load),
     "privileges": _Section("What is taken from each service's processes.", privileges.dump, privileges.load),
+    "sockets": _Section("Who asks the engine through a proxy, and which calls it lets through; or keeps the socket, and why.", sockets.dump, sockets.load),
     "firewall": _Section("Rules for the host's firewall: who may reach published ports, where to networks may connect.", firewall.dump, firewall.load),
-    "mtls": _Section("Links that speak mutual TLS.", dict, _none_yet),
+    "mtls": _Section("Connections that speak mutual TLS through sidecars: from, to, and the TCP ports.", mtls.dump, mtls.load),
     "keeps": _Section("Findings that stay, each with a reason. Change a reason when you have decided.", keeps.dump, keeps.load),
     "consents": _Section("Decisions that may break something, and that are wanted all the same.", list, keeps.load_consents),
     "ignore": _Section("Findings that nobody wants to hear of, each with a reason.", keeps.dump, keeps.load),

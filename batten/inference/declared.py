@@ -27,7 +27,10 @@ def collect_through_host(found: Collected) -> None:
 
 
 def collect_order(found: Collected) -> None:
-    """Add ``depends_on``: declared where something else supports it, ordered where nothing does, assumed where better is known of both."""
+    """Add ``depends_on``: declared where something else supports it, ordered where nothing does, assumed where better is known.
+
+    Who names what it calls need not call whom it merely starts after; of a store that is so only where it names another of that kind, and others need this one.
+    """
     for service in found.scene.project.services.values():
         for target in service.depends_on:
             if target in found.scene.project.services and not _ends(found, service, target):
@@ -36,11 +39,13 @@ def collect_order(found: Collected) -> None:
 
 
 def _kind_of_order(found: Collected, source: str, target: str) -> EvidenceKind:
-    if any(True for reason in found.between(source, target) if reason.kind is not EvidenceKind.ASSUMED):
+    if any(reason.kind is not EvidenceKind.ASSUMED for reason in found.between(source, target)):
         return EvidenceKind.DECLARED
-    known = any(True for _ in found.out_of(source, EvidenceKind.CONFIGURED))
-    explained = not found.scene.data(target) or any(True for _ in found.into(target, EvidenceKind.HABITUAL))
-    return EvidenceKind.ASSUMED if known and explained else EvidenceKind.ORDERED
+    known = list(found.out_of(source, EvidenceKind.CONFIGURED))
+    if found.scene.data(target):
+        same = any(found.scene.data(other) and found.scene.role(other) == found.scene.role(target) for other in known)
+        return EvidenceKind.ASSUMED if same and any(True for _ in found.into(target, EvidenceKind.HABITUAL)) else EvidenceKind.ORDERED
+    return EvidenceKind.ASSUMED if known else EvidenceKind.ORDERED
 
 
 def _ends(found: Collected, service: Service, target: str) -> bool:

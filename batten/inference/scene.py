@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from batten.inference.scripts import works_on_files_alone
-from batten.knowledge.images import ImageFacts, image_facts, similar_facts
+from batten.knowledge.images import ImageFacts, image_facts, known_as, similar_facts
 from batten.knowledge.vocabulary import says, split
 from batten.model import Project, Service, Tier
 
@@ -128,7 +128,8 @@ def _family(id_: str) -> str:
 def _known(service: Service) -> ImageFacts | None:
     if not service.image:
         return None
-    return image_facts(service.image) or similar_facts(service.image)
+    image = known_as(service.image, service.labels)
+    return image_facts(image) or similar_facts(image)
 
 
 def _names(project: Project) -> dict[str, tuple[str, ...]]:

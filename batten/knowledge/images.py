@@ -11,10 +11,13 @@ from batten.knowledge import references
 from batten.knowledge.references import Reference
 from batten.knowledge.rows import STYLES, TARGETS, Index, Row, index
 from batten.knowledge.runtimes import Runtime, runtime_of
+from batten.knowledge.sockets import LABEL, SocketNeed, socket_need
 from batten.knowledge.vocabulary import says, vocabulary
 from batten.model import Tier
 
 _USABLE = ("yes", "partly")
+_SOCKET_PROXY = "tecnativa/docker-socket-proxy"
+"""The image that stands for all socket proxies."""
 
 
 _NONE: Mapping[str, Any] = {}
@@ -81,6 +84,8 @@ class ImageFacts(NamedTuple):
     discovers: tuple[str, ...] = ()
     """How it finds the services it forwards to: ``label:traefik.``, ``env:VIRTUAL_HOST``."""
     runtime: Runtime | None = None
+    socket: SocketNeed | None = None
+    """What it does with the socket of an engine, where it is made for one."""
     certain: bool = True
     """False where only the image's name resembles one that is known."""
 
@@ -118,6 +123,11 @@ def image_facts(image: str) -> ImageFacts | None:
     return facts
 
 
+def known_as(image: str, labels: Mapping[str, str]) -> str:
+    """The image whose facts hold for a service: a proxy with our label is a socket proxy, whatever program it runs."""
+    return _SOCKET_PROXY if LABEL in labels and references.parse(image).last == "haproxy" else image
+
+
 @cache
 def similar_facts(image: str) -> ImageFacts | None:
     """What the name of an unknown image suggests, e.g. that ``acme/postgres-16`` is a database. Says nothing about credentials."""
@@ -132,7 +142,7 @@ def similar_facts(image: str) -> ImageFacts | None:
         return None
     egress = False if row.tier == Tier.DATA else None
     unsure = _facts(row)._replace(credentials=frozenset(), egress=egress, no_new_privileges=None, needs_net_raw=None)
-    return unsure._replace(instead="", hosts=(), source="its image's name", certain=False)
+    return unsure._replace(instead="", hosts=(), socket=None, source="its image's name", certain=False)
 
 
 def _resembling(last: str, words: list[str], known: Index) -> Row | None:
@@ -186,6 +196,7 @@ def _facts(row: Row) -> ImageFacts:
         uses=_uses(row),
         hosts=row.listed("hosts"),
         discovers=row.listed("discovers"),
+        socket=socket_need(row.keys.get("socket")),
     )
 
 

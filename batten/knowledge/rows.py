@@ -16,7 +16,9 @@ Other keys: ``files`` (credential variables that can come from a file, by ``styl
 variable ``unless`` is set),
 ``credentials`` (those that cannot), ``instead`` (what to do about these), ``reader`` (who reads the file), ``uses`` (ids or roles it
 connects to by habit), ``hosts`` (host names it connects to unless told otherwise), ``discovers`` (``label:PREFIX`` or ``env:NAME`` by
-which it finds the services it forwards to), ``runtime`` (what it needs while it runs, as ``runtimes`` has it), ``source``.
+which it finds the services it forwards to), ``runtime`` (what it needs while it runs, as ``runtimes`` has it), ``socket`` (what it does
+with an engine's socket: ``calls`` of assets/socket_calls.yaml, those of a ``swarm`` besides, ``endpoints`` by which it is told where the
+engine is, ``root`` where what it does amounts to that, ``never`` where it cannot be pointed elsewhere), ``source``.
 """
 
 from __future__ import annotations

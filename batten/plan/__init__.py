@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from batten.design import Design
+from batten.design import Design, rerouting
 from batten.errors import DesignError
 from batten.model import Action, Change, Project, TreePath
-from batten.plan import firewall, networks, privileges, published, secrets
+from batten.plan import firewall, mtls, networks, privileges, published, secrets, sockets
 
-CONCERNS = (secrets, networks, published, privileges, firewall)
+CONCERNS = (secrets, mtls, networks, published, privileges, firewall, sockets)
 
 
 def plan(project: Project, design: Design) -> tuple[Change, ...]:
     """Every change that is needed for ``design`` to hold; nothing where it holds already.
 
     Raises:
-        DesignError: two decisions want different values in the same place.
+        DesignError: two decisions want different values in the same place, or a connection cannot speak mutual TLS.
     """
+    design = rerouting.rerouted(project, design)
     changes = [change for concern in CONCERNS for change in concern.changes(project, design)]
     return tuple(_without_doubles(changes))
 

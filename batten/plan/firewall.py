@@ -61,7 +61,7 @@ def _meant(project: Project, design: Design) -> set[str]:
 
 def _has_bridge(network: Network, design: Design) -> bool:
     """Whether it is a bridge of this project's."""
-    return not network.external and network.driver in ("", "bridge") and design.target.kind == "compose"
+    return not network.external and network.driver in ("", "bridge") and design.target.kind != "stack"
 
 
 def _refuse_without_bridge(project: Project, design: Design, name: str) -> None:

@@ -25,7 +25,7 @@ def changes(project: Project, design: Design) -> Iterator[Change]:
     for name, privilege in design.privileges.items():
         service = project.services.get(name)
         if service is not None:
-            yield from _Changes(project, service, privilege, design.target.kind == "stack").all()
+            yield from _Changes(project, service, privilege, design.target.own_stack).all()
 
 
 def profile_name(project: str, service: str) -> str:

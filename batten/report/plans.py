@@ -11,6 +11,7 @@ from batten.compose.rewriting import RewrittenFile
 from batten.hardening import Hardening
 from batten.inference.credentials import find_credentials
 from batten.model import Action, Change, Risk
+from batten.report import stack
 from batten.report.excerpt import Excerpts
 from batten.report.terminal import Paint, folded, plain
 from batten.report.veil import IN_WORDS, veil_of
@@ -18,7 +19,15 @@ from batten.report.veil import IN_WORDS, veil_of
 _CONTEXT = 3
 _STYLES = {"+": ("green",), "-": ("red",), "@": ("cyan",)}
 _SUBJECT = "\0"
-TITLES = {"secrets": "Secrets", "networks": "Networks", "published": "Published ports", "privileges": "Privileges", "firewall": "Firewall"}
+TITLES = {
+    "secrets": "Secrets",
+    "networks": "Networks",
+    "published": "Published ports",
+    "mtls": "Mutual TLS",
+    "privileges": "Privileges",
+    "firewall": "Firewall",
+    "sockets": "Docker socket",
+}
 """Sections of the design as headings."""
 
 
@@ -93,9 +102,9 @@ def plan_text(hardening: Hardening, *, done: bool = False, colour: bool = False,
 
 
 def omissions(hardening: Hardening, *, width: int = 80) -> str:
-    """What was not accepted and what could not be written; empty where there is nothing of the kind."""
+    """What was not accepted, what could not be written and what a stack file loses; empty where there is nothing of the kind."""
     words = _Words(hardening, Paint(False), width)
-    return "\n".join([*words.declined(), *words.refused()]).strip("\n")
+    return "\n".join([*words.declined(), *words.refused(), *words.stack()]).strip("\n")
 
 
 def sentences(changes: Iterable[Change]) -> dict[str, dict[str, Risk]]:
@@ -124,7 +133,7 @@ def _about(names: Sequence[str], pattern: str) -> str:
 
 def section_of(change: Change) -> str:
     """The section of the design that a change comes from."""
-    return change.decision.partition(".")[0]
+    return change.id.partition(".")[0]
 
 
 def _said_of(change: Change) -> tuple[str, str]:
@@ -138,7 +147,7 @@ def _said_of(change: Change) -> tuple[str, str]:
 
 def moved_secrets(hardening: Hardening) -> tuple[str, ...]:
     """Names of the secrets whose values stood in the project's files until now."""
-    found = [change.path[1] for change in hardening.changes if change.path[0] == "secrets" and change.action == Action.SET]
+    found = [change.path[1] for change in hardening.changes if change.path[0] == "secrets" and change.action == Action.SET and section_of(change) == "secrets"]
     return tuple(dict.fromkeys(map(str, found)))
 
 
@@ -158,6 +167,7 @@ class _Words:
                 yield from self.item(f"{risk:<8} {sentence}")
         yield from self.declined()
         yield from self.refused()
+        yield from self.stack()
 
     def heading(self, done: bool) -> Iterator[str]:
         count, name = len(self.hardening.changes), self.hardening.before.name
@@ -181,6 +191,13 @@ class _Words:
             yield from ("", self.paint("Not done, because it could not be written", "bold"))
             for refusal in self.hardening.refusals:
                 yield from self.item(f"{refusal.change.decision}: {refusal.reason}")
+
+    def stack(self) -> Iterator[str]:
+        """What the stack file does not say, or says otherwise."""
+        for fate, entries in stack.told(self.hardening.stack.losses if self.hardening.stack else ()).items():
+            yield from ("", self.paint(stack.HEADINGS[fate], "bold"))
+            for said in entries:
+                yield from self.item(stack.sentence(said))
 
     def item(self, text: str) -> list[str]:
         return wrap(plain(self.veil(text)), self.width, initial_indent="  ", subsequent_indent=" " * 11, break_on_hyphens=False)

@@ -1,4 +1,5 @@
-"""A matrix of marks in plain text: who is a row reaches who is a column. It is drawn where it fits, with names or with numbers over the columns."""
+"""A matrix of marks in plain text: who is a row reaches who is a column. It is drawn where it fits: with names or with numbers over the columns, or, for
+many services, with one character for each."""
 
 from __future__ import annotations
 
@@ -9,6 +10,8 @@ from batten.reach import Node
 from batten.report.terminal import plain
 
 _LONGEST_NAME = 24
+_SHORTEST_NAME = 10
+"""Names are cut no shorter than this; where that is too wide there is no matrix."""
 _TIERS = ("edge", "app", "data", "ops", "job", "")
 
 
@@ -44,7 +47,7 @@ def matrix(nodes: Sequence[Node], mark: Callable[[Node, Node], str], width: int)
     """The lines of the matrix, or none where it does not fit into ``width`` columns."""
     rows = in_order(nodes)
     frame = next((frame for frame in (_named(rows), _numbered(rows)) if frame.width <= width), None)
-    return _drawn(rows, frame, mark) if frame else []
+    return _drawn(rows, frame, mark) if frame else _dense(rows, mark, width)
 
 
 def _named(rows: Sequence[Node]) -> _Frame:
@@ -86,3 +89,31 @@ def _drawn(rows: Sequence[Node], frame: _Frame, mark: Callable[[Node, Node], str
         cells = (f"{mark(row, column):^{size}}" for column, size in zip(rows, frame.columns, strict=True))
         lines.append((label + "".join(cells)).rstrip())
     return lines
+
+
+def _dense(rows: Sequence[Node], mark: Callable[[Node, Node], str], width: int) -> list[str]:
+    """One character a column under its number, which is read downwards; the tiers on lines of their own, and the names that had to be cut below."""
+    digits = len(str(sum(node.kind == "service" for node in rows)))
+    room = min(width - len(rows) - digits - 2, _LONGEST_NAME)
+    if room < _SHORTEST_NAME:
+        return []
+    numbers = [f"{at:>{digits}}" if node.kind == "service" else f"{node.id[0]:>{digits}}" for at, node in enumerate(rows, 1)]
+    left = digits + 1 + room
+    lines = [f"{'to ↓' if not digit else '':>{left}} " + "".join(number[digit] for number in numbers) for digit in range(digits)]
+    group = None
+    for number, row in zip(numbers, rows, strict=True):
+        if (row.tier or row.kind) != group:
+            group = row.tier or row.kind
+            lines.append("zones" if row.kind == "zone" else group)
+        lines.append(f"{number} {_cut(plain(row.id), room):{room}} " + "".join(mark(row, column) for column in rows))
+    return [line.rstrip() for line in [*lines, *_in_full(rows, numbers, room)]]
+
+
+def _cut(name: str, room: int) -> str:
+    """A name in so many characters; its ends tell more than its middle."""
+    return name if len(name) <= room else f"{name[: (room - 1) // 2]}…{name[-(room - 1 - (room - 1) // 2) :]}"
+
+
+def _in_full(rows: Sequence[Node], numbers: Sequence[str], room: int) -> list[str]:
+    long = [f"{number} {plain(node.id)}" for number, node in zip(numbers, rows, strict=True) if len(plain(node.id)) > room]
+    return ["", *long] if long else []

@@ -100,11 +100,12 @@ class Context:
 
     def facts(self, service: Service) -> ImageFacts | None:
         """What is known of the image of ``service``."""
-        if service.image not in self._facts:
-            from batten.knowledge.images import image_facts
+        from batten.knowledge.images import image_facts, known_as
 
-            self._facts[service.image] = image_facts(service.image)
-        return self._facts[service.image]
+        image = known_as(service.image, service.labels)
+        if image not in self._facts:
+            self._facts[image] = image_facts(image)
+        return self._facts[image]
 
     def role(self, service: Service) -> str:
         """What ``service`` is in plain words, e.g. ``database``; where its image says nothing, by its tier."""

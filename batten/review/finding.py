@@ -47,7 +47,7 @@ class Fix(NamedTuple):
     """What is done, in the imperative and without a full stop."""
     risk: Risk
     section: str
-    """The design section that mends it: ``secrets``, ``networks``, ``published`` or ``privileges``."""
+    """The design section that mends it: ``secrets``, ``networks``, ``published``, ``privileges`` or ``sockets``."""
 
 
 class _Finding(NamedTuple):

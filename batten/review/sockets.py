@@ -79,3 +79,13 @@ def socket_mounts(project: Project, service: Service) -> Iterator[SocketMount]:
             socket = socket_at(file) if file else None
             if socket:
                 yield SocketMount((*service.path, key, use.index), file, socket, True)
+
+
+def has_socket(project: Project, service: Service) -> bool:
+    """Whether a service that is no socket proxy gets hold of an engine's socket by what it says itself."""
+    from batten.knowledge.images import image_facts, known_as
+
+    facts = image_facts(known_as(service.image, service.labels)) if service.image else None
+    if facts is not None and facts.role == "socket proxy":
+        return False
+    return service.use_api_socket or any(True for _ in socket_mounts(project, service))

@@ -53,7 +53,7 @@ class TestExitCodes:
         assert call("harden", demo, "--check").code == 0
 
     @pytest.mark.parametrize(
-        "arguments", [["review", "--format", "csv"], ["review", "--nonsense"], ["harden", "--target", "stack"], ["reach", "a", "b"]], ids=str
+        "arguments", [["review", "--format", "csv"], ["review", "--nonsense"], ["harden", "--target", "cluster"], ["reach", "a", "b"]], ids=str
     )
     def test_are_2_for_what_is_not_offered(self, arguments: list[str]) -> None:
         result = call(*arguments)

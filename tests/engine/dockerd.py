@@ -87,6 +87,11 @@ class Engine:
         """``command`` as it is called to run in the network namespace of the process that the engine knows as ``pid``."""
         return ("nsenter", f"--net=/proc/{self._own_pid()}/root/proc/{pid}/ns/net", *command)
 
+    def give_socket(self) -> None:
+        """Let what a project mounts as ``/var/run/docker.sock`` be this engine's own socket."""
+        link = f'rmdir /run/docker.sock 2>/dev/null; ln -sf "{self.folder}/docker.sock" /run/docker.sock'
+        subprocess.run(("nsenter", "--mount", f"--target={self._own_pid()}", "sh", "-c", link), check=True, capture_output=True, timeout=30)
+
     def _own_pid(self) -> int:
         """The process of dockerd as it is numbered here."""
         assert self._process is not None

@@ -70,16 +70,22 @@ class TestScriptsThatWorkOnFiles:
 
 
 class TestStartOrderBesideBetterEvidence:
-    def test_is_an_assumption_where_the_source_says_what_it_needs_and_the_target_is_needed_by_others(self, tmp_path: Path) -> None:
-        text = (
-            "services:\n  worker: {build: ./worker, environment: {DB_HOST: db}, depends_on: [api]}\n"
-            "  api: {build: ./api, environment: {DB_HOST: db}}\n  db: {image: postgres}\n"
-        )
-        assert kinds(project_of(text, tmp_path))["worker", "api"] == "assumed"
+    TEXT = (
+        "services:\n  shop: {build: ./shop, environment: {DB_HOST: db}, depends_on: [api, other, redis]}\n"
+        "  api: {build: ./api, environment: {DB_HOST: db, OTHER_HOST: other, REDIS_HOST: redis}}\n"
+        "  db: {image: postgres}\n  other: {image: mongo}\n  redis: {image: redis}\n"
+    )
 
-    def test_stays_evidence_for_a_store_that_nobody_else_needs(self, tmp_path: Path) -> None:
-        text = "services:\n  api: {build: ./api, environment: {DB_HOST: db}, depends_on: [redis]}\n  db: {image: postgres}\n  redis: {image: redis}\n"
-        assert kinds(project_of(text, tmp_path))["api", "redis"] == "ordered"
+    def test_is_an_assumption_where_the_source_says_what_it_calls(self, tmp_path: Path) -> None:
+        assert kinds(project_of(self.TEXT, tmp_path))["shop", "api"] == "assumed"
+        assert kinds(project_of(self.TEXT.replace("{DB_HOST: db}", "{}"), tmp_path))["shop", "api"] == "ordered"
+
+    def test_is_one_for_a_second_database_that_others_use(self, tmp_path: Path) -> None:
+        assert kinds(project_of(self.TEXT, tmp_path))["shop", "other"] == "assumed"
+        assert kinds(project_of(self.TEXT.replace("OTHER_HOST: other, ", ""), tmp_path))["shop", "other"] == "ordered", "else nobody needs it"
+
+    def test_stays_evidence_for_a_store_of_another_kind(self, tmp_path: Path) -> None:
+        assert kinds(project_of(self.TEXT, tmp_path))["shop", "redis"] == "ordered"
 
 
 class TestSiblingsThatStartOtherPrograms:

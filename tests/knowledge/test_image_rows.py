@@ -10,7 +10,7 @@ from batten.knowledge.rows import STYLES, Row, index
 from batten.model import Tier
 
 _KEYS = frozenset(
-    {"image", "files", "style", "verified", "since", "unless", "credentials", "instead", "reader", "uses", "hosts", "discovers", "runtime", "source"}
+    {"image", "files", "style", "verified", "since", "unless", "credentials", "instead", "reader", "uses", "hosts", "discovers", "runtime", "socket", "source"}
 )
 _TRAITS = frozenset({"passive", "online", "offline", "raw", "noraw", "nnp", "peers", "screens", "exports"})
 

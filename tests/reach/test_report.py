@@ -10,6 +10,7 @@ import pytest
 from batten.model import Connection, EnginePlace, Evidence, EvidenceKind, Project, Span, Tier
 from batten.reach import Reach, predict
 from batten.report.reach import reach_change_json, reach_change_text, reach_json, reach_text
+from batten.report.reach_matrix import in_order
 from tests.reach.building import network, project, service
 
 TIERS = {"proxy": Tier.EDGE, "api": Tier.APP, "db": Tier.DATA, "admin": Tier.OPS}
@@ -135,13 +136,35 @@ class TestText:
         assert lines[head : head + 2] == ["            to → 1  2  3  4  int  lan  host", "edge  1 proxy    –  ●  ○  ○   ○    ?    ?"]
         assert max(map(len, lines)) <= 46
 
-    def test_lists_take_its_place_where_no_matrix_fits(self) -> None:
+    def test_many_services_have_a_character_each(self) -> None:
         reach = many(57)
+        lines = reach_text(reach, project({"a": service()})).splitlines()
+        head = next(at for at, line in enumerate(lines) if "to ↓" in line)
+        assert lines[head].split()[-1].startswith("1111111111")
+        assert max(map(len, lines)) <= 80
+        order = [node.id for node in in_order(reach.nodes)]
+        rows = {line.split()[1]: line[-len(order) :] for line in lines[head + 2 : lines.index("zones")] if len(line) > len(order)}
+        assert len(rows) == 57
+        for source, marks in rows.items():
+            for target, mark in zip(order, marks, strict=True):
+                path = reach.between(source, target)
+                assert mark == ("–" if source == target else "·" if path is None else {True: "●", False: "○", None: "?"}[path.needed])
+
+    def test_names_that_are_cut_stand_below_in_full(self) -> None:
+        long = "subscription-consumer-generic-metrics-counters"
+        reach = predict(project({f"service-{at}" if at else long: service() for at in range(50)}))
+        lines = reach_text(reach, project({"a": service()})).splitlines()
+        assert f" 1 {long}" in lines
+        assert any("subscriptio…cs-counters" in line for line in lines)
+        assert max(map(len, lines)) <= 80
+
+    def test_lists_take_its_place_where_no_matrix_fits(self) -> None:
+        reach = many(90)
         text = reach_text(reach, project({"a": service()}))
         assert "to →" not in text
         assert "  service-0: ● service-3; ? lan, host; ○ every other service, internet\n" in text
         assert max(map(len, text.splitlines())) <= 80
-        assert len(text.splitlines()) < 180
+        assert len(text.splitlines()) < 260
 
     @pytest.mark.parametrize("count", [1, 2, 8, 9, 10, 15, 16, 17, 30])
     @pytest.mark.parametrize("width", [60, 80, 160])
@@ -187,7 +210,7 @@ class TestChangeAsText:
         assert "+" in next(line for line in text.splitlines() if line.split()[:1] == ["proxy"])
 
     def test_lists_take_the_place_of_the_matrix_here_too(self) -> None:
-        text = reach_change_text(many(40), predict(project({f"service-{at}": service(networks=[f"n{at}"]) for at in range(40)})), project({"a": service()}))
+        text = reach_change_text(many(80), predict(project({f"service-{at}": service(networks=[f"n{at}"]) for at in range(80)})), project({"a": service()}))
         assert "  service-1: ? internet, lan, host; × every other service\n" in text
         assert max(map(len, text.splitlines())) <= 80
 

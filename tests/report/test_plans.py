@@ -170,7 +170,7 @@ class TestAPlanInWords:
 
     def test_tells_a_sentence_once_with_the_highest_risk_behind_it(self, tmp_path: Path) -> None:
         change = hardened(tmp_path).changes[0]
-        found = sentences([change, change._replace(id="x", risk=Risk.BREAKING), change])
+        found = sentences([change, change._replace(id=f"{change.id}.again", risk=Risk.BREAKING), change])
         assert [list(part.values()) for part in found.values()] == [[Risk.BREAKING]]
 
     def test_says_what_is_true_of_several_services_once(self, tmp_path: Path) -> None:

@@ -27,7 +27,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     action = hardened.add_arguments(parser)
     action.add_argument("--diff", action="store_true", help="print what would change in the files; secret values are masked")
     action.add_argument("--check", action="store_true", help="say whether everything is in place; the exit code is 1 if it is not")
-    parser.add_argument("--target", choices=("compose",), default="compose", help="what is written for; default: compose")
+    parser.add_argument(
+        "--target",
+        choices=("compose", "stack", "both"),
+        help="what is written: the project's own files, a fresh stack.yaml for a swarm, or both; default: as the design says",
+    )
     parser.add_argument("--live", action="store_true", help="refused: what runs is changed by its files; 'batten design --live -o DIR' writes some")
     parser.add_argument("--engine", type=_version, metavar="VERSION", help="the engine that it will run on; without it, what is right on all of them")
 
@@ -63,7 +67,8 @@ def _design(project: Project, options: argparse.Namespace) -> Design:
     from batten.session import design_for
 
     design = file.read(options.design) if options.design else design_for(project)
-    return replace(design, target=design.target._replace(engine=options.engine)) if options.engine else design
+    aim = design.target.towards(options.target) if options.target else design.target
+    return replace(design, target=aim._replace(engine=options.engine) if options.engine else aim)
 
 
 def _check(hardening: Hardening) -> int:

@@ -72,7 +72,9 @@ def reach_of(project: Project) -> Reach:
 
     design = designs.saved(project)
     if design is not None:
-        return predict(project, connections=design.connections, tiers={name: placement.tier for name, placement in design.tiers.items()})
+        from batten.design.sidecars import needed
+
+        return predict(project, connections=needed(project, design), tiers={name: placement.tier for name, placement in design.tiers.items()})
     from batten.inference.evidence import needed_connections
     from batten.inference.tiers import propose_tiers
 

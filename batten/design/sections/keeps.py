@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 
 from batten.design.sections.published import Publication
 from batten.design.sections.reading import only, sequence, text, texts
 from batten.design.sections.secrets import KEEP, SecretDecision
+from batten.design.sections.sockets import SocketUse
 from batten.model import Location, Value
 from batten.reach.rules.published import is_loopback
 from batten.review.finding import Finding, Ignore, Severity
 
 
-def propose(findings: Sequence[Finding], secrets: Sequence[SecretDecision], published: Sequence[Publication], mended: Set[Location]) -> tuple[Ignore, ...]:
+def propose(
+    findings: Sequence[Finding],
+    secrets: Sequence[SecretDecision],
+    published: Sequence[Publication],
+    mended: Set[Location],
+    sockets: Sequence[SocketUse] = (),
+) -> tuple[Ignore, ...]:
     """What is high or worse and is not mended: kept for now, with the reason.
 
     Args:
@@ -20,14 +27,25 @@ def propose(findings: Sequence[Finding], secrets: Sequence[SecretDecision], publ
         secrets: what becomes of credentials.
         published: what becomes of published ports.
         mended: places of findings that a proposed change mends.
+        sockets: what becomes of sockets.
     """
     serious = [one for one in findings if one.severity.level >= Severity.HIGH.level and one.suppressed is None]
-    left = [one for one in serious if one.fix is None or (one.fix.section in ("secrets", "published") and one.location not in mended)]
+    left = [one for one in serious if one.fix is None or (one.fix.section in ("secrets", "published", "sockets") and one.location not in mended)]
     subjects = dict.fromkeys((one.rule, one.service) for one in left)
-    return tuple(Ignore(rule, service, _reason(rule, service, secrets, published, left)) for rule, service in subjects)
+    sure = {one.service: one.reason for one in sockets if one.how == KEEP}
+    return tuple(Ignore(rule, service, _reason(rule, service, secrets, published, left, sure)) for rule, service in subjects)
 
 
-def _reason(rule: str, service: str | None, secrets: Sequence[SecretDecision], published: Sequence[Publication], findings: Sequence[Finding]) -> str:
+def _reason(
+    rule: str,
+    service: str | None,
+    secrets: Sequence[SecretDecision],
+    published: Sequence[Publication],
+    findings: Sequence[Finding],
+    sockets: Mapping[str, str],
+) -> str:
+    if rule == "docker-socket" and service is not None and service in sockets:
+        return f"proposed, to be decided: {sockets[service]}"
     kept = [one.reason for one in secrets if one.service == service and one.how == KEEP] if rule == "secret-in-environment" else []
     if any(one.fix is not None and one.fix.section == "published" for one in findings if (one.rule, one.service) == (rule, service)):
         kept += [one.reason for one in published if one.service == service and not is_loopback(one.address)]

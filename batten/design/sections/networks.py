@@ -21,6 +21,8 @@ class PlannedNetwork:
     encrypted: bool = False
     """Whether traffic between the nodes of a swarm is encrypted; only overlay networks can be."""
     why: str = ""
+    aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Further names of members on it, by service; not part of the design's text, since they follow from other decisions."""
 
 
 @dataclass(frozen=True, slots=True)

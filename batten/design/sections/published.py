@@ -73,7 +73,7 @@ def _propose(service: str, port: Port, tier: Tier | None, administration: Mappin
     console = administration.get(f"{port.target}/{port.protocol}", "")
     if tier not in (Tier.DATA, Tier.OPS, Tier.JOB) and not console:
         return decide(port.host_ip, "it is there to be reached from outside")
-    if target.kind == "stack":
+    if target.own_stack:
         return decide(port.host_ip, "a stack file cannot bind a port to one address of the host")
     if port.host_ip.strip("[]") not in EVERY_ADDRESS:
         return decide(port.host_ip, "it is bound to one address on purpose")

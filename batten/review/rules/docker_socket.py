@@ -64,10 +64,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from batten.model import Location, Service
+from batten.model import Location, Risk, Service
 from batten.review.context import Context
 from batten.review.exposure import Reachable, entries
-from batten.review.finding import Finding, Rule, Severity
+from batten.review.finding import Finding, Fix, Rule, Severity
 from batten.review.sockets import Socket, SocketMount, socket_mounts
 
 RULE = Rule(
@@ -100,7 +100,15 @@ def _mounted(context: Context, service: Service, mount: SocketMount) -> Finding:
         title, message = "The engine's API is published by the socket proxy", _PUBLISHED
     else:
         title, message = "The socket proxy has the engine's socket", _PROXY
-    return RULE.finding(origin.primary, title, message, service=service.name, severity=severity, related=origin.related)
+    fix = _FIX if severity is Severity.HIGH and _may_ask_a_proxy(context, service, mount) else None
+    return RULE.finding(origin.primary, title, message, service=service.name, severity=severity, related=origin.related, fix=fix)
+
+
+def _may_ask_a_proxy(context: Context, service: Service, mount: SocketMount) -> bool:
+    """Whether the image can be told of a proxy and needs nothing that amounts to root; what else stands in the way is the design's business."""
+    facts = context.facts(service)
+    need = facts.socket if facts is not None else None
+    return need is not None and not need.root and not need.never and not mount.socket.parent
 
 
 def _api_socket(context: Context, service: Service) -> Finding:
@@ -138,6 +146,7 @@ def _power(socket: Socket) -> str:
     return "the whole account that runs the engine" if socket.rootless else "root on this host"
 
 
+_FIX = Fix("let it ask a socket proxy of its own instead", Risk.CHECK, "sockets")
 _ROOT = "Whoever breaks into this service can start a container with the whole host mounted in it."
 _ACCOUNT = "Whoever breaks into this service can start containers with everything mounted that the engine's account may read and write."
 _PUBLISHED = (

@@ -1,0 +1,62 @@
+"""On which networks a service is, and under which names it is found there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from batten.compose.stack.places import Plain, Scene, said
+from batten.model import TreePath
+
+PREDEFINED = ("host", "none")
+"""Networks that every node has; a service joins them by name, and a stack says them as external."""
+
+
+def aliases(scene: Scene, name: str, service: Plain) -> tuple[str, ...]:
+    """Names besides its own by which others of the project call a service: its container's, and those of links to it."""
+    found = [str(service["container_name"])] if service.get("container_name") else []
+    for other in scene.tree["services"].values():
+        for link in other.get("links") or []:
+            target, _, alias = str(link).partition(":")
+            found += [alias] if target == name and alias else []
+    return tuple(alias for alias in dict.fromkeys(found) if alias != name)
+
+
+def attach(scene: Scene, path: TreePath, service: Plain, names: Sequence[str]) -> Plain:
+    """The memberships of a service; its other names are said on each of them."""
+    _told(scene, path, service, names)
+    mode = str(service.get("network_mode") or "")
+    if mode in PREDEFINED:
+        scene.ledger.note((*path, "network_mode"), f"network_mode.{mode}")
+        return {predefined_key(scene, mode): None}
+    if mode:
+        scene.ledger.note((*path, "network_mode"), "network_mode", mode)
+    members = service.get("networks") or {"default": None}
+    return {key: _member(scene, (*path, "networks", key), member or {}, names) for key, member in members.items()}
+
+
+def _told(scene: Scene, path: TreePath, service: Plain, names: Sequence[str]) -> None:
+    if service.get("container_name"):
+        scene.ledger.note((*path, "container_name"), "container_name", str(service["container_name"]))
+    if said(service.get("links")):
+        scene.ledger.note((*path, "links"), "links")
+
+
+def _member(scene: Scene, path: TreePath, member: Plain, names: Sequence[str]) -> Plain | None:
+    known: dict[str, Any] = {}
+    for key, value in member.items():
+        if key == "driver_opts" and said(value) and scene.since(28):
+            scene.ledger.need(13)
+            known[key] = value
+        elif key != "aliases" and said(value):
+            scene.ledger.note((*path, key), f"networks.{key}", f"{path[1]} on {path[3]}")
+    others = list(dict.fromkeys([*(member.get("aliases") or []), *names]))
+    return {**({"aliases": others} if others else {}), **known} or None
+
+
+def predefined_key(scene: Scene, mode: str) -> str:
+    """The key under which a stack file has the network ``host`` or ``none``: its own name, unless the project has a network of that key."""
+    key = mode
+    while key in scene.networks():
+        key = f"{key}-of-the-node"
+    return key
