@@ -116,12 +116,15 @@ class Value:
 
     def get(self, *path: str | int) -> Value | None:
         """The value at ``path`` below this one, or None where the path ends early."""
-        here: Value | None = self
+        here = self
         for step in path:
-            data = here.data if here is not None else None
-            if isinstance(data, dict) and isinstance(step, str):
-                here = data.get(step)
-            elif isinstance(data, list) and isinstance(step, int) and -len(data) <= step < len(data):
+            data = here.data
+            if type(data) is dict:
+                found = data.get(step)
+                if found is None:
+                    return None
+                here = found
+            elif type(data) is list and type(step) is int and -len(data) <= step < len(data):
                 here = data[step]
             else:
                 return None
@@ -391,8 +394,9 @@ class Project(NamedTuple):
         """Where the value at ``path`` comes from; the nearest place around it where it was not written by anyone."""
         for length in range(len(path), 0, -1):
             value = self.tree.get(*path[:length])
-            if value is not None and value.origin is not None:
-                return value.origin
+            origin = value.origin if value is not None else None
+            if origin is not None:
+                return origin
         return self.tree.origin or Origin(Span(self.files[0] if self.files else "-", 0, 0, 1, 1))
 
     def shown(self, file: str) -> str:

@@ -28,11 +28,11 @@ _OPTION = Pattern(
     rf"connect|backend|remote|proxy|redis|database|db))[=\s]{{1,4}}[\"']?({_NAME})(?![A-Za-z0-9_.=-])",
 )
 _CALLED = Pattern(
-    (),
+    ("nc", "netcat", "ping", "telnet", "curl", "wget", "nslookup", "dig", "getent", "wait", "dockerize"),
     rf"\b(?:nc|ncat|netcat|ping|telnet|curl|wget|nslookup|dig|getent\s{{1,4}}hosts|wait-for(?:-it)?(?:\.sh)?|wait_for(?:_it)?(?:\.sh)?|waitforit|dockerize)"
     rf"(?:\s{{1,4}}-\S{{0,80}}){{0,8}}\s{{1,4}}({_NAME})(?![A-Za-z0-9_.=-])",
 )
-_BEFORE_PORT = Pattern((), rf"(?<![A-Za-z0-9_./:-])({_NAME})\s{{1,4}}\d{{2,5}}(?![A-Za-z0-9_.:-])")
+_BEFORE_PORT = Pattern((" ", "\t", "\n"), rf"(?<![A-Za-z0-9_./:-])({_NAME})\s{{1,4}}\d{{2,5}}(?![A-Za-z0-9_.:-])")
 _DEVICE = Pattern(("/dev/",), rf"/dev/(?:tcp|udp)/({_NAME})/\d+")
 _TASKS = Pattern(("tasks.",), rf"{_START}(tasks\.{_NAME})")
 _ADDRESS = Pattern((".",), r"(?<![\d.])(\d{1,3}(?:\.\d{1,3}){3})(?![\d.])")
@@ -46,6 +46,8 @@ _UPSTREAM_NAME = Pattern((), rf"(?m)^[ \t]*(?:upstream|backend)[ \t]+({_NAME})")
 
 _SIGNS = frozenset("/:@(=.")
 """A text without any of these names no host."""
+_NEVER_BARE = frozenset("/:@=(){}$<>|")
+"""A text with one of these is no list of plain words."""
 _SHORT = 512
 _ANYWHERE = (_HOST_AND_PORT, _AFTER_PASSWORD, _IN_BRACKETS, _KEYED, _DEVICE, _TASKS, _ADDRESS)
 _IN_COMMANDS = (_OPTION, _CALLED, _BEFORE_PORT)
@@ -96,6 +98,8 @@ def without_comments(text: str) -> str:
 
 def bare(text: str) -> list[str]:
     """The items of a list of plain words (``kafka1,kafka2``), or nothing where there is anything else in the text."""
+    if not _NEVER_BARE.isdisjoint(text):
+        return []
     items = [item.strip().strip("\"'") for item in re.split(r"[,;\s]+", text.strip().strip("[]")) if item.strip()]
     return items if items and all(compiled(_NAME).fullmatch(item) for item in items) else []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from batten.knowledge.patterns import Pattern
 from batten.knowledge.vocabulary import says, split, vocabulary
@@ -23,7 +24,7 @@ _WEBHOOKS = Pattern(
 )
 _HASHED_USER = Pattern((":",), r"^[^\s:]+:(?:\$(?:apr1|2[abxy]?|5|6|argon2[id]*)\$|\{SHA\})\S+")
 _AUTHORIZATION = Pattern(("Basic", "Bearer"), r"\b(?:Basic|Bearer)\s+[A-Za-z0-9+/=_.-]{12,}")
-_PASSWORD_IN_URL = Pattern(("://",), r"[A-Za-z][A-Za-z0-9+.-]{0,30}://[^\s/?#:@\"']{0,256}:([^\s/?#\"']{1,512})@[^\s/@:]")
+_PASSWORD_IN_URL = Pattern(("@",), r"[A-Za-z][A-Za-z0-9+.-]{0,30}://[^\s/?#:@\"']{0,256}:([^\s/?#\"']{1,512})@[^\s/@:]")
 _SCHEMELESS = Pattern(("@",), r"^[^\s:/@,;=\"']{1,256}:([^\s/@\"']{1,512})@(?:tcp\(|unix\()?[A-Za-z0-9_.-]+(?::\d+|\)|/|$)")
 _ASSIGNED = Pattern(
     ("=", ":", " ", "\t", "\n"),
@@ -38,6 +39,8 @@ _CLASS_NAME = Pattern((".",), r"^(?:[a-z]\w*\.)+[A-Z]\w*$")
 _COUNT = Pattern((), r"-?\d{1,6}(?:\.\d+)?[a-z]{0,2}")
 _USER_AND_PASSWORD = Pattern(("/", ":"), r"[^\s:/]+[:/]\S+")
 _LONGER_THAN_A_METHOD = 12
+_SHORTEST_TOKEN = 12
+"""No token is shorter that is made of letters and digits alone."""
 _LONGEST = 16 * 1024
 """How much of a value is looked at."""
 
@@ -56,6 +59,7 @@ def is_credential(name: str, value: str | None, *, hidden: bool) -> bool:
     return (named_as_credential(name) and not _misnamed(name, value, hidden)) or _authorises(name, value)
 
 
+@lru_cache(maxsize=4096)
 def named_as_credential(name: str) -> bool:
     """Whether a variable's name says that it holds a password, a token or a secret key: by its last words, behind which little may follow."""
     parts = split(name)
@@ -92,10 +96,19 @@ def _connection(name: str) -> bool:
 def holds_secret(value: str) -> bool:
     """Whether a value looks like a secret whatever it is called: a token, a private key, a URL with a password."""
     value = value[:_LONGEST]
+    if len(value) < _SHORTEST_TOKEN and value.isalnum():
+        return False
     if any(pattern.search(value) for pattern in (_TOKENS, _PRIVATE_KEY, _WEBHOOKS, _HASHED_USER, _AUTHORIZATION)):
         return True
-    passwords = (match[1] for pattern in (_PASSWORD_IN_URL, _SCHEMELESS, _ASSIGNED) for match in pattern.finditer(value))
+    inside = (_PASSWORD_IN_URL, _SCHEMELESS, _ASSIGNED) if _may_assign(value) else (_PASSWORD_IN_URL, _SCHEMELESS)
+    passwords = [match[1] for pattern in inside for match in pattern.finditer(value)]
     return any(not harmless(password) and not password.startswith(_REFERENCES) for password in passwords)
+
+
+def _may_assign(value: str) -> bool:
+    """Whether one of the words that stand before a password is there, in whatever case."""
+    lower = value.lower()
+    return "pass" in lower or "secret" in lower or "access" in lower
 
 
 def harmless(value: str) -> bool:

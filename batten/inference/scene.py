@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from typing import NamedTuple
 
 from batten.inference.scripts import works_on_files_alone
@@ -47,7 +47,10 @@ class Scene(NamedTuple):
     def resolve(self, host: str) -> tuple[str, ...]:
         """The services that a host name stands for; a name with dots may be a service's name followed by its network's."""
         host = host.lower().rstrip(".")
-        return self.names.get(host) or self.names.get(host.removeprefix("tasks.")) or self._in_network(host)
+        found = self.names.get(host)
+        if found or "." not in host:
+            return found or ()
+        return self.names.get(host.removeprefix("tasks.")) or self._in_network(host)
 
     def _in_network(self, host: str) -> tuple[str, ...]:
         head, _, tail = host.partition(".")
@@ -86,9 +89,11 @@ class Scene(NamedTuple):
         first, second = self._networks(source), self._networks(target)
         return "host" in first or "host" in second or not first.isdisjoint(second)
 
-    def _networks(self, name: str) -> frozenset[str]:
-        service = self.project.services[home(self.project, name)]
-        return frozenset({"host"}) if service.network_mode == "host" else frozenset(service.networks)
+    def _networks(self, name: str) -> Set[str]:
+        service = self.project.services[name]
+        if service.network_mode:
+            service = self.project.services[home(self.project, name)]
+        return frozenset({"host"}) if service.network_mode == "host" else service.networks.keys()
 
 
 def home(project: Project, name: str) -> str:

@@ -133,7 +133,8 @@ class Context:
 
     def _place(self, path: TreePath) -> Span:
         value = self.project.value(path)
-        span = self.project.origin(path).primary
+        origin = value.origin if value is not None else None
+        span = (origin or self.project.origin(path)).primary
         source = self.project.sources.get(span.file)
         if value is None or source is None or not isinstance(value.data, dict | list):
             return span
