@@ -13,6 +13,7 @@ DEFAULT_BRIDGE = "bridge"
 GATEWAY_BRIDGE = "docker_gwbridge"
 """The bridge through which containers of overlay networks reach the host and the outside."""
 
+_NO_KEYS: set[str] = set()
 _OPTION = "com.docker.network.bridge."
 _OFF = frozenset({"false", "0", "f", "False", "FALSE", "F"})
 
@@ -167,6 +168,10 @@ class _Builder:
         self.project, self.nets, self.stack = project, nets, stack
         self.attachable = all(network.attachable for network in project.networks.values() if network.driver == "overlay")
         self.unknown: dict[str, str] = {}
+        self.keys: dict[str, set[str]] = {}
+        """Name of a network on the engine → its keys in the project."""
+        for key, network in project.networks.items():
+            self.keys.setdefault(network.name, set()).add(key)
 
     def boxes(self) -> dict[str, Box]:
         """Service → box, one box for all services that share a namespace."""
@@ -210,8 +215,10 @@ class _Builder:
 
     def _mode(self, service: Service) -> str:
         """``host``, ``none`` or ``networks``; a stack says the first two with an external network of that name."""
-        names = {self.project.networks[key].name for key in service.networks if key in self.project.networks}
-        return next((mode for mode in ("host", "none") if service.network_mode == mode or mode in names), "networks")
+        for mode in ("host", "none"):
+            if service.network_mode == mode or not self.keys.get(mode, _NO_KEYS).isdisjoint(service.networks):
+                return mode
+        return "networks"
 
     def _outside_box(self, identity: str, owner: str, members: tuple[str, ...]) -> Box:
         """A namespace nothing is known of: taken for one on a network of its own that is not internal."""
@@ -242,9 +249,11 @@ class _Builder:
         return self.stack and port.mode != "host" and not (port.host_ip and self.attachable)
 
     def _names(self, service: Service, net: Net) -> frozenset[str]:
-        here = {key for key, network in self.project.networks.items() if network.name == net.name}
-        aliases = [alias for key, at in service.networks.items() if key in here for alias in at.aliases]
-        return frozenset({service.name, service.container_name, *aliases} - {""}) if net.user_defined else frozenset()
+        if not net.user_defined:
+            return frozenset()
+        here = self.keys.get(net.name, _NO_KEYS)
+        aliases = [alias for key, at in service.networks.items() if at.aliases and key in here for alias in at.aliases]
+        return frozenset(filter(None, (service.name, service.container_name, *aliases)))
 
     def _published(self, service: Service, nets: tuple[Net, ...]) -> Iterator[Published]:
         """Its published ports; a swarm's routing mesh binds to no single address, whatever the file says."""
