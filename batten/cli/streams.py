@@ -117,9 +117,11 @@ def colours() -> bool:
 
 def width() -> int:
     """Columns for text."""
+    if not sys.stdout.isatty():
+        return UNKNOWN
     import shutil
 
-    return min(shutil.get_terminal_size().columns, WIDEST) if sys.stdout.isatty() else UNKNOWN
+    return min(shutil.get_terminal_size().columns, WIDEST)
 
 
 @contextlib.contextmanager
