@@ -55,6 +55,16 @@ def row(cells: Iterable[tuple[str, int, str]]) -> Content:
     return Content.assemble(*parts[:-1])
 
 
+def bar(parts: Sequence[tuple[str, str]], current: int, width: int) -> list[str]:
+    """Marks with their titles; where the line is too narrow for all, the titles next to the current one."""
+    words = [mark for mark, _ in parts]
+    for index in sorted(range(len(parts)), key=lambda one: abs(one - current)):
+        mark, title = parts[index]
+        if sum(map(cell_len, words)) + cell_len(title) + 1 <= width:
+            words[index] = f"{mark} {title}"
+    return words
+
+
 def bullet(text: str, width: int) -> Content:
     """A sentence behind a dot, its further lines below its first word."""
     first, *others = folded(text, max(width - 2, 20))

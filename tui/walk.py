@@ -20,10 +20,12 @@ class Stop(NamedTuple):
     title: str
     step: Step | None
     """What is asked here; None for the first and the last stop."""
+    key: str = ""
+    """The key that leads here; empty where there is no digit left."""
 
 
-START, EXPORT = Stop("start", "Start", None), Stop("export", "Export", None)
-STOPS: tuple[Stop, ...] = (START, *(Stop(step.name, step.title, step) for step in STEPS), EXPORT)
+START, EXPORT = Stop("start", "Start", None, "1"), Stop("export", "Export", None, "0")
+STOPS: tuple[Stop, ...] = (START, *(Stop(step.name, step.title, step, str(number) if number < 10 else "") for number, step in enumerate(STEPS, 2)), EXPORT)
 
 
 def after(name: str, idle: frozenset[str], direction: int) -> Stop | None:

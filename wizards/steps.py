@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wizards.connections import Connections
+from wizards.firewall import FirewallStep
 from wizards.networks import NetworksStep
 from wizards.privileges import Privileges
 from wizards.published import Published
@@ -11,7 +12,7 @@ from wizards.review import Review
 from wizards.secrets import Secrets
 from wizards.tiers import Tiers
 
-STEPS: tuple[Step, ...] = (Review(), Tiers(), Connections(), NetworksStep(), Secrets(), Published(), Privileges())
+STEPS: tuple[Step, ...] = (Review(), Tiers(), Connections(), NetworksStep(), Secrets(), Published(), Privileges(), FirewallStep())
 
 
 def step(name: str) -> Step:

@@ -112,13 +112,13 @@ def ports(given: str) -> str:
     return str(first) if first == last else f"{first}-{last}"
 
 
-def allowed(given: str) -> Allowed:
+def allowed(given: str, check: Check = network) -> Allowed:
     """``PORT[/PROTOCOL][@SOURCE[,SOURCE…]]``, as the command line has it; raises ValueError."""
     which, _, sources = given.partition("@")
     number, _, protocol = which.partition("/")
     if (protocol or "tcp") not in PROTOCOLS:
         raise ValueError(f"must be PORT[/PROTOCOL][@SOURCE], with a protocol of {', '.join(PROTOCOLS)}")
-    return Allowed(ports(number), protocol or "tcp", tuple(network(source) for source in sources.split(",") if sources))
+    return Allowed(ports(number), protocol or "tcp", tuple(check(source) for source in sources.split(",") if sources))
 
 
 def _choice(*names: str) -> Check:

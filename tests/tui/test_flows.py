@@ -75,7 +75,7 @@ class TestTheFirstScreen:
             text = frame(app)
             assert "… things an intruder could use" in text
             assert "paths … → …" in text
-            await press(app, pilot, *"23456789")
+            await press(app, pilot, *"234567890")
             assert "being worked out" in frame(app)
 
         walk(demo, look)
@@ -118,7 +118,7 @@ class TestExporting:
         original = (demo / "compose.yaml").read_bytes()
 
         async def export(app: BattenApp, pilot: Pilot[Any]) -> None:
-            await press(app, pilot, "9", "i", "i")
+            await press(app, pilot, "0", "i", "i")
             text = frame(app)
             assert "What was there is kept in" in text
             assert "docker compose" in text
@@ -131,7 +131,7 @@ class TestExporting:
 
     def test_after_a_change_in_place_nothing_is_left_to_do(self, demo: Path) -> None:
         async def twice(app: BattenApp, pilot: Pilot[Any]) -> None:
-            await press(app, pilot, "9", "i", "i", "escape")
+            await press(app, pilot, "0", "i", "i", "escape")
             assert "0 decisions" in frame(app)
             await press(app, pilot, "i", "i")
             assert "Everything was in place already" in frame(app)
@@ -142,7 +142,7 @@ class TestExporting:
         async def meanwhile(app: BattenApp, pilot: Pilot[Any]) -> None:
             text = (demo / "compose.yaml").read_text()
             (demo / "compose.yaml").write_text(text.replace("5432:5432", "5433:5432"))
-            await press(app, pilot, "9", "i", "i")
+            await press(app, pilot, "0", "i", "i")
             assert "Nothing was written" in frame(app)
             await press(app, pilot, "escape", "f5", "7")
             assert "db 5433" in frame(app)
@@ -163,7 +163,7 @@ class TestExporting:
 
     def test_less_or_more_is_taken(self, demo: Path) -> None:
         async def turn(app: BattenApp, pilot: Pilot[Any]) -> None:
-            await press(app, pilot, "9")
+            await press(app, pilot, "0")
             assert "To be looked at" in frame(app) or app.session.accept == Risk.CHECK
             await press(app, pilot, "r")
             assert app.session.accept == Risk.SAFE
@@ -233,7 +233,7 @@ class TestDeciding:
     def test_escape_changes_nothing(self, demo: Path) -> None:
         async def escape(app: BattenApp, pilot: Pilot[Any]) -> None:
             before = app.session.design
-            await press(app, pilot, "7", "enter", "down", "escape", "5", "down", "down", "enter", "space", "escape", "9", "x", "escape")
+            await press(app, pilot, "7", "enter", "down", "escape", "5", "down", "down", "enter", "space", "escape", "0", "x", "escape")
             assert app.session.design == before
 
         walk(demo, escape)
@@ -301,12 +301,12 @@ class TestGettingAbout:
     def test_next_and_back_walk_through_everything(self, demo: Path) -> None:
         async def go(app: BattenApp, pilot: Pilot[Any]) -> None:
             seen = [app.current_mode]
-            for _ in range(9):
+            for _ in range(10):
                 await press(app, pilot, "n")
                 seen.append(app.current_mode)
-            assert seen == ["start", "review", "tiers", "connections", "networks", "secrets", "published", "privileges", "export", "export"]
+            assert seen == ["start", "review", "tiers", "connections", "networks", "secrets", "published", "privileges", "firewall", "export", "export"]
             await press(app, pilot, "p")
-            assert app.current_mode == "privileges"
+            assert app.current_mode == "firewall"
 
         walk(demo, go)
 

@@ -33,7 +33,7 @@ services:
 networks:
   front: {}
 """
-KEYS = (*"123456789", *"2ke", "escape", "escape", *"3", "down", "enter", "escape", "e", "escape", "5", "down", "down", "enter", "escape")
+KEYS = (*"1234567890", *"2ke", "escape", "escape", *"3", "down", "enter", "escape", "e", "escape", "5", "down", "down", "enter", "escape")
 
 
 @pytest.mark.parametrize("size", [NARROW, WIDE], ids=["small", "large"])
@@ -78,7 +78,7 @@ def test_a_hostile_error_is_shown_as_it_is(tmp_path: Path) -> None:
 
     async def fail() -> None:
         async with opened(tmp_path / "compose.yaml") as (app, pilot):
-            await press(app, pilot, "9", "x", "end", "ctrl+u")
+            await press(app, pilot, "0", "x", "end", "ctrl+u")
             name = tmp_path / "[@click=app.quit]x[" / "y"
             name.parent.write_text("in the way")
             for letter in str(name):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -271,3 +272,40 @@ class TestRemedies:
     @pytest.mark.parametrize("section", REMEDIES)
     def test_each_is_for_a_section_of_the_design(self, section: str, shop: Session) -> None:
         assert hasattr(shop.design, section)
+
+
+class TestFirewall:
+    def test_a_port_is_for_the_local_network(self, shop: Session) -> None:
+        after = answered(shop, "firewall.80/tcp", "lan")
+        assert after.design.firewall.who("80", "tcp") == ("lan",)
+        assert question(after, "firewall.80/tcp").default == "lan"
+        after = answered(after, "firewall.lan", "192.168.7.0/24, fd00::1")
+        assert after.design.firewall.addresses(("lan",)) == ("192.168.7.0/24", "fd00::1/128")
+
+    def test_a_port_is_for_some_addresses_and_then_for_everyone_again(self, shop: Session) -> None:
+        after = answered(shop, "firewall.80/tcp", "198.51.100.7, lan")
+        assert after.design.firewall.who("80", "tcp") == ("198.51.100.7/32", "lan")
+        assert question(after, "firewall.80/tcp").default == "198.51.100.7/32, lan"
+        assert answered(after, "firewall.80/tcp", "everyone").design == shop.design
+
+    def test_a_network_connects_to_some_places_only(self, shop: Session) -> None:
+        given = "443/tcp; 53/udp@192.0.2.53, lan"
+        after = answered(shop, "firewall.edge-api.egress", given)
+        assert [str(one) for one in after.design.firewall.egress["edge-api"]] == ["443/tcp", "53/udp from 192.0.2.53/32, lan"]
+        assert question(after, "firewall.edge-api.egress").default == "443/tcp; 53/udp@192.0.2.53/32,lan"
+        assert answered(after, "firewall.edge-api.egress", "anywhere").design == shop.design
+        assert answered(after, "firewall.edge-api.egress", "nowhere").design.firewall.egress == {"edge-api": ()}
+
+    def test_ports_for_this_host_alone_are_not_asked_about(self, shop: Session) -> None:
+        asked = {one.id for one in step("firewall").questions(shop)}
+        assert "firewall.5432/tcp" not in asked
+        opened = answered(shop, "published.db.5432/tcp", "all")
+        assert {one.id for one in step("firewall").questions(opened)} == asked | {"firewall.5432/tcp"}
+
+    @pytest.mark.parametrize(
+        ("id", "given"),
+        [("80/tcp", "office"), ("80/tcp", "fe80::1%$(reboot)"), ("edge-api.egress", "443/icmp"), ("edge-api.egress", "https"), ("edge-api.egress", "443@x")],
+    )
+    def test_what_is_none_is_refused(self, shop: Session, id: str, given: str) -> None:
+        with pytest.raises(DesignError, match=re.escape(given.split("@")[-1])):
+            answered(shop, f"firewall.{id}", given)

@@ -34,7 +34,7 @@ class Frame(Screen[None]):
     CSS_PATH: ClassVar[CSSPathType | None] = "frame.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]
     BINDINGS = [
-        *(Binding(str(number), f"go('{stop.name}')", stop.title, show=False, tooltip=f"Go to {stop.title}") for number, stop in enumerate(STOPS, 1)),
+        *(Binding(stop.key, f"go('{stop.name}')", stop.title, show=False, tooltip=f"Go to {stop.title}") for stop in STOPS if stop.key),
         Binding("n", "next(1)", "next", tooltip="The next step that has something to decide"),
         Binding("p", "next(-1)", "back", show=False, tooltip="The step before"),
         Binding("v", "view", "view", tooltip="What the decisions do: difference, map, what is left"),

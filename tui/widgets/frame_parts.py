@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.messages import Laid
-from tui.presentation import QUIET
+from tui.presentation import QUIET, bar
 from tui.walk import STOPS
 
 if TYPE_CHECKING:
@@ -35,13 +35,11 @@ class StepBar(Plain):
 
     def show(self, current: str, visited: set[str]) -> None:
         """Draw them."""
-        parts = []
-        for number, stop in enumerate(STOPS, 1):
-            if stop.name == current:
-                parts.append(Content.styled(f"▶{number} {stop.title}", "bold $primary"))
-            else:
-                parts.append(Content.styled(f"{'✓' if stop.name in visited else ' '}{number} {stop.title}", QUIET if stop.name not in visited else ""))
-        self.show_text(Content("").join(parts))
+        position = [stop.name for stop in STOPS].index(current)
+        marks = ["▶" if stop.name == current else "✓" if stop.name in visited else " " for stop in STOPS]
+        words = bar([(f"{mark}{stop.key}", stop.title) for mark, stop in zip(marks, STOPS, strict=True)], position, self.app.size.width)
+        styles = ["bold $primary" if mark == "▶" else "" if mark == "✓" else QUIET for mark in marks]
+        self.show_text(Content("").join(Content.styled(word, style) for word, style in zip(words, styles, strict=True)))
 
 
 class StepList(Plain):
@@ -50,10 +48,10 @@ class StepList(Plain):
     def show(self, current: str, visited: set[str], idle: frozenset[str]) -> None:
         """Draw them; those in ``idle`` have nothing to decide."""
         lines = []
-        for number, stop in enumerate(STOPS, 1):
+        for stop in STOPS:
             mark = "▶" if stop.name == current else "✓" if stop.name in visited else "–" if stop.name in idle else "·"
             style = "bold $primary" if stop.name == current else "" if stop.name in visited else QUIET
-            lines.append(Content.styled(f"{mark} {number} {stop.title}", style))
+            lines.append(Content.styled(f"{mark} {stop.key or ' '} {stop.title}", style))
         self.show_text(Content("\n").join(lines))
 
 
