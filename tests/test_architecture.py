@@ -197,7 +197,7 @@ with contextlib.redirect_stdout(io.StringIO()) as out:
         code = main(json.loads(sys.argv[1]))
     except SystemExit as stop:
         code = stop.code
-print(json.dumps({"code": code or 0, "output": out.getvalue(), "modules": sorted({name.split(".")[0] for name in sys.modules})}))
+print(json.dumps({"code": code or 0, "output": out.getvalue(), "modules": sorted(sys.modules)}))
 """
 
 
@@ -212,3 +212,7 @@ class TestAReviewIsCheapToStart:
         assert "5432" in seen["output"], "the review has something to say about the published database"
         assert "yaml" in seen["modules"]
         assert sorted(set(HEAVY) & set(seen["modules"])) == []
+
+    def test_it_loads_no_design_where_there_is_none(self, demo: Path) -> None:
+        run = subprocess.run([sys.executable, "-c", SNIPPET, json.dumps(["review", str(demo)])], cwd=ROOT, capture_output=True, text=True, check=False)
+        assert [name for name in json.loads(run.stdout)["modules"] if name.startswith("batten.design")] == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from batten.model import Project
+from batten.model import Connection, Project
 
 if TYPE_CHECKING:
     from batten.design import Design
@@ -21,3 +21,10 @@ def saved(project: Project) -> Design | None:
     from batten.design import file
 
     return file.read(path)
+
+
+def needed(project: Project, design: Design) -> tuple[Connection, ...]:
+    """Who needs whom by a design, sidecars included."""
+    from batten.design import sidecars
+
+    return sidecars.needed(project, design)

@@ -55,12 +55,29 @@ def parser_of(name: str, command: Command | None = None) -> argparse.ArgumentPar
     command = command or _load(name)
     first = name == DEFAULT
     made = _Program if first else argparse.ArgumentParser
-    layout = argparse.RawDescriptionHelpFormatter
-    parser = made(prog="batten" if first else f"batten {name}", description=command.__doc__, formatter_class=layout, allow_abbrev=False)
+    parser = made(prog="batten" if first else f"batten {name}", description=command.__doc__, formatter_class=_Layout, allow_abbrev=False)
     command.configure(parser)
     if first:
         parser.add_argument("--version", action="version", version=f"batten {__version__}")
     return parser
+
+
+class _Layout(argparse.RawDescriptionHelpFormatter):
+    """Help as wide as the terminal; argparse makes one for every argument and would load shutil to ask."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_columns() - 2)
+
+
+@cache
+def _columns() -> int:
+    named = os.environ.get("COLUMNS", "")
+    if named.isdigit() and int(named) > 0:
+        return int(named)
+    try:
+        return os.get_terminal_size(1).columns or 80
+    except OSError:
+        return 80
 
 
 class _Program(argparse.ArgumentParser):

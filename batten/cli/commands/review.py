@@ -121,14 +121,13 @@ def _reviewed(source: Source) -> Reviewed:
 
 def reviewed(project: Project) -> Reviewed:
     """Findings and exposure of a project; the design beside it says what is kept, who needs whom and which tier is whose."""
-    from batten.design.sidecars import needed
     from batten.inference.evidence import needed_connections
     from batten.reach import count_paths
     from batten.review.runner import review
 
     design = designs.saved(project)
     tiers = {name: placement.tier for name, placement in design.tiers.items()} if design is not None else None
-    connections = needed(project, design) if design is not None else needed_connections(project)
+    connections = designs.needed(project, design) if design is not None else needed_connections(project)
     findings = review(project, keeps=design.suppressions if design is not None else (), tiers=tiers, connections=connections)
     count = count_paths(project, connections)
     return Reviewed(project, findings, Exposure(len(project.services), count.paths, count.needed))
