@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from batten.design import Design, segmentation
+from batten.design import Design, segmentation, subnets
 from batten.design.sections import published
 from batten.design.sections.networks import KEEP
 from batten.design.sections.published import Publication
@@ -21,7 +21,7 @@ def cut(project: Project, design: Design, strategy: str | None = None) -> Design
     proposed = segmentation.propose(
         project, plain(design.tiers), design.connections, design.published, egress_needs(project), None if strategy == KEEP else strategy
     )
-    return replace(design, networks=proposed)
+    return replace(design, networks=subnets.carried_over(design.networks, proposed, project))
 
 
 def placed(project: Project, design: Design, tiers: Mapping[str, Placement]) -> Design:

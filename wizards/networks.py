@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from batten.design import Design, segmentation
+from batten.design import Design, room, segmentation, subnets
 from batten.design.sections.networks import FITTED, KEEP, LEAST, TIERS, Networks, PlannedNetwork
 from batten.inference.egress import egress_needs
 from batten.model import Evidence, Project
@@ -14,13 +14,19 @@ from wizards.cutting import cut
 from wizards.questions import Answer, Choice, Question, Step, one_of
 
 STRATEGY = "networks.strategy"
+ADDRESSES = "networks.addresses"
 INTERNAL, OPEN = "internal", "open"
+POOLS, OWN = "pools", "own"
 
 _STRATEGIES = (
     Choice(LEAST, "only who needs whom", "the fewest networks on which nobody meets a service that neither needs"),
     Choice(FITTED, "only who needs whom, as far as there is room", "the same, joined where Docker's address pools are too small for all projects of a host"),
     Choice(TIERS, "cut along the tiers", "fewer networks; services of a tier that need the same ones may meet"),
     Choice(KEEP, "keep the project's own", "everybody who shares a network now still does"),
+)
+_SOURCES = (
+    Choice(POOLS, "Docker's pools", f"they hold about {room.POOLS} networks for all projects of a host; when they are used up, no network can be made"),
+    Choice(OWN, "a range of their own", "254 addresses each out of 10.128.0.0/9; change them in batten.yaml where your own networks lie there"),
 )
 _WAYS_OUT = (
     Choice(INTERNAL, "no way out", "nobody on it reaches the internet through it, and nothing is published on it (internal: true)"),
@@ -39,8 +45,8 @@ class NetworksStep(Step):
     )
 
     def questions(self, session: Session) -> list[Question]:
-        """How they are cut, then for each network its way out and its members."""
-        return [self._strategy(session), *self._each(session)]
+        """How they are cut, then for each network its way out and its members; at last, where new ones take their addresses from."""
+        return [self._strategy(session), *self._each(session), *self._addresses(session)]
 
     def _strategy(self, session: Session) -> Question:
         flat = segmentation.is_flat(session.project)
@@ -83,10 +89,26 @@ class NetworksStep(Step):
             several=True,
         )
 
+    def _addresses(self, session: Session) -> Iterator[Question]:
+        new = [network for name, network in session.design.networks.networks.items() if name not in session.project.networks]
+        if new:
+            yield Question(
+                id=ADDRESSES,
+                subject="addresses",
+                prompt=f"Where do the {len(new)} new networks take their addresses from?"
+                if len(new) > 1
+                else "Where does the new network take its addresses from?",
+                why=f"Together with what other projects of the host take, more than about {room.POOLS} do not fit into Docker's default pools.",
+                choices=_SOURCES,
+                default=OWN if any(network.subnet for network in new) else POOLS,
+            )
+
     def answer(self, design: Design, id: str, value: Answer, project: Project) -> Design:
         """The design with its networks cut so, or with one network changed."""
         if id == STRATEGY:
             return cut(project, design, one_of(value))
+        if id == ADDRESSES:
+            return replace(design, networks=subnets.given(design.networks, project) if one_of(value) == OWN else subnets.left_to_docker(design.networks))
         name, _, matter = id.removeprefix(f"{self.name}.").rpartition(".")
         network = design.networks.networks[name]
         if matter == "internal":

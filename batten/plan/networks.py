@@ -38,6 +38,8 @@ def _network(project: Project, name: str, network: PlannedNetwork, options: Mapp
         value: dict[str, object] = {**options, **({"internal": True} if network.internal else {})}
         if bridge and "driver" not in value:
             value["driver_opts"] = {BRIDGE_NAME: bridge}
+        if network.subnet:
+            value["ipam"] = {"config": [{"subnet": network.subnet}]}
         yield Change(f"networks.{name}", ("networks", name), Action.SET, value, network.why, f"A network of its own: {network.why}.", Risk.CHECK, DECISION)
     elif network.internal and not existing.internal:
         if existing.external:

@@ -120,6 +120,14 @@ class TestNetworks:
         after = answered(shop, "networks.data-db.internal", "open")
         assert not after.design.networks.networks["data-db"].internal
 
+    def test_new_networks_get_addresses_of_their_own_and_keep_them_when_cut_anew(self, shop: Session) -> None:
+        asked = answered(shop, "networks.addresses", "own")
+        subnets = {name: one.subnet for name, one in asked.design.networks.networks.items()}
+        assert all(subnets.values())
+        assert answered(asked, "networks.addresses", "pools").design == shop.design
+        after = answered(asked, "connections.worker", ()).design.networks.networks
+        assert all(one.subnet == subnets.get(name, one.subnet) != "" for name, one in after.items())
+
     def test_members_are_what_was_ticked(self, shop: Session) -> None:
         after = answered(shop, "networks.edge-api.services", ("proxy", "web"))
         assert after.design.networks.networks["edge-api"].services == ("proxy", "web")

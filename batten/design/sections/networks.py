@@ -21,6 +21,8 @@ class PlannedNetwork:
     encrypted: bool = False
     """Whether traffic between the nodes of a swarm is encrypted; only overlay networks can be."""
     why: str = ""
+    subnet: str = ""
+    """IPv4 addresses that a new network takes, as ``10.1.2.0/24``; empty where Docker takes them from its pools."""
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Further names of members on it, by service; not part of the design's text, since they follow from other decisions."""
 
@@ -42,7 +44,9 @@ class Networks:
 def dump(networks: Networks) -> dict[str, object]:
     """The strategy under ``strategy``, and one entry a network."""
     entries = {
-        name: {"services": list(one.services), "internal": one.internal, "encrypted": one.encrypted, "why": one.why} for name, one in networks.networks.items()
+        name: {"services": list(one.services), "internal": one.internal, "encrypted": one.encrypted, "why": one.why}
+        | ({"subnet": one.subnet} if one.subnet else {})
+        for name, one in networks.networks.items()
     }
     return {"strategy": networks.strategy, "networks": entries}
 
@@ -55,11 +59,23 @@ def load(value: Value) -> Networks:
         raise wrong(value, f"'{strategy}' is not a strategy; write 'tiers', 'least', 'fitted' or 'keep'.")
     found = {}
     for name, item in mapping(entry.get("networks", Value(None)), "networks.networks").items():
-        parts = dict(only(item, {"services", "internal", "encrypted", "why"}, f"networks.{name}"))
+        parts = dict(only(item, {"services", "internal", "encrypted", "why", "subnet"}, f"networks.{name}"))
         found[name] = PlannedNetwork(
             texts(parts.get("services"), "services"),
             flag(parts.get("internal"), "internal", False),
             flag(parts.get("encrypted"), "encrypted", False),
             text(parts.get("why"), "why", ""),
+            _subnet(item, text(parts.get("subnet"), "subnet", "")),
         )
     return Networks(strategy, found)
+
+
+def _subnet(item: Value, written: str) -> str:
+    if not written:
+        return ""
+    from ipaddress import IPv4Network
+
+    try:
+        return str(IPv4Network(written))
+    except ValueError:
+        raise wrong(item, f"'{written}' is not a range of IPv4 addresses; write one as '10.1.2.0/24'.") from None
