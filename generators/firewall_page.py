@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from batten.design.sections.target import COMPOSE
 from batten.hardening import Hardening
 from batten.model import GeneratedFile
 from generators.firewall_rules import Ruleset, iptables
@@ -23,7 +24,7 @@ def page(hardening: Hardening, found: Sequence[Opening], bridges: Mapping[str, s
         "the rules in words, and how to put them in place",
         name=hardening.after.name,
         program=program,
-        stack=hardening.design.target.kind == "stack",
+        stack=hardening.design.target.kind != COMPOSE,
         firewall=firewall,
         openings=found,
         limits={name: (bridges[name], to) for name, to in firewall.egress.items() if name in bridges},

@@ -111,6 +111,7 @@ def _facts(hardening: Hardening) -> dict[str, Any]:
         "refused": [(refusal.change.decision, veil(refusal.reason)) for refusal in hardening.refusals],
         "watch": _watched(hardening.changes),
         "secrets": moved_secrets(hardening),
+        "firewall": hardening.design.firewall.wanted,
         "commands": commands(hardening),
         "undoing": undoing(hardening),
         "stack": hardening.design.target.own_stack,

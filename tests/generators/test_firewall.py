@@ -249,6 +249,36 @@ class TestItsReaders:
 
 
 @NEEDS_ROOT
+class TestKeeping:
+    @pytest.fixture
+    def script(self, space: Space, tmp_path: Path) -> Iterator[str]:
+        """A script whose rules are in place."""
+        found = str(script_of(hardened(OFFICE, tmp_path)))
+        space.run("sh", found, "apply")
+        yield found
+        space.run("sh", found, "remove")
+
+    @pytest.mark.parametrize(
+        "harm",
+        ["iptables -F DOCKER-USER", "iptables -D INPUT 1", "ip6tables -F", "ip6tables -I FORWARD 1 -i br-1 -j ACCEPT", "iptables -F BATTEN-shop-8d9001-HOST"],
+    )
+    def test_puts_back_what_somebody_took_away_or_went_past(self, space: Space, script: str, harm: str) -> None:
+        space.run(*harm.split())
+        with pytest.raises(RuntimeError):
+            space.run("sh", script, "status")
+        space.run("sh", script, "--backend", "iptables", "keep")
+        assert space.run("sh", script, "status") == "the rules are in place\n"
+        assert saved(space).count("-j BATTEN-shop-8d9001\n") == 3
+
+    def test_does_nothing_where_docker_asks_first(self, space: Space, script: str) -> None:
+        space.run("sh", "-c", "ip6tables -I FORWARD 1 -j ACCEPT; ip6tables -I FORWARD 1 -j DOCKER-USER")
+        before = saved(space)
+        assert space.run("sh", script, "status") == "the rules are in place\n"
+        space.run("sh", script, "keep")
+        assert saved(space) == before
+
+
+@NEEDS_ROOT
 class TestTwoProjects:
     def test_stand_side_by_side_and_go_alone(self, space: Space, tmp_path: Path) -> None:
         scripts = []
