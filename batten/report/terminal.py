@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "magenta": "35", "cyan": "36"}
 
 
@@ -12,7 +14,12 @@ def plain(text: str) -> str:
 
 def folded(text: str, width: int, indent: str = "") -> list[str]:
     """``text`` in lines of at most ``width`` columns, each behind ``indent``; words are cut only where they are longer than a line."""
-    shown = plain(text)
+    return list(_folded(plain(text), width, indent))
+
+
+@lru_cache(maxsize=512)
+def _folded(shown: str, width: int, indent: str) -> list[str]:
+    """Of thousands of findings most say the same."""
     words, room = shown.split(), width - len(indent)
     if "  " in shown or any(len(word) > room for word in words):
         from textwrap import wrap

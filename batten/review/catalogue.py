@@ -54,6 +54,7 @@ def _in(folder: str) -> tuple[str, ...]:
     return tuple(sorted(file.removesuffix(".py").replace("_", "-") for file in files if file.endswith(".py") and file != "__init__.py"))
 
 
+@cache
 def load(name: str) -> RuleModule:
     """The module of the rule ``name``, which must be one of ``names()``."""
     return cast("RuleModule", import_module(f"{rules.__name__}.{name.replace('-', '_')}"))
