@@ -69,10 +69,7 @@ class Vault:
 
     def container(self, service: str) -> dict[str, Any]:
         """What the engine says of a service's container."""
-        if service == "intruder":
-            identity = self.intruder
-        else:
-            identity = self.compose("ps", "--all", "--quiet", service).strip()
+        identity = self.intruder if service == "intruder" else self.compose("ps", "--all", "--quiet", service).strip()
         entry: dict[str, Any] = json.loads(self.engine.docker("inspect", identity))[0]
         return entry
 
@@ -127,7 +124,7 @@ def vault(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     known = tuple(one for one in proposed.connections if one.evidence[0].kind is not EvidenceKind.ASSUMED)
     design = replace(cut(project, replace(proposed, connections=known)), mtls=MutualTls(LINKS, image=NGINX))
     hardened = harden(project, design, into=folder / "out")
-    assert hardened.refusals == hardened.declined == ()
+    assert (hardened.refusals, hardened.declined) == ((), ())
     export(hardened)
     nginx_image.make(engine, NGINX)
     make_stand_ins(engine, ("web", "api", "report", "db", "intruder"), [STAND_IN])

@@ -15,7 +15,7 @@ from pathlib import Path
 def dial(folder: Path, address: str, port: int, identity: str) -> str:
     """One request; an empty text where no answer comes."""
     try:
-        with socket.create_connection((address, port), timeout=3) as plain:
+        with socket.create_connection((address, port), timeout=1.5) as plain:
             if not identity:
                 return request(plain)
             context = ssl.create_default_context(cafile=str(folder / "mtls/certs/db/ca.pem"))
