@@ -67,8 +67,8 @@ def _ways_out(group: _Group, networks: Networks) -> bool:
 
 def _why(members: frozenset[str], group: _Group, tiers: Mapping[str, Tier], connections: Sequence[Connection], networks: Networks) -> str:
     if _ways_out(group, networks):
-        return "their ways out and published ports, together because the address pools are small"
-    return f"{wording.why(members, tiers, connections)}; {len(group.names)} networks in one, because the address pools are small"
+        return f"their ways out and published ports, together so that there are no more than {ROOM} networks"
+    return f"{wording.why(members, tiers, connections)}; {len(group.names)} networks in one, so that there are no more than {ROOM}"
 
 
 class _Joining:

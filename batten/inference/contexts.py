@@ -35,6 +35,8 @@ class ContextFiles:
         self.roots = {os.path.realpath(service.build_context) for service in project.services.values() if _is_folder(service)}
         self.skipped = {os.path.realpath(file) for file in project.sources}
         self.texts: dict[str, str | None] = {}
+        self.files: dict[tuple[str, ...], list[str]] = {}
+        """By context and sources: services often share them."""
         self.left = _CHARACTERS_OF_A_PROJECT
         self.until = monotonic() + _SECONDS
 
@@ -43,7 +45,11 @@ class ContextFiles:
         if not self._may_read(service):
             return
         root = os.path.realpath(service.build_context)
-        for path in islice(self._found(root, _copied(dockerfile, root) if dockerfile is not None else [root]), _FILES_OF_A_SERVICE):
+        sources = _copied(dockerfile, root) if dockerfile is not None else [root]
+        key = (root, *sources)
+        if key not in self.files:
+            self.files[key] = list(islice(self._found(root, sources), _FILES_OF_A_SERVICE))
+        for path in self.files[key]:
             text = self._text(path)
             if text:
                 yield MountedFile(path, os.path.relpath(path, os.path.realpath(self.project.directory)), text)
