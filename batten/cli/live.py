@@ -16,7 +16,7 @@ from batten.engine.reading import Reading, Running, nothing, read, without_files
 from batten.errors import BattenError, EngineError, InputError
 from batten.inference.evidence import needed_connections
 from batten.inference.tiers import propose_tiers
-from batten.model import Project
+from batten.model import GeneratedFile, Project
 from batten.reach import Reach, count_paths, predict
 from batten.report.findings import Exposure, Reviewed
 from batten.review.drift import Pair, compare
@@ -130,7 +130,9 @@ def design(options: argparse.Namespace) -> None:
     from batten.files import write_all
 
     folder = Path(options.output or running.project.name)
-    written = files(running, folder.absolute())
+    from generators import ignores
+
+    written = (*files(running, folder.absolute()), GeneratedFile(".gitignore", ignores.completed("").encode(), purpose="keeps secrets out of repositories"))
     write_all(written, folder.absolute(), force=options.force)
     streams.say(f"{', '.join(file.path for file in written)} written to {streams.shown(str(folder.absolute()))}.")
     streams.say("Builds, env files, comments and what no container uses are not known to the engine. Compare before you start from it.")

@@ -22,6 +22,7 @@ from batten.model import SecretText
 Json = Mapping[str, Any]
 _TYPED = frozenset({"Env", "Labels", "Cmd", "Entrypoint", "Command", "Args", "Image", "Mounts", "Secrets", "Configs", "ContainerSpec", "TaskTemplate"})
 """Entries that have a field of their own."""
+_PROPAGATIONS = frozenset({"private", "rprivate", "shared", "rshared", "slave", "rslave"})
 _NANOSECONDS = 1_000_000_000
 _DAY = 86_400
 
@@ -40,7 +41,7 @@ def container(answer: Json, image: Json) -> Workload:
         entrypoint=_words(config.get("Entrypoint")),
         networks=tuple(_membership(name, entry) for name, entry in _part(answer, "NetworkSettings", "Networks").items()),
         ports=tuple(_bindings(host.get("PortBindings"))),
-        mounts=tuple(_mount(entry) for entry in answer.get("Mounts") or ()),
+        mounts=tuple(_mount(entry, _propagation(host)) for entry in answer.get("Mounts") or ()),
         settings={**_settings(host, "HostConfig"), **_settings(config, "Config")},
         defaults=image_defaults(image),
         state=str(state.get("Status") or ""),
@@ -192,10 +193,18 @@ def _swarm_binding(entry: Json) -> Binding:
     return Binding(int(entry.get("TargetPort") or 0), str(entry.get("Protocol") or "tcp"), published, "", str(entry.get("PublishMode") or "ingress"))
 
 
-def _mount(entry: Json) -> Mounted:
-    kind = str(entry.get("Type") or "volume")
+def _mount(entry: Json, propagation: Mapping[str, str]) -> Mounted:
+    kind, target = str(entry.get("Type") or "volume"), str(entry.get("Destination") or "")
     source = str((entry.get("Name") if kind == "volume" else entry.get("Source")) or "")
-    return Mounted(kind, source, str(entry.get("Destination") or ""), entry.get("RW") is False, str(entry.get("Propagation") or ""))
+    return Mounted(kind, source, target, entry.get("RW") is False, propagation.get(target, ""))
+
+
+def _propagation(host: Json) -> Mapping[str, str]:
+    """Target of each bind → the propagation that was asked for. Of a bind around its own folders the engine makes another one by itself."""
+    binds = [(str(bind).split(":")[1:2], str(bind).split(":")[2:]) for bind in host.get("Binds") or ()]
+    found = {target[0]: word for target, options in binds if target for word in ",".join(options).split(",") if word in _PROPAGATIONS}
+    asked = ((str(entry.get("Target")), str(_part(entry, "BindOptions").get("Propagation") or "")) for entry in host.get("Mounts") or ())
+    return {**found, **{target: word for target, word in asked if word}}
 
 
 def _swarm_mount(entry: Json) -> Mounted:

@@ -98,6 +98,12 @@ def _restart_policy(value: Any) -> Any:
     return {"condition": value["Condition"]} if (value or {}).get("Condition") else None
 
 
+def _duration(nanoseconds: int) -> str:
+    """A time as Compose writes it, in the largest unit that takes it without a rest."""
+    sizes = (("s", _NANOSECONDS), ("ms", 1_000_000), ("us", 1_000))
+    return next((f"{nanoseconds // size}{unit}" for unit, size in sizes if nanoseconds % size == 0), f"{nanoseconds}ns")
+
+
 def health(value: Any) -> Any:
     """A healthcheck, the image's own included; times are nanoseconds."""
     test = (value or {}).get("Test")
@@ -106,7 +112,7 @@ def health(value: Any) -> Any:
     if test == ["NONE"]:
         return {"disable": True}
     times = {"interval": "Interval", "timeout": "Timeout", "start_period": "StartPeriod"}
-    found: dict[str, Any] = {"test": list(test), **{key: f"{value[name] // 1000}us" for key, name in times.items() if value.get(name)}}
+    found: dict[str, Any] = {"test": list(test), **{key: _duration(value[name]) for key, name in times.items() if value.get(name)}}
     return {**found, **({"retries": value["Retries"]} if value.get("Retries") else {})}
 
 

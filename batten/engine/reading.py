@@ -108,9 +108,9 @@ def _called(group: Group) -> Mapping[str, str]:
 
 def _services(group: Group, names: Names) -> Iterator[tuple[str, Workload, dict[str, Any]]]:
     """Name, representative and entry of each service; replicas that are alike are one, others stand by themselves."""
-    for service, members in group.members.items():
+    for service, members in sorted(group.members.items()):
         kinds: list[tuple[Workload, dict[str, Any], list[Workload]]] = []
-        for one in members:
+        for one in sorted(members, key=lambda member: member.name):
             written = entry(one, names)
             same = next((kind for kind in kinds if _alike(kind[1], written)), None)
             if same is None:
