@@ -6,14 +6,30 @@ import re
 from collections.abc import Iterator
 
 from batten.knowledge.vocabulary import says, split, vocabulary
-from batten.model import SecretText, Service
+from batten.model import Project, SecretText, Service
+
+Mark = tuple[str, SecretText]
+"""The words of a setting, and its value, which may be a secret."""
 
 _OPTION = re.compile(r"--?([A-Za-z][\w.-]{1,60})(?:=(.+))?", re.DOTALL)
 
 
-def cluster_marks(service: Service) -> frozenset[tuple[str, SecretText]]:
-    """What a service says of the cluster that it belongs to: the words of the setting, and its value, which may be a secret."""
-    return frozenset((" ".join(words), value) for words, value in _settings(service) if value and _of_a_cluster(words))
+class Clusters:
+    """The services of a project by what they say of their clusters, looked up once for each."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.known: dict[str, frozenset[Mark]] = {}
+
+    def share(self, first: str, second: str) -> bool:
+        """Whether two services say the same of the cluster that they belong to."""
+        return not self._marks(first).isdisjoint(self._marks(second))
+
+    def _marks(self, name: str) -> frozenset[Mark]:
+        if name not in self.known:
+            settings = _settings(self.project.services[name])
+            self.known[name] = frozenset((" ".join(words), value) for words, value in settings if value and _of_a_cluster(words))
+        return self.known[name]
 
 
 def _settings(service: Service) -> Iterator[tuple[list[str], SecretText]]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from batten.inference.clusters import cluster_marks
+from batten.inference.clusters import Clusters
 from batten.inference.collected import Collected
 from batten.inference.scene import FRONTS, Scene
-from batten.knowledge.vocabulary import says, split, vocabulary
+from batten.knowledge.vocabulary import says, vocabulary
 from batten.model import EvidenceKind, Location, Service, Tier
 
 _LOOKS_AT_ALL = frozenset({"admin console", "dashboard", "monitoring", "exporter", "discovery"})
@@ -15,11 +15,12 @@ _WELL_KNOWN_PORTS = frozenset({80, 443, 8000, 8080, 8443})
 
 def collect(found: Collected) -> None:
     """Add what discovers others by their labels, what images use, clusters, pairs of names, networks for two, and proxied ports."""
+    clusters = Clusters(found.scene.project)
     for name in found.scene.project.services:
         _discovered(found, name)
         _used(found, name)
         _expected_hosts(found, name)
-        _clustered(found, name)
+        _clustered(found, clusters, name)
         _named_after(found, name)
         _proxied_ports(found, name)
         _works_from_a_queue(found, name)
@@ -78,25 +79,24 @@ def _expected_hosts(found: Collected, name: str) -> None:
             _habit(found, name, target, f"its image looks for the host {host} unless told otherwise")
 
 
-def _clustered(found: Collected, name: str) -> None:
+def _clustered(found: Collected, clusters: Clusters, name: str) -> None:
     """Members of a cluster talk both ways."""
     facts = found.scene.facts[name]
     if facts is None or not facts.peers:
         return
     for target, other in found.scene.facts.items():
-        if other is not None and other.id == facts.id and target != name and _one_cluster(found, name, target):
+        if other is not None and other.id == facts.id and target != name and _one_cluster(found, clusters, name, target):
             _habit(found, name, target, "members of one cluster talk to each other")
 
 
-def _one_cluster(found: Collected, first: str, second: str) -> bool:
+def _one_cluster(found: Collected, clusters: Clusters, first: str, second: str) -> bool:
     """Whether two services of one kind belong together: one names the other, they say the same of their cluster, or but a number or a role sets them apart."""
     if found.between(first, second) or found.between(second, first):
         return True
-    services = found.scene.project.services
-    if cluster_marks(services[first]) & cluster_marks(services[second]):
+    if clusters.share(first, second):
         return True
     stems = {name.rstrip("0123456789").rstrip("-_") for name in (first, second)}
-    return len(stems) == 1 or says("leads_a_cluster", (*split(first), *split(second)))
+    return len(stems) == 1 or says("leads_a_cluster", (*found.scene.words[first], *found.scene.words[second]))
 
 
 def _named_after(found: Collected, name: str) -> None:
