@@ -51,6 +51,8 @@ def harden(project: Project, design: Design, *, accept: Risk = Risk.CHECK, into:
     Raises:
         BattenError: the texts cannot be made such that they mean what was intended, or a swarm cannot run a service that is to be in a stack.
     """
+    if project.request.fresh and into is not None:
+        project = _begun_in(project, into)
     wanted = plan(project, design)
     accepted, declined = _by_risk(wanted, accept, design)
     home = into or project.directory
@@ -67,6 +69,13 @@ def harden(project: Project, design: Design, *, accept: Risk = Risk.CHECK, into:
     refused = {refusal.change.decision for refusal in rewritten.refusals}
     done = tuple(change for change in changes if change.decision not in refused)
     return Hardening(project, design, done, declined, refusals + rewritten.refusals, after, rewritten, home, _stack(design, after, home))
+
+
+def _begun_in(project: Project, folder: Path) -> Project:
+    """A project that has no files yet, as if it had begun in another folder."""
+    request = project.request
+    overlay = {str(folder / path.name): project.sources[str(path)].text for path in request.paths}
+    return load(request._replace(paths=tuple(folder / path.name for path in request.paths), directory=folder), overlay)
 
 
 def _stack(design: Design, after: Project, home: Path) -> Stack | None:

@@ -355,6 +355,8 @@ class Request(NamedTuple):
     """The caller's environment; the process's own where None."""
     confine: bool = False
     """Whether files outside the project directory are refused, but for those named here."""
+    fresh: bool = False
+    """Whether there are no such files: the project begins, and its text was made."""
 
     def __repr__(self) -> str:
         return f"Request({', '.join(map(str, self.paths))})"

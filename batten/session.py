@@ -11,7 +11,7 @@ from pathlib import Path
 
 from batten.compose import load_project
 from batten.compose.loader import load
-from batten.design import Design, file
+from batten.design import Design, beginning, file
 from batten.design.proposal import propose
 from batten.design.sections.tiers import plain
 from batten.design.sidecars import needed
@@ -84,6 +84,23 @@ class Session:
     _outcomes: dict[Risk, Outcome] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
+    def begin(cls, folder: Path, design: Path | None = None) -> Session:
+        """A session in a folder without a compose file, on a design: the named one, the one in the folder, else an example to change.
+
+        Raises:
+            InputError, DesignError: the design cannot be read, or is none to begin with.
+        """
+        path = design or file.beside(folder)
+        wanted = file.read(path) if path is not None else beginning.example()
+        project = beginning.project(folder, wanted.services)
+        return cls(project, beginning.completed(wanted, project))
+
+    @property
+    def begins(self) -> bool:
+        """Whether there is no compose file yet, and the project is what the design says of its services."""
+        return self.project.request.fresh
+
+    @classmethod
     def open(cls, paths: Sequence[Path], **options: object) -> Session:
         """A session on compose files; with the design that lies beside them, else the proposed one. Options as ``load_project``'s.
 
@@ -97,22 +114,28 @@ class Session:
         """The session after a decision; nothing happens where the design is the same."""
         if design == self.design:
             return self
-        return replace(self, design=design, past=(*self.past, Decision(self.design, label)), future=(), saved=False, _outcomes={})
+        return self._with(design, past=(*self.past, Decision(self.design, label)), future=())
+
+    def _with(self, design: Design, past: tuple[Decision, ...], future: tuple[Decision, ...]) -> Session:
+        """The session with another design; a project that begins with its design follows it."""
+        project = self.project
+        if self.begins and design.services != self.design.services:
+            project = beginning.project(project.directory, design.services, project.name)
+        return replace(self, project=project, design=design, past=past, future=future, saved=False, _outcomes={})
 
     def undo(self) -> Session:
         """The session before the last decision; itself where there was none."""
         if not self.past:
             return self
         last = self.past[-1]
-        return replace(self, design=last.design, past=self.past[:-1], future=(*self.future, Decision(self.design, last.label)), saved=False, _outcomes={})
+        return self._with(last.design, self.past[:-1], (*self.future, Decision(self.design, last.label)))
 
     def redo(self) -> Session:
         """The session with the last undone decision back."""
         if not self.future:
             return self
         following = self.future[-1]
-        past = (*self.past, Decision(self.design, following.label))
-        return replace(self, design=following.design, past=past, future=self.future[:-1], saved=False, _outcomes={})
+        return self._with(following.design, (*self.past, Decision(self.design, following.label)), self.future[:-1])
 
     def accepting(self, risk: Risk) -> Session:
         """The session with another highest risk."""
@@ -127,6 +150,8 @@ class Session:
 
     def reload(self) -> Session:
         """The session on the files as they are now, the design as it is; raises InputError."""
+        if self.begins:
+            return replace(self, project=beginning.project(self.project.directory, self.design.services, self.project.name), _outcomes={})
         return replace(self, project=load(self.project.request), _outcomes={})
 
     def autosave(self) -> Session:

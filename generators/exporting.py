@@ -15,10 +15,11 @@ from batten.errors import WriteError
 from batten.files import write_all
 from batten.hardening import Hardening
 from batten.model import GeneratedFile
-from generators import design, docker_objects, firewall, ignores, mtls, readme, secrets, shim, sockets, stack
+from generators import design, docker_objects, firewall, ignores, mtls, new_secrets, readme, secrets, shim, sockets, stack
 
 KINDS = (
     secrets,
+    new_secrets,
     shim,
     stack,
     docker_objects,
@@ -61,7 +62,7 @@ def export(hardening: Hardening, *, force: bool = False) -> Exported:
     folder, in_place = hardening.home, in_its_own_folder(hardening)
     if in_place and not hardening.changes and not hardening.design.firewall.wanted and hardening.stack is None:
         return Exported((), folder, None)
-    if not in_place and folder.exists() and hardening.before.directory.exists() and folder.samefile(hardening.before.directory):
+    if folder != hardening.before.directory and folder.exists() and hardening.before.directory.exists() and folder.samefile(hardening.before.directory):
         raise WriteError("nothing was written: this is the project's own folder under another name.", hint="Use its own name.", file=str(folder))
     _refuse_changed(hardening)
     rewritten = [_file(file) for file in hardening.rewritten.files] if hardening.design.target.own_files else []
@@ -79,8 +80,8 @@ def export(hardening: Hardening, *, force: bool = False) -> Exported:
 
 
 def in_its_own_folder(hardening: Hardening) -> bool:
-    """Whether the project stays where it is."""
-    return hardening.home == hardening.before.directory
+    """Whether the project stays where it is; one that just begins is nowhere yet."""
+    return hardening.home == hardening.before.directory and not hardening.before.request.fresh
 
 
 def _file(file: RewrittenFile) -> GeneratedFile:

@@ -27,7 +27,7 @@ _MARKUP = str.maketrans({character: f"\\{character}" for character in "\\`*_[]<>
 
 def files(hardening: Hardening) -> Iterator[GeneratedFile]:
     """The page, unless the project stays in its own folder."""
-    if hardening.home != hardening.before.directory:
+    if hardening.home != hardening.before.directory or hardening.before.request.fresh:
         text = _template().render(**_facts(hardening))
         yield GeneratedFile("README.md", text.encode(), purpose="what was done and what to do next")
 
@@ -82,6 +82,8 @@ def undoing(hardening: Hardening) -> tuple[str, ...]:
     before = hardening.before
     if not hardening.design.target.own_files:
         return (f"docker stack rm {shlex.quote(before.name)}",)
+    if before.request.fresh:
+        return ("docker compose down",)
     files = before.files
     name = shlex.quote(before.name)
     if hardening.design.target.own_stack:
@@ -116,7 +118,8 @@ def _facts(hardening: Hardening) -> dict[str, Any]:
         "undoing": undoing(hardening),
         "stack": hardening.design.target.own_stack,
         "swarm": _swarm(hardening),
-        "origin": str(hardening.before.directory) if _uses_origin(hardening) else "",
+        "fresh": hardening.before.request.fresh,
+        "origin": str(hardening.before.directory) if _uses_origin(hardening) and not hardening.before.request.fresh else "",
         "contexts": open_contexts(hardening) if moved_secrets(hardening) else (),
     }
 
@@ -131,7 +134,7 @@ def _swarm(hardening: Hardening) -> dict[str, Any] | None:
         "commands": stack_commands(hardening),
         "losses": {HEADINGS[fate]: [(said.key, veil(", ".join(said.subjects)), said.words) for said in entries] for fate, entries in told_of.items()},
         "encrypted": stack.encryption_words() if stack.uses_any(hardening.stack, "encrypted") else (),
-        "values": stack.needs_values(hardening),
+        "hidden": stack.needs_values(hardening),
         "name": shlex.quote(hardening.after.name),
     }
 

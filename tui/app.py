@@ -137,7 +137,12 @@ def run(paths: Sequence[Path], **load_options: object) -> int:
     Raises:
         InputError: the project cannot be read; the terminal is untouched then.
     """
+    return run_on(Session.open(paths, **load_options))
+
+
+def run_on(session: Session) -> int:
+    """Open the assistant on a session and give its exit code."""
     gc.set_threshold(_OBJECTS)
-    app = BattenApp(Session.open(paths, **load_options))
+    app = BattenApp(session)
     app.run()
     return app.return_code or 0

@@ -10,9 +10,22 @@ from wizards.published import Published
 from wizards.questions import Step
 from wizards.review import Review
 from wizards.secrets import Secrets
+from wizards.services import Services
+from wizards.target import TargetStep
 from wizards.tiers import Tiers
 
-STEPS: tuple[Step, ...] = (Review(), Tiers(), Connections(), NetworksStep(), Secrets(), Published(), Privileges(), FirewallStep())
+STEPS: tuple[Step, ...] = (
+    Services(),
+    Review(),
+    Tiers(),
+    Connections(),
+    NetworksStep(),
+    Secrets(),
+    Published(),
+    Privileges(),
+    FirewallStep(),
+    TargetStep(),
+)
 
 
 def step(name: str) -> Step:

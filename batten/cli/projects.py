@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from batten.errors import InputError
     from batten.model import Project
+    from batten.session import Session
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*\Z")
 
@@ -55,6 +56,28 @@ def add_live_arguments(parser: argparse.ArgumentParser) -> None:
 def source(options: argparse.Namespace) -> Source:
     """The one project that a command is about; raises InputError."""
     return _one(options.path, options)
+
+
+def begun(options: argparse.Namespace) -> Session | None:
+    """A session on a project that begins with its design, in a folder without a compose file; None where there is one. Raises InputError."""
+    from batten.design import beginning
+    from batten.session import Session
+
+    folder, named = Path(options.path or "."), getattr(options, "design", None)
+    if options.files or not beginning.begins(folder, named):
+        return None
+    return Session.begin(folder.absolute(), named)
+
+
+def session(options: argparse.Namespace) -> Session:
+    """A session on the project that a command is about, be it there or just beginning; raises InputError."""
+    from batten.session import Session
+
+    begins = begun(options)
+    if begins is not None:
+        return begins
+    found = source(options)
+    return Session.open(found.files, **found.options)
 
 
 def sources(path: str | None, options: argparse.Namespace) -> Iterator[Source]:

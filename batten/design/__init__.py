@@ -11,6 +11,7 @@ from batten.design.sections.networks import Networks
 from batten.design.sections.privileges import Privilege
 from batten.design.sections.published import Publication
 from batten.design.sections.secrets import SecretDecision
+from batten.design.sections.services import NewService
 from batten.design.sections.sockets import SocketUse
 from batten.design.sections.target import Target
 from batten.design.sections.tiers import Placement
@@ -29,8 +30,8 @@ class Design:
     networks: Networks = field(default_factory=Networks)
     secrets: tuple[SecretDecision, ...] = ()
     """Every credential that was found, and how it is to reach its service."""
-    services: Mapping[str, object] = field(default_factory=dict)
-    """Services that batten itself adds; none yet."""
+    services: Mapping[str, NewService] = field(default_factory=dict)
+    """What a project consists of that begins with this design; empty for one that has compose files."""
     published: tuple[Publication, ...] = ()
     """Every published port and the host address it is to be bound to."""
     privileges: Mapping[str, Privilege] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from batten.compose.source import read_source
 from batten.compose.values import literal
 from batten.design import Design
-from batten.design.sections import connections, firewall, keeps, mtls, networks, privileges, published, reading, secrets, sockets, target, tiers
+from batten.design.sections import connections, firewall, keeps, mtls, networks, privileges, published, reading, secrets, services, sockets, target, tiers
 from batten.errors import DesignError
 from batten.model import Value
 
@@ -36,7 +36,7 @@ SECTIONS: Mapping[str, _Section] = {
     "connections": _Section("Who needs whom, and why we believe it. Every one of these stays possible.", connections.dump, connections.load),
     "networks": _Section("Who shares a network can talk. A network that is internal has no way out.", networks.dump, networks.load),
     "secrets": _Section("How each credential reaches its service: from a file, or kept where it is.", secrets.dump, secrets.load),
-    "services": _Section("Services that batten adds.", dict, _none_yet),
+    "services": _Section("What a project consists of that begins here, in a folder without a compose file.", services.dump, services.load),
     "published": _Section("The host address each published port is bound to; empty is every address.", published.dump, published.load),
     "privileges": _Section("What is taken from each service's processes.", privileges.dump, privileges.load),
     "sockets": _Section("Who asks the engine through a proxy, and which calls it lets through; or keeps the socket, and why.", sockets.dump, sockets.load),
@@ -45,7 +45,7 @@ SECTIONS: Mapping[str, _Section] = {
     "keeps": _Section("Findings that stay, each with a reason. Change a reason when you have decided.", keeps.dump, keeps.load),
     "consents": _Section("Decisions that may break something, and that are wanted all the same.", list, keeps.load_consents),
     "ignore": _Section("Findings that nobody wants to hear of, each with a reason.", keeps.dump, keeps.load),
-    "target": _Section("What this is for: compose or a swarm stack.", target.dump, target.load),
+    "target": _Section("What is written: compose files, a swarm stack or both.", target.dump, target.load),
 }
 
 

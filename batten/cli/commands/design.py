@@ -21,7 +21,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the design or write it."""
-    from batten.design import file
+    from batten.design import beginning, file
     from batten.design.proposal import propose
 
     if options.live or options.context:
@@ -29,9 +29,10 @@ def run(options: argparse.Namespace) -> int:
 
         live.design(options)
         return DONE
-    project = projects.source(options).load()
+    begun = projects.begun(options)
+    project = begun.project if begun is not None else projects.source(options).load()
     saved = file.beside(project.directory)
-    text = _text(saved) if saved is not None else file.dump(propose(project))
+    text = _text(saved) if saved is not None else beginning.guide() if begun is not None else file.dump(propose(project))
     if options.output is None:
         streams.put_foreign(text)
     else:

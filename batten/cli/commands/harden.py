@@ -46,8 +46,10 @@ def run(options: argparse.Namespace) -> int:
     """Harden in memory, then do with it what was asked."""
     if options.live:
         raise WriteError("what runs cannot be hardened in place.", hint="'batten design --live -o DIR' writes a compose file for it; harden that.")
-    project = projects.source(options).load()
-    hardening = hardened.harden(project, _design(project, options), options)
+    begun = projects.begun(options)
+    project = begun.project if begun is not None else projects.source(options).load()
+    design = begun.design if begun is not None else _design(project, options)
+    hardening = hardened.harden(project, _aimed(design, options), options)
     if options.check:
         return _check(hardening)
     if options.diff:
@@ -66,7 +68,11 @@ def _design(project: Project, options: argparse.Namespace) -> Design:
     from batten.design import file
     from batten.session import design_for
 
-    design = file.read(options.design) if options.design else design_for(project)
+    return file.read(options.design) if options.design else design_for(project)
+
+
+def _aimed(design: Design, options: argparse.Namespace) -> Design:
+    """The design for the target and the engine that were asked for by name."""
     aim = design.target.towards(options.target) if options.target else design.target
     return replace(design, target=aim._replace(engine=options.engine) if options.engine else aim)
 

@@ -24,10 +24,10 @@ def run(options: argparse.Namespace) -> int:
         streams.say("There is no terminal to open the assistant on; this is what 'batten review' says.")
         paths = [options.path] if options.path is not None else []
         return review.run(argparse.Namespace(**vars(options), paths=paths, format="text", fail_on="high", live=False, context=None))
-    source = projects.source(options)
-    from tui.app import run as open_assistant
+    session = projects.session(options)
+    from tui.app import run_on
 
-    return open_assistant(source.files, **source.options)
+    return run_on(session)
 
 
 def has_terminal() -> bool:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 from batten.cli import DONE, hardened, projects, streams
 from batten.errors import BattenError
@@ -34,19 +33,17 @@ def run(options: argparse.Namespace) -> int:
 def _assistant(options: argparse.Namespace) -> int:
     if options.output is not None or options.in_place:
         raise BattenError("the assistant asks where to write.", hint="Use --plain with -o or --in-place.")
-    source = projects.source(options)
-    from tui.app import run
+    session = projects.session(options)
+    from tui.app import run_on
 
-    return run(source.files, **source.options)
+    return run_on(session)
 
 
 def _plain(options: argparse.Namespace) -> int:
     from batten.design import file
-    from batten.session import Session
     from wizards.plain import run_plain
 
-    source = projects.source(options)
-    session = run_plain(Session.open(source.files, **dict[str, Any](source.options)), answers=options.answers, say=streams.say)
+    session = run_plain(projects.session(options), answers=options.answers, say=streams.say)
     if options.output is None and not options.in_place:
         streams.put_foreign(file.dump(session.design))
         return DONE
