@@ -25,7 +25,14 @@ class Stop(NamedTuple):
 
 
 START, EXPORT = Stop("start", "Start", None, "1"), Stop("export", "Export", None, "0")
-STOPS: tuple[Stop, ...] = (START, *(Stop(step.name, step.title, step, str(number) if number < 10 else "") for number, step in enumerate(STEPS, 2)), EXPORT)
+_USUAL = [step.name for step in STEPS if not step.rare]
+_KEYS = {name: str(number) for number, name in enumerate(_USUAL, 2) if number < 10}
+STOPS: tuple[Stop, ...] = (START, *(Stop(step.name, step.title, step, _KEYS.get(step.name, "")) for step in STEPS), EXPORT)
+
+
+def listed(current: str, begins: bool) -> list[Stop]:
+    """The stops that are shown: rare ones only where the project begins, or where one is there."""
+    return [stop for stop in STOPS if stop.step is None or not stop.step.rare or begins or stop.name == current]
 
 
 def after(name: str, idle: frozenset[str], direction: int) -> Stop | None:

@@ -77,6 +77,8 @@ class Step(ABC):
     title: ClassVar[str]
     why: ClassVar[str]
     """What this step is good for, in plain sentences."""
+    rare: ClassVar[bool] = False
+    """Whether it is only about a project that begins, and is not to be seen otherwise."""
 
     def applies(self, session: Session) -> bool:
         """Whether there is anything to decide."""

@@ -23,6 +23,7 @@ class Services(Step):
 
     name = "services"
     title = "Services"
+    rare = True
     why = (
         "There is no compose file in this folder yet. Say what is to run: a service is one program in a container, with an image and the others that it "
         "talks to. Networks, rights and secrets follow from that. The example shows how it goes; change it or take it away."

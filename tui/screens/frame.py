@@ -16,7 +16,7 @@ from tui import views
 from tui.messages import Laid
 from tui.presentation import complaint, standing_line, title_of, words
 from tui.resuming import read_again
-from tui.walk import STOPS, after
+from tui.walk import STOPS, after, listed
 from tui.widgets.frame_parts import Plain, SidePane, StepBar, StepList
 
 if TYPE_CHECKING:
@@ -100,8 +100,9 @@ class Frame(Screen[None]):
         picture, stale = app.picture, app.picture.session is not app.session
         self.query_one("#title", Plain).show_text(title_of(app.session, self.has_class("-wide")))
         self.query_one("#standing", Plain).show_text(standing_line(picture, stale, app.saving))
-        self.query_one(StepBar).show(self.stop, app.visited)
-        self.query_one(StepList).show(self.stop, app.visited, picture.idle)
+        stops = listed(self.stop, app.session.begins)
+        self.query_one(StepBar).show(self.stop, app.visited, stops)
+        self.query_one(StepList).show(self.stop, app.visited, picture.idle, stops)
         self.draw_pane()
         self.draw()
 

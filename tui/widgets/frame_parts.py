@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from textual.containers import VerticalScroll
@@ -10,7 +11,7 @@ from textual.widgets import Static
 
 from tui.messages import Laid
 from tui.presentation import QUIET, bar
-from tui.walk import STOPS
+from tui.walk import Stop
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -33,11 +34,11 @@ class Plain(Static):
 class StepBar(Plain):
     """The stops in one line, for narrow terminals."""
 
-    def show(self, current: str, visited: set[str]) -> None:
+    def show(self, current: str, visited: set[str], stops: Sequence[Stop]) -> None:
         """Draw them."""
-        position = [stop.name for stop in STOPS].index(current)
-        marks = ["▶" if stop.name == current else "✓" if stop.name in visited else " " for stop in STOPS]
-        words = bar([(f"{mark}{stop.key}", stop.title) for mark, stop in zip(marks, STOPS, strict=True)], position, self.app.size.width)
+        position = [stop.name for stop in stops].index(current)
+        marks = ["▶" if stop.name == current else "✓" if stop.name in visited else " " for stop in stops]
+        words = bar([(f"{mark}{stop.key}", stop.title) for mark, stop in zip(marks, stops, strict=True)], position, self.app.size.width)
         styles = ["bold $primary" if mark == "▶" else "" if mark == "✓" else QUIET for mark in marks]
         self.show_text(Content("").join(Content.styled(word, style) for word, style in zip(words, styles, strict=True)))
 
@@ -45,10 +46,10 @@ class StepBar(Plain):
 class StepList(Plain):
     """The stops below each other, for wide terminals, those that were seen ticked off."""
 
-    def show(self, current: str, visited: set[str], idle: frozenset[str]) -> None:
+    def show(self, current: str, visited: set[str], idle: frozenset[str], stops: Sequence[Stop]) -> None:
         """Draw them; those in ``idle`` have nothing to decide."""
         lines = []
-        for stop in STOPS:
+        for stop in stops:
             mark = "▶" if stop.name == current else "✓" if stop.name in visited else "–" if stop.name in idle else "·"
             style = "bold $primary" if stop.name == current else "" if stop.name in visited else QUIET
             lines.append(Content.styled(f"{mark} {stop.key or ' '} {stop.title}", style))

@@ -13,7 +13,8 @@ from batten.model import Tier, Value, Zone
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}\Z")
 """What Compose, a swarm and DNS take alike for a service, a volume or a secret."""
 _IMAGE = re.compile(r"[a-z0-9][A-Za-z0-9._/:@-]{0,254}\Z")
-_PORT = re.compile(r"(?:(?P<address>[0-9]+(?:\.[0-9]+){3}|\[[0-9A-Fa-f:]+\]):)?(?:(?P<published>[0-9]{1,5}):)?(?P<target>[0-9]{1,5})(?:/(?P<protocol>tcp|udp))?\Z")
+_ADDRESS = r"[0-9]+(?:\.[0-9]+){3}|\[[0-9A-Fa-f:]+\]"
+_PORT = re.compile(rf"(?:(?P<address>{_ADDRESS}):)?(?:(?P<published>[0-9]{{1,5}}):)?(?P<target>[0-9]{{1,5}})(?:/(?P<protocol>tcp|udp))?\Z")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _PATH = re.compile(r"/[^\x00-\x1f:]*\Z")
 
