@@ -6,7 +6,9 @@ It is one text, its parts divided by semicolons. Each begins with a word:
 - ``user``: ``uid:gid`` of the main process
 - ``account``: the user's name in the image, where the image may be started as that user instead of root
 - ``needs``: capabilities that it needs after all were dropped; ``may``: those that it makes use of where it has them
-- ``writes``: folders that need a tmpfs when the file system is read-only, each with the options of its tmpfs behind a colon
+- ``writes``: folders that need a tmpfs when the file system is read-only, each with the options of its tmpfs behind a colon. One that the
+  image has already gets that one's mode with runc up to 1.1, whatever the options say, and root's with all: a program that is not root
+  needs ``uid`` there
 - ``keeps``: folders that hold data
 - ``sealed``: it works on a read-only file system; ``unseals``: folders that take that away when something is mounted there
 - ``runs``: first words of a command with which all this holds; options alone are fine too
