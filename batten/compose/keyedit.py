@@ -32,6 +32,10 @@ def lists(where: Map, service: str, changes: Sequence[Change]) -> Iterator[Spot]
         yield _fresh(where, service, layer, layer.node, key, {inner[0]: value} if inner else value)
         return
     place = found[1]
+    if inner and place.owner is not layer.node:
+        current = where.project.value(("services", service, key))
+        yield _fresh(where, service, layer, layer.node, key, {**(current.plain() if current is not None else {}), inner[0]: value})
+        return
     if not inner:
         yield from _at(where, service, layer, place, key, value)
         return
