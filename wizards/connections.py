@@ -12,10 +12,7 @@ from batten.session import Session
 from wizards.cutting import recut
 from wizards.questions import Answer, Choice, Question, Step
 
-_HINTS: Mapping[EvidenceKind, str] = {
-    EvidenceKind.ASSUMED: "nothing says so, nothing denies it",
-    EvidenceKind.ORDERED: "started after it, which need not mean that they talk",
-}
+_ASKED = (EvidenceKind.ASSUMED, EvidenceKind.ORDERED)
 
 
 class Connections(Step):
@@ -42,7 +39,7 @@ class Connections(Step):
             subject=service,
             prompt=f"Which of these does {service} talk to?",
             why="Besides what the files show it to need. Keep what you are not sure of.",
-            choices=tuple(Choice(one.target, one.target, _HINTS[one.evidence[0].kind]) for one in found),
+            choices=tuple(Choice(one.target, one.target, _hint(one)) for one in found),
             default=tuple(one.target for one in found if (service, one.target) in held),
             evidence=tuple(_named(one) for one in certain if one.target != Zone.INTERNET),
             several=True,
@@ -61,6 +58,12 @@ class Connections(Step):
         return recut(project, replace(design, connections=others + kept))
 
 
+def _hint(connection: Connection) -> str:
+    """What little speaks for a connection."""
+    text = connection.evidence[0].text
+    return "started after it, which need not mean that they talk" if text == "depends_on" else text
+
+
 def _named(connection: Connection) -> Evidence:
     first = connection.evidence[0]
     return Evidence(first.kind, first.where, f"needs {connection.target}: {first.text}")
@@ -70,6 +73,6 @@ def _open_connections(project: Project) -> Mapping[str, tuple[Connection, ...]]:
     """What there is to ask about: service → its connections that are assumed or merely follow the order of starting."""
     found: dict[str, list[Connection]] = {}
     for one in needed_connections(project, contexts=True):
-        if one.target != Zone.INTERNET and one.evidence[0].kind in _HINTS:
+        if one.target != Zone.INTERNET and one.evidence[0].kind in _ASKED:
             found.setdefault(one.source, []).append(one)
     return {service: tuple(connections) for service, connections in found.items()}

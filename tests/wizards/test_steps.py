@@ -95,6 +95,7 @@ class TestConnections:
     def test_asks_about_what_only_the_order_of_starting_speaks_for(self, shop: Session) -> None:
         found = question(shop, "connections.worker")
         assert [choice.value for choice in found.choices] == ["api"] == list(found.default)
+        assert found.choices[0].hint.startswith("started after it")
         assert {one.text.partition(":")[0] for one in found.evidence} == {"needs db", "needs cache"}
 
     def test_what_is_not_needed_is_cut_off(self, shop: Session) -> None:
