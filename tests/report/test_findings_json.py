@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from batten import __version__
 from batten.errors import InputError
@@ -102,3 +103,32 @@ def test_control_characters_are_escaped(tmp_path: Path) -> None:
     text = as_json([Reviewed(project_of(SHOP, tmp_path), (finding,), EXPOSURE)])
     assert "\x1b" not in text
     assert text.isascii()
+
+
+class TestSchema:
+    """The schema in the docs describes what is printed, and nothing else."""
+
+    SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "review.schema.json").read_text(encoding="utf-8"))
+
+    def problems(self, data: Any) -> list[str]:
+        return [f"{error.json_path}: {error.message}" for error in Draft202012Validator(self.SCHEMA).iter_errors(data)]
+
+    def test_is_one(self) -> None:
+        Draft202012Validator.check_schema(self.SCHEMA)
+
+    def test_fits_a_review(self, data: Any) -> None:
+        assert self.problems(data) == []
+
+    def test_fits_errors_and_engines(self, tmp_path: Path) -> None:
+        finding = Rule("batten.review.rules.privileged", Severity.HIGH).finding(EnginePlace("container/db", "HostConfig.Privileged"), "t", "m.")
+        errors = [InputError("it is empty.", file="compose.yaml"), InputError("no.", span=Span("-", 0, 1, 3, 7)), InputError("nowhere.")]
+        assert self.problems(json.loads(as_json([Reviewed(project_of(SHOP, tmp_path), (finding,), EXPOSURE)], errors))) == []
+
+    @pytest.mark.parametrize("key", ["rule", "location", "fix", "suppressed"])
+    def test_misses_what_is_not_there(self, data: Any, key: str) -> None:
+        del data["projects"][0]["findings"][0][key]
+        assert self.problems(data) == [f"$.projects[0].findings[0]: '{key}' is a required property"]
+
+    def test_knows_no_other_keys(self, data: Any) -> None:
+        data["projects"][0]["score"] = 7
+        assert self.problems(data) != []

