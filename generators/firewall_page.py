@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from batten.design.sections.firewall import covers
 from batten.design.sections.target import COMPOSE
 from batten.hardening import Hardening
 from batten.model import GeneratedFile
@@ -28,18 +29,15 @@ def page(hardening: Hardening, found: Sequence[Opening], bridges: Mapping[str, s
         firewall=firewall,
         openings=found,
         limits={name: (bridges[name], to) for name, to in firewall.egress.items() if name in bridges},
-        unlimited=[name for name in firewall.egress if name not in bridges],
-        gone=[f"{one.ports}/{one.protocol}" for one in firewall.published if one.sources and (one.ports, one.protocol) not in _numbers(found)],
+        unlimited=[name for name in firewall.egress if name not in bridges and name in hardening.after.networks],
+        gone=[f"{one.ports}/{one.protocol}" for one in firewall.published if not any(covers(one, port.published, port.protocol) for port in found)],
+        without=[name for name in firewall.egress if name not in hardening.after.networks],
         leaving=_other_ways_out(hardening),
         open_inside=_reached_directly(hardening, found, bridges),
         on_host=[service.name for service in hardening.after.services.values() if service.network_mode == "host"],
         unnumbered=[service.name for service in hardening.after.services.values() if any(not port.published for port in service.ports)],
         rules=[line for line in iptables(four).splitlines() if line.startswith("-A")],
     )
-
-
-def _numbers(found: Sequence[Opening]) -> set[tuple[str, str]]:
-    return {(one.published, one.protocol) for one in found}
 
 
 def _other_ways_out(hardening: Hardening) -> dict[str, list[str]]:

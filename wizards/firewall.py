@@ -98,7 +98,9 @@ def _opened(firewall: Firewall, port: str, given: str) -> Firewall:
     number, _, protocol = port.partition("/")
     entry = Allowed(number, protocol, () if given == EVERYONE else _listed(given, address))
     kept = {(one.ports, one.protocol): one for one in firewall.published} | {(number, protocol): entry}
-    return replace(firewall, published=tuple(one for one in kept.values() if one != entry or entry.sources))
+    without = replace(firewall, published=tuple(one for one in kept.values() if one != entry))
+    needed = entry.sources or without.who(number, protocol)
+    return replace(firewall, published=tuple(kept.values())) if needed else without
 
 
 def _limited(firewall: Firewall, name: str, given: str) -> Firewall:

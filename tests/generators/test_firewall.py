@@ -96,6 +96,10 @@ class TestThePorts:
     def test_that_are_for_everyone_have_no_rule(self, office: Hardening) -> None:
         assert not any(re.search(r"\b(443|7001)\b", line) for family in (4, 6) for line in (*lines(office, "-IN", family), *lines(office, "-HIN", family)))
 
+    def test_in_a_range_of_the_design_are_meant_each(self, tmp_path: Path) -> None:
+        ranged = hardened(Firewall((Allowed("7000-7010", "tcp", ("192.0.2.7/32",)), Allowed("7001"))), tmp_path)
+        assert [line for line in lines(ranged, "-HIN") if " 7" in line] == ["-s 192.0.2.7/32 -p tcp --dport 7000 -j RETURN", "-p tcp --dport 7000 -j DROP"]
+
     def test_at_one_address_are_matched_by_it(self, office: Hardening) -> None:
         ruled = [line for line in lines(office, "-IN") if "-p udp" in line]
         assert ruled[0].startswith("-s 10.0.0.0/8 -p udp -m conntrack --ctstate DNAT --ctorigdst 192.0.2.1 --ctorigdstport 53 ")
@@ -163,6 +167,25 @@ class TestALimit:
         text = SHOP.replace("    image: postgres:16", "    image: postgres:16\n    deploy: {placement: {constraints: [node.role == manager]}}")
         with pytest.raises(DesignError, match="docker_gwbridge"):
             hardened(LIMITED, tmp_path, text.replace("  front:\n", "  front: {driver: overlay}\n"))
+
+
+class TestASwarm:
+    @pytest.fixture
+    def stack(self, tmp_path: Path) -> Hardening:
+        """The shop as a stack, for which there is no bridge of its own."""
+        text = SHOP.replace("    networks: [front]", "    deploy: {placement: {constraints: [node.role == worker]}}\n    networks: [front]", 1)
+        return hardened(OFFICE, tmp_path, text)
+
+    def test_has_the_rules_that_are_about_ports(self, stack: Hardening) -> None:
+        assert stack.design.target.kind == "stack"
+        assert not [change for change in stack.changes if change.decision == "firewall"]
+        assert len([line for line in lines(stack, "-IN") if " 8080 " in line]) == 2
+        assert not [line for line in lines(stack, "-IN") if "-o " in line]
+
+    def test_is_told_of_every_node_and_of_the_shared_bridge(self, stack: Hardening) -> None:
+        page = list(firewall.files(stack))[1].content.decode()
+        assert "on every node of the swarm" in page
+        assert "`docker_gwbridge`, which belongs to no project" in page
 
 
 class TestNames:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from batten.design.host_reading import Allowed, allowances, interface, many, network
-from batten.design.sections.reading import mapping, only, text
+from batten.design.sections.reading import mapping, only, text, wrong
 from batten.model import Value
 
 LAN: Final = "lan"
@@ -37,11 +37,23 @@ class Firewall:
 
     def who(self, published: str, protocol: str) -> tuple[str, ...]:
         """Those who may reach a port, as the design says it; nobody named means everyone."""
-        return next((one.sources for one in self.published if (one.ports, one.protocol) == (published, protocol)), ())
+        exact = [one for one in self.published if (one.ports, one.protocol) == (published, protocol)]
+        return next((one.sources for one in (*exact, *self.published) if covers(one, published, protocol)), ())
 
     def addresses(self, named: tuple[str, ...]) -> tuple[str, ...]:
         """The same with the addresses that ``lan`` stands for, each once."""
         return tuple(dict.fromkeys(address for one in named for address in (self.lan if one == LAN else (one,))))
+
+
+def covers(allowed: Allowed, published: str, protocol: str) -> bool:
+    """Whether an entry is about a port, or about every port of a range."""
+    (low, high), (first, last) = _ends(allowed.ports), _ends(published)
+    return allowed.protocol == protocol and low <= first <= last <= high
+
+
+def _ends(ports: str) -> tuple[int, int]:
+    first, _, last = ports.partition("-")
+    return int(first), int(last or first)
 
 
 def address(given: str) -> str:
@@ -69,8 +81,12 @@ def load(value: Value) -> Firewall:
     """Read back what ``dump`` wrote; raises DesignError, with the place, for what is no port, address or interface."""
     entry = dict(only(value, {"published", "egress", "interfaces", "lan", "reason"}, "firewall"))
     egress = mapping(entry.get("egress", Value(None)), "firewall.egress")
+    published = allowances(check=address)(entry.get("published", Value(None)), "firewall.published")
+    twice = next((one for index, one in enumerate(published) if (one.ports, one.protocol) in {found[:2] for found in published[:index]}), None)
+    if twice is not None:
+        raise wrong(entry["published"], f"firewall.published names {twice.ports}/{twice.protocol} twice.")
     return Firewall(
-        allowances(check=address)(entry.get("published", Value(None)), "firewall.published"),
+        published,
         {name: allowances("to", address)(item, f"firewall.egress.{name}") for name, item in egress.items()},
         many(interface)(entry.get("interfaces", Value(None)), "firewall.interfaces"),
         many(network)(entry["lan"], "firewall.lan") if "lan" in entry else PRIVATE,
