@@ -8,15 +8,18 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from batten.design import Design, confining, segmentation
-from batten.design.sections import secrets
+from batten.design.sections import secrets, sockets
 from batten.design.sections.networks import KEEP
 from batten.design.sections.published import LOOPBACK, Publication
 from batten.design.sections.secrets import SecretDecision
+from batten.design.sections.sockets import SocketUse
+from batten.design.socket_needs import obstacle
 from batten.inference.credentials import find_credentials
 from batten.model import Port, Project
 from batten.reach.rules.published import is_loopback
 from batten.review.finding import Finding
 from wizards.cutting import cut
+from wizards.sockets import decided
 
 _Key: TypeAlias = tuple[str, int, str, str]
 
@@ -130,5 +133,25 @@ def _services(findings: Sequence[Finding], project: Project) -> set[str]:
     return named or set(project.services)
 
 
-REMEDIES: Mapping[str, Remedy] = {"published": _Ports(), "secrets": _Secrets(), "networks": _Networks(), "privileges": _Privileges()}
+class _Sockets(Remedy):
+    """A socket proxy."""
+
+    def taken(self, design: Design, findings: Sequence[Finding], project: Project) -> bool:
+        return any(one.how == sockets.PROXY for one in design.sockets if one.service == findings[0].service)
+
+    def take(self, design: Design, findings: Sequence[Finding], project: Project) -> Design:
+        stuck = obstacle(project, project.services[findings[0].service or ""], design.target.kind == "stack")
+        return design if stuck else self._with(design, findings, project, sockets.PROXY)
+
+    def leave(self, design: Design, findings: Sequence[Finding], project: Project) -> Design:
+        return self._with(design, findings, project, sockets.KEEP)
+
+    def _with(self, design: Design, findings: Sequence[Finding], project: Project, how: str) -> Design:
+        def changed(one: SocketUse) -> SocketUse:
+            return decided(one, how, design, project) if one.service == findings[0].service and one.how != how else one
+
+        return replace(design, sockets=tuple(map(changed, design.sockets)))
+
+
+REMEDIES: Mapping[str, Remedy] = {"published": _Ports(), "secrets": _Secrets(), "networks": _Networks(), "privileges": _Privileges(), "sockets": _Sockets()}
 """By section of the design."""

@@ -11,6 +11,7 @@ from wizards.questions import Step
 from wizards.review import Review
 from wizards.secrets import Secrets
 from wizards.services import Services
+from wizards.sockets import Sockets
 from wizards.target import TargetStep
 from wizards.tiers import Tiers
 
@@ -24,6 +25,7 @@ STEPS: tuple[Step, ...] = (
     Published(),
     Privileges(),
     FirewallStep(),
+    Sockets(),
     TargetStep(),
 )
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from batten.design import Design
+from batten.design.sections import sockets
 from batten.design.sections.mtls import Link, MutualTls
 from batten.inference.ports import names_of
 from batten.model import Connection, Evidence, EvidenceKind, Project
@@ -89,8 +90,11 @@ def aliases(project: Project, sidecar: Sidecar) -> tuple[str, ...]:
 
 
 def needed(project: Project, design: Design) -> tuple[Connection, ...]:
-    """The needed connections as they run in ``project``: through the sidecars where those are there already."""
-    return tuple(dict.fromkeys(hop for one in design.connections for hop in _hops(project, one, design.mtls)))
+    """The needed connections as they run in ``project``: through the sidecars and to the socket proxies where those are there already."""
+    hops = dict.fromkeys(hop for one in design.connections for hop in _hops(project, one, design.mtls))
+    pairs = {(one.source, one.target) for one in hops}
+    asking = (one for one in sockets.connections(design.sockets) if one.target in project.services and (one.source, one.target) not in pairs)
+    return (*hops, *asking)
 
 
 def _hops(project: Project, one: Connection, mtls: MutualTls) -> Iterable[Connection]:

@@ -67,7 +67,7 @@ class TestEveryStep:
     def test_a_project_without_anything_to_decide_skips_steps(self, tmp_path: Path) -> None:
         session = Session(project := project_of("services: {a: {image: nginx}}", tmp_path), Session.open([tmp_path / "shop/compose.yaml"]).design)
         assert project.services
-        assert [this.name for this in STEPS if not this.applies(session)] == ["services", "connections", "secrets", "published"]
+        assert [this.name for this in STEPS if not this.applies(session)] == ["services", "connections", "secrets", "published", "sockets"]
 
 
 class TestTiers:

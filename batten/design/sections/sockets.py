@@ -9,6 +9,7 @@ from typing import NamedTuple
 from batten.design import socket_needs
 from batten.design.sections.reading import only, sequence, text, texts, wrong
 from batten.design.sections.target import Target
+from batten.errors import DesignError
 from batten.knowledge.sockets import ARGUMENT, ENVIRONMENT, LABEL, calls
 from batten.model import Connection, Evidence, EvidenceKind, Project, Service, Value
 from batten.review.sockets import has_socket
@@ -154,6 +155,14 @@ def _check(item: Value, one: SocketUse) -> None:
     strange = [name for name in one.calls if name not in calls()]
     if strange:
         raise wrong(item, f"'{strange[0]}' is not a group of calls; there are {', '.join(calls())}.")
-    ways = [way for way in one.endpoint if way != BY_HAND and not _ENDPOINT.match(way)]
-    if ways:
-        raise wrong(item, f"'{ways[0]}' is not a way to tell a service; write 'environment NAME=VALUE', 'argument --NAME=VALUE' or 'by hand'.")
+    try:
+        check_endpoint(one.endpoint)
+    except DesignError as error:
+        raise wrong(item, error.message) from None
+
+
+def check_endpoint(endpoint: Sequence[str]) -> None:
+    """Raise DesignError for a way of telling a service that is none."""
+    strange = [way for way in endpoint if way != BY_HAND and not _ENDPOINT.match(way)]
+    if strange:
+        raise DesignError(f"'{strange[0]}' is not a way to tell a service; write 'environment NAME={{url}}', 'argument --NAME={{url}}' or '{BY_HAND}'.")
