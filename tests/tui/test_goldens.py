@@ -23,6 +23,7 @@ SCREENS = {
     "published": ("7", "down"),
     "privileges": ("8",),
     "firewall": ("9", "down"),
+    "sockets": ("9", "n"),
     "export": ("0",),
     "map": ("5", "v"),
     "left": ("1", "v"),
