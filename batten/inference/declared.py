@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from batten.inference.collected import Collected
 from batten.inference.gateway import calls
+from batten.inference.siblings import applications
 from batten.model import EvidenceKind, Service, Tier
 
 
@@ -27,10 +30,7 @@ def collect_through_host(found: Collected) -> None:
 
 
 def collect_order(found: Collected) -> None:
-    """Add ``depends_on``: declared where something else supports it, ordered where nothing does, assumed where better is known.
-
-    Who names what it calls need not call whom it merely starts after; of a store that is so only where it names another of that kind, and others need this one.
-    """
+    """Add ``depends_on``: declared where something else supports it, ordered where nothing does, assumed where better is known."""
     for service in found.scene.project.services.values():
         for target in service.depends_on:
             if target in found.scene.project.services and not _ends(found, service, target):
@@ -41,11 +41,34 @@ def collect_order(found: Collected) -> None:
 def _kind_of_order(found: Collected, source: str, target: str) -> EvidenceKind:
     if any(reason.kind is not EvidenceKind.ASSUMED for reason in found.between(source, target)):
         return EvidenceKind.DECLARED
-    known = list(found.out_of(source, EvidenceKind.CONFIGURED))
-    if found.scene.data(target):
-        same = any(found.scene.data(other) and found.scene.role(other) == found.scene.role(target) for other in known)
-        return EvidenceKind.ASSUMED if same and any(True for _ in found.into(target, EvidenceKind.HABITUAL)) else EvidenceKind.ORDERED
-    return EvidenceKind.ASSUMED if known else EvidenceKind.ORDERED
+    better = _second_store(found, source, target) if found.scene.data(target) else _second_application(found, source, target)
+    return EvidenceKind.ASSUMED if better else EvidenceKind.ORDERED
+
+
+def _second_store(found: Collected, source: str, target: str) -> bool:
+    """Whether the source names another store of the target's kind, and others need the target."""
+    role = found.scene.role(target)
+    same = any(found.scene.data(other) and found.scene.role(other) == role for other in _called(found, source))
+    return same and any(True for _ in found.into(target, EvidenceKind.HABITUAL))
+
+
+def _second_application(found: Collected, source: str, target: str) -> bool:
+    """Whether the source names other applications that it calls, or waits for its own, e.g. until that has set up the database."""
+    services = found.scene.project.services
+    named = any(not found.scene.data(other) and not _serves_operation(found, other) for other in _called(found, source))
+    return named or not applications(services[source]).isdisjoint(applications(services[target]))
+
+
+def _serves_operation(found: Collected, name: str) -> bool:
+    facts = found.scene.facts[name]
+    return facts is not None and facts.tier is Tier.OPS
+
+
+def _called(found: Collected, source: str) -> Iterator[str]:
+    """Whom the files name as called by a service; to ask a resolver is to call nobody."""
+    for target in found.out_of(source, EvidenceKind.CONFIGURED):
+        if any(reason.kind.strength >= EvidenceKind.CONFIGURED.strength and reason.text != "dns" for reason in found.between(source, target)):
+            yield target
 
 
 def _ends(found: Collected, service: Service, target: str) -> bool:

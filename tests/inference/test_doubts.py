@@ -71,14 +71,27 @@ class TestScriptsThatWorkOnFiles:
 
 class TestStartOrderBesideBetterEvidence:
     TEXT = (
-        "services:\n  shop: {build: ./shop, environment: {DB_HOST: db}, depends_on: [api, other, redis]}\n"
-        "  api: {build: ./api, environment: {DB_HOST: db, OTHER_HOST: other, REDIS_HOST: redis}}\n"
+        "services:\n  shop: {build: ./shop, environment: {DB_HOST: db, MAIL: 'http://mail:80'}, depends_on: [api, other, redis]}\n"
+        "  api: {build: ./api, environment: {DB_HOST: db, OTHER_HOST: other, REDIS_HOST: redis}}\n  mail: {build: ./mail}\n"
         "  db: {image: postgres}\n  other: {image: mongo}\n  redis: {image: redis}\n"
     )
 
-    def test_is_an_assumption_where_the_source_says_what_it_calls(self, tmp_path: Path) -> None:
+    def test_is_an_assumption_where_the_source_says_what_applications_it_calls(self, tmp_path: Path) -> None:
         assert kinds(project_of(self.TEXT, tmp_path))["shop", "api"] == "assumed"
-        assert kinds(project_of(self.TEXT.replace("{DB_HOST: db}", "{}"), tmp_path))["shop", "api"] == "ordered"
+        assert kinds(project_of(self.TEXT.replace(", MAIL: 'http://mail:80'", ""), tmp_path))["shop", "api"] == "ordered"
+
+    def test_to_call_a_resolver_or_a_collector_of_telemetry_says_nothing_of_it(self, tmp_path: Path) -> None:
+        text = (
+            "services:\n  web: {build: ./web, depends_on: [api], dns: [10.9.0.53], environment: {OTLP: 'http://traces:4317'}}\n  api: {build: ./api}\n"
+            "  resolver: {image: x/dns, networks: {default: {ipv4_address: 10.9.0.53}}}\n  traces: {image: otel/opentelemetry-collector}\n"
+            "networks: {default: {ipam: {config: [{subnet: 10.9.0.0/24}]}}}\n"
+        )
+        found = kinds(project_of(text, tmp_path))
+        assert (found["web", "resolver"], found["web", "traces"], found["web", "api"]) == ("named", "named", "ordered")
+
+    def test_is_one_for_a_service_of_the_same_application(self, tmp_path: Path) -> None:
+        text = "services:\n  app: {image: x/app, environment: {DB_HOST: db}}\n  worker: {image: x/app, depends_on: [app]}\n  db: {image: postgres}\n"
+        assert kinds(project_of(text, tmp_path))["worker", "app"] == "assumed"
 
     def test_is_one_for_a_second_database_that_others_use(self, tmp_path: Path) -> None:
         assert kinds(project_of(self.TEXT, tmp_path))["shop", "other"] == "assumed"

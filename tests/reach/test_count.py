@@ -31,4 +31,4 @@ class TestCounting:
 
     def test_agrees_on_the_shop(self, demo: Path) -> None:
         project = load_project([demo / "compose.yaml"])
-        assert count_paths(project, needed_connections(project)) == (42, 7)
+        assert count_paths(project, needed_connections(project)) == (42, 8)
