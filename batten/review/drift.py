@@ -108,6 +108,10 @@ def _differences(pair: Pair, declared: Service, running: Service) -> Iterator[_D
         first, second = sides(pair.files, declared), sides(pair.running, running)
         if first != second:
             yield _Difference(key, f"Other {what} than in the files", _sides(first - second, second - first))
+    granted = frozenset(target for target, file in _given(pair.running, running).items() if not file)
+    first, second = _mounts(pair.files, declared, granted), _mounts(pair.running, running, granted)
+    if first != second:
+        yield _Difference("volumes", "Other mounts than in the files", _sides(first - second, second - first))
     for key, what, said in _TEXTS:
         if said(declared) != said(running):
             yield _other(key, what, said(declared), said(running))
@@ -159,14 +163,22 @@ def _networks(project: Project, service: Service) -> frozenset[str]:
     return frozenset(project.networks[key].name if key in project.networks else key for key in service.networks)
 
 
-def _mounts(project: Project, service: Service) -> frozenset[str]:
-    """Mounts by source and target; volumes that nobody named come and go with the container."""
+def _mounts(project: Project, service: Service, granted: frozenset[str]) -> frozenset[str]:
+    """Mounts by source and target; volumes that nobody named come and go with the container.
+
+    A secret or a config is a file that is mounted, or where it is ``granted`` one that the swarm keeps.
+    """
     found = {_mount(project, mount.kind, mount.source, mount.target, mount.read_only) for mount in service.mounts if mount.source or mount.kind == "tmpfs"}
-    configs = [(project.configs[use.source].file, use.target) for use in service.configs if use.source in project.configs]
-    found |= {_mount(project, "bind", file, target, True) for file, target in configs if file}
-    files = [(project.secrets[use.source].file, use.target) for use in service.secrets if use.source in project.secrets]
-    found |= {_mount(project, "bind", file, target, True) for file, target in files if file}
+    for target, file in _given(project, service).items():
+        if target in granted or file:
+            found.add(f"the swarm's {target}" if target in granted else f"{file}:{target}:ro")
     return frozenset(found | {f"tmpfs:{entry.partition(':')[0]}" for entry in service.tmpfs})
+
+
+def _given(project: Project, service: Service) -> Mapping[str, str]:
+    """Target of each secret and config → its file, empty where it has none."""
+    kinds = ((service.secrets, project.secrets), (service.configs, project.configs))
+    return {use.target: sources[use.source].file if use.source in sources else "" for uses, sources in kinds for use in uses}
 
 
 def _mount(project: Project, kind: str, source: str, target: str, read_only: bool) -> str:
@@ -181,7 +193,6 @@ def _options(project: Project, service: Service) -> frozenset[str]:
 _SETS: tuple[tuple[str, str, Callable[[Project, Service], frozenset[str]]], ...] = (
     ("ports", "published ports", _ports),
     ("networks", "networks", _networks),
-    ("volumes", "mounts", _mounts),
     ("cap_add", "added capabilities", lambda _, service: frozenset(service.cap_add)),
     ("cap_drop", "dropped capabilities", lambda _, service: frozenset(service.cap_drop)),
     ("security_opt", "security options", _options),

@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 from batten.model import EnginePlace, Location, Span
+
+
+def numbers(version: str) -> tuple[int, ...]:
+    """The leading numbers of a version; empty where there are none."""
+    parts = ["".join(takewhile(str.isdigit, part)) for part in version.split(".")[:3]]
+    return tuple(int(part) for part in parts if part)
 
 
 class Listener(NamedTuple):

@@ -33,13 +33,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.review.finding import Finding, Rule, Severity
-from batten.review.hosts.subject import Host
+from batten.review.hosts.subject import Host, numbers
 
 RULE = Rule(__name__, Severity.LOW, ("CIS 2.14", "https://docs.docker.com/reference/cli/dockerd/"))
 _MESSAGE = "A setuid program in an image can make root of a process. Set `no-new-privileges` to true in daemon.json; `batten host daemon` writes it."
 
+_TELLS = (28,)
+"""From this version on the engine was seen to name the option among its own (28.5.2 does, 20.10.24 does not)."""
+
 
 def check(host: Host) -> Iterator[Finding]:
-    """Report the default, unless the settings say otherwise."""
-    if host.option("no-new-privileges") is None and not host.setting("no-new-privileges", False):
+    """Report the default; where neither the engine nor its settings can tell, nothing."""
+    told = host.settings is not None or numbers(host.version)[:1] >= _TELLS
+    if told and host.option("no-new-privileges") is None and not host.setting("no-new-privileges", False):
         yield RULE.finding(host.at("SecurityOptions"), "Containers may gain new privileges unless each forbids it", _MESSAGE)

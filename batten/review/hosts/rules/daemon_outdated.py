@@ -34,12 +34,11 @@ Read the release notes: newer engines refuse very old clients.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import takewhile
 from typing import Any
 
 from batten.model import Location
 from batten.review.finding import Confidence, Finding, Rule, Severity
-from batten.review.hosts.subject import Host
+from batten.review.hosts.subject import Host, numbers
 
 RULE = Rule(__name__, Severity.MEDIUM, ("CIS 1.2.2", "https://docs.docker.com/engine/release-notes/"))
 
@@ -77,9 +76,3 @@ def _has(version: str, row: Any) -> bool:
     own, fixed = numbers(version), sorted(numbers(text) for text in row["fixed"])
     same = [one for one in fixed if one[:2] == own[:2]]
     return bool(own) and (own < same[0] if same else own < fixed[-1] and own[:2] < fixed[-1][:2])
-
-
-def numbers(version: str) -> tuple[int, ...]:
-    """The leading numbers of a version; empty where there are none."""
-    parts = ["".join(takewhile(str.isdigit, part)) for part in version.split(".")[:3]]
-    return tuple(int(part) for part in parts if part)
