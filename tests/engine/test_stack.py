@@ -1,0 +1,196 @@
+"""The demo shop as a stack on a real one-node swarm: made with the generated commands, with stand-ins for its programs.
+
+The kernel of a test machine may lack IPVS, which virtual addresses and the routing mesh need: so names lead to the tasks themselves (``dnsrr``), and
+nothing is published.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import yaml
+
+import assets
+from batten.compose import load_project
+from batten.inference.evidence import needed_connections
+from batten.model import Project
+from batten.reach import predict
+from tests.engine.conftest import go_without
+from tests.engine.hosting import HOST, IMAGE, Machine
+
+pytestmark = pytest.mark.engine
+
+PORT: Final = 7000
+BUSYBOX: Final = "/bin/busybox"
+_PROGRAM: Final = [BUSYBOX, "sh", "-c", f"{BUSYBOX} httpd -p {PORT} -h /www && exec {BUSYBOX} sleep 1000000"]
+_SOCKET: Final = "/var/run/docker.sock"
+_ASK: Final = (
+    f'for place; do ({BUSYBOX} timeout 3 {BUSYBOX} wget -q -Y off -O - "http://$place:{PORT}/" >/dev/null 2>&1 && {BUSYBOX} echo "$place") & done; wait'
+)
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """The running stack, and the files it came from."""
+
+    machine: Machine
+    folder: Path
+    project: Project
+    containers: Mapping[str, str]
+    """Service → id of its container."""
+
+    def execute(self, service: str, *command: str) -> str:
+        """What a command in a service's container prints."""
+        return self.machine.docker("exec", self.containers[service], *command, check=False).stdout.decode()
+
+    def addresses(self, service: str) -> set[str]:
+        """Every address that a service's container has."""
+        words = self.execute(service, BUSYBOX, "ip", "-4", "-o", "addr").split()
+        return {word.partition("/")[0] for word in words if "/" in word and word[0].isdigit()} - {"127.0.0.1"}
+
+    def answers(self, source: str, places: list[str]) -> set[str]:
+        """Those of some names and addresses that answer a service."""
+        return set(self.execute(source, BUSYBOX, "sh", "-c", _ASK, "ask", *places).split())
+
+
+def stand_in(model: dict[str, Any]) -> dict[str, Any]:
+    """The stack with one image for all, which listens on one port; everything else as it was written."""
+    for service in model["services"].values():
+        service |= {"image": IMAGE, "entrypoint": _PROGRAM, "command": [], "stop_grace_period": "1s"}
+        service["deploy"] = {**service.get("deploy", {}), "endpoint_mode": "dnsrr"}
+        service["volumes"] = [one for one in service.get("volumes", []) if one.get("source") != _SOCKET]
+        service.pop("ports", None)
+        service.pop("healthcheck", None)
+    return model
+
+
+@pytest.fixture(scope="module")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+    """The hardened demo, brought up as its own README says."""
+    folder = tmp_path_factory.mktemp("stack") / "out"
+    demo = str(assets.path("demo/shop"))
+    subprocess.run((sys.executable, "-m", "batten", "harden", demo, "--target", "both", "-o", str(folder)), check=True, timeout=120, capture_output=True)
+    (folder / "trial.yaml").write_text(yaml.safe_dump(stand_in(yaml.safe_load((folder / "stack.yaml").read_text()))))
+    try:
+        machine = Machine()
+    except RuntimeError as error:
+        go_without(str(error))
+    try:
+        machine.start({})
+        machine.make_image()
+        machine.docker("swarm", "init", "--advertise-addr", HOST, "--data-path-port", "4790")
+        yield _up(machine, folder)
+    finally:
+        machine.close()
+
+
+def _up(machine: Machine, folder: Path) -> Deployed:
+    """Make the secrets and deploy."""
+    where = f"cd {shlex.quote(str(folder))}"
+    for command in (
+        "sh docker-objects.sh secrets configs",
+        "( set -a && . ./secrets/stack.env && docker stack deploy --resolve-image never -c trial.yaml shop )",
+    ):
+        done = machine.run(machine.host, "sh", "-c", f"{where} && {command}")
+        assert done.returncode == 0, done.stderr
+    project = load_project([folder / "compose.yaml"], environ={})
+    return Deployed(machine, folder, project, _running(machine, set(project.services)))
+
+
+def _running(machine: Machine, services: set[str]) -> dict[str, str]:
+    """The container of each service, once all of them run."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        lines = machine.says("ps", "--format", '{{.ID}} {{.Label "com.docker.swarm.service.name"}}').splitlines()
+        found = {line.split()[1].removeprefix("shop_"): line.split()[0] for line in lines if len(line.split()) == 2}
+        if set(found) == services:
+            return found
+        time.sleep(0.5)
+    raise RuntimeError(machine.says("stack", "ps", "--no-trunc", "shop"))
+
+
+class TestSecrets:
+    def test_are_read_in_the_container(self, deployed: Deployed) -> None:
+        uses = {(name, use.source) for name, service in deployed.project.services.items() for use in service.secrets}
+        assert ("db", "db_password") in uses
+        for service, secret in uses:
+            assert deployed.execute(service, BUSYBOX, "cat", f"/run/secrets/{secret}") == (deployed.folder / "secrets" / secret).read_text()
+
+    def test_are_in_nothing_that_can_be_inspected(self, deployed: Deployed) -> None:
+        values = [path.read_text() for path in (deployed.folder / "secrets").iterdir() if path.name in deployed.project.secrets]
+        assert values
+        services = deployed.machine.says("service", "ls", "-q").split()
+        secrets = deployed.machine.says("secret", "ls", "-q").split()
+        told = deployed.machine.says("inspect", *deployed.containers.values()) + deployed.machine.says("service", "inspect", *services)
+        told += deployed.machine.says("secret", "inspect", *secrets)
+        assert [value for value in values if value in told and value not in _kept(deployed)] == []
+
+    def test_are_made_once(self, deployed: Deployed) -> None:
+        before = deployed.machine.says("secret", "ls", "-q")
+        done = deployed.machine.run(deployed.machine.host, "sh", str(deployed.folder / "docker-objects.sh"), "secrets")
+        assert (done.returncode, done.stdout.count("is there already")) == (0, len(deployed.project.secrets))
+        assert deployed.machine.says("secret", "ls", "-q") == before
+
+
+def _kept(deployed: Deployed) -> str:
+    """Values that the design leaves in environments, which everybody may inspect who may talk to the engine."""
+    return json.dumps([word for line in (deployed.folder / "secrets/stack.env").read_text().splitlines() for word in shlex.split(line, comments=True)])
+
+
+@pytest.fixture(scope="module")
+def answered(deployed: Deployed) -> Mapping[tuple[str, str], set[str]]:
+    """For each pair of services the names and addresses of the second that answer the first."""
+    places = {name: {name, *deployed.addresses(name)} for name in deployed.containers}
+
+    def ask(source: str) -> set[str]:
+        return deployed.answers(source, sorted(set().union(*(names for target, names in places.items() if target != source))))
+
+    with ThreadPoolExecutor() as pool:
+        heard = dict(zip(places, pool.map(ask, places), strict=True))
+    return {(source, target): names & heard[source] for source in places for target, names in places.items() if target != source}
+
+
+class TestConnections:
+    def test_that_are_needed_work_by_name(self, deployed: Deployed, answered: Mapping[tuple[str, str], set[str]]) -> None:
+        needed = [(one.source, one.target) for one in needed_connections(deployed.project) if one.target in deployed.containers]
+        assert len(needed) >= 7
+        assert [pair for pair in needed if pair[1] not in answered[pair]] == []
+
+    def test_that_the_design_closes_are_closed(self, deployed: Deployed, answered: Mapping[tuple[str, str], set[str]]) -> None:
+        reach = predict(deployed.project)
+        closed = {pair for pair in answered if reach.between(*pair) is None}
+        assert {("proxy", "db"), ("web", "db"), ("dashboard", "db"), ("proxy", "cache")} <= closed
+        assert {pair: places for pair, places in answered.items() if pair in closed and places} == {}
+
+    def test_an_internal_network_has_no_way_out(self, deployed: Deployed) -> None:
+        assert "default" not in deployed.execute("cache", BUSYBOX, "ip", "route")
+        assert "default" in deployed.execute("worker", BUSYBOX, "ip", "route")
+
+
+class TestWhatIsKept:
+    def test_dropped_capabilities_and_read_only_hold(self, deployed: Deployed) -> None:
+        for name, service in deployed.project.services.items():
+            host = json.loads(deployed.machine.says("inspect", deployed.containers[name]))[0]["HostConfig"]
+            assert {word.removeprefix("CAP_") for word in host["CapDrop"] or ()} >= set(service.cap_drop), name
+            assert bool(host["ReadonlyRootfs"]) == service.read_only, name
+
+    def test_the_script_takes_everything_away_again(self, deployed: Deployed) -> None:
+        """Last: it ends the stack."""
+        machine = deployed.machine
+        machine.docker("stack", "rm", "shop")
+        until = time.monotonic() + 30
+        while time.monotonic() < until and "shop_" in machine.says("ps", "--format", "{{.Names}}"):
+            time.sleep(0.5)
+        done = machine.run(machine.host, "sh", str(deployed.folder / "docker-objects.sh"), "remove")
+        assert done.returncode == 0, done.stderr
+        assert machine.says("secret", "ls", "-q") == ""
