@@ -45,6 +45,8 @@ class Context:
         self._connections = connections
         self._facts: dict[str, ImageFacts | None] = {}
         self._places: dict[TreePath, Span] = {}
+        self.found: list[Finding] = []
+        """What the rules before have found."""
         self.entries: dict[str, tuple[Entry, ...]] = {}
         """The published ports of services, as ``exposure.entries`` has found them."""
 

@@ -10,6 +10,9 @@ from batten.review.context import Context
 from batten.review.finding import Finding, Ignore
 from batten.review.suppression import find_suppressions, suppress
 
+LAST = "stale-suppression"
+"""The rule that looks at what all others have found."""
+
 
 def review(
     project: Project,
@@ -28,5 +31,8 @@ def review(
     """
     comments = find_suppressions(project)
     context = Context(project, tiers=tiers, connections=connections, suppressions=comments, keeps=keeps)
-    found = [finding for name in catalogue.names() for finding in catalogue.load(name).check(context)]
-    return tuple(sorted(suppress(found, comments, keeps), key=lambda finding: finding.order))
+    for name in catalogue.names():
+        if name != LAST:
+            context.found += catalogue.load(name).check(context)
+    context.found += catalogue.load(LAST).check(context)
+    return tuple(sorted(suppress(context.found, comments, keeps), key=lambda finding: finding.order))

@@ -198,7 +198,7 @@ class TestProbe:
         assert "4711" not in repr(findings)
 
     def test_tries_every_rule(self, findings: tuple[Finding, ...]) -> None:
-        assert set(catalogue.names()) - {finding.rule for finding in findings} == {"unknown-suppression", "lost-in-stack"}
+        assert set(catalogue.names()) - {finding.rule for finding in findings} == {"unknown-suppression", "stale-suppression", "lost-in-stack"}
 
 
 class TestACleanProject:
