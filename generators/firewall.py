@@ -8,6 +8,9 @@ from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
 from typing import Final, NamedTuple
 
+from batten.design.host_reading import PROTOCOLS
+from batten.design.host_reading import address as host_address
+from batten.design.host_reading import ports as numbers
 from batten.errors import DesignError
 from batten.hardening import Hardening
 from batten.model import GeneratedFile, Network, Port, Project, Service
@@ -92,7 +95,7 @@ def ruleset(hardening: Hardening, family: int) -> Ruleset:
 
 
 def openings(hardening: Hardening) -> tuple[Opening, ...]:
-    """Every published port whose number on the host is known."""
+    """Every published port whose number on the host is known; raises DesignError for one that no rule can be about."""
     services = hardening.after.services.values()
     return tuple(_opening(hardening, service, port) for service in services for port in service.ports if port.published and _publishes(service))
 
@@ -102,11 +105,24 @@ def _publishes(service: Service) -> bool:
 
 
 def _opening(hardening: Hardening, service: Service, port: Port) -> Opening:
-    firewall = hardening.design.firewall
-    address = port.host_ip.strip("[]")
+    firewall, address = hardening.design.firewall, port.host_ip.strip("[]")
+    try:
+        _check(port, address)
+    except ValueError as error:
+        span = hardening.after.origin((*service.path, "ports", port.index)).primary
+        raise DesignError(f"no rule of the firewall can be about this port of {service.name}: it {error}.", span=span) from None
     families = _WILDCARDS.get(address) or (ip_address(address).version,)
     named = () if is_loopback(address) else firewall.addresses(firewall.who(port.published, port.protocol))
     return Opening(service.name, port.protocol, port.published, "" if address in _WILDCARDS else address, families, named)
+
+
+def _check(port: Port, address: str) -> None:
+    """Raise ValueError for what a compose file may say of a port and a rule cannot."""
+    numbers(port.published)
+    if port.protocol not in PROTOCOLS:
+        raise ValueError(f"must have a protocol of {', '.join(PROTOCOLS)}")
+    if address:
+        host_address(address)
 
 
 def bridges(project: Project) -> Mapping[str, str]:

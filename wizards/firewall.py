@@ -8,7 +8,7 @@ from functools import partial
 from typing import TypeVar
 
 from batten.design import Design
-from batten.design.host_reading import Allowed, allowed, network
+from batten.design.host_reading import Allowed, allowed, network, ports
 from batten.design.sections.firewall import LAN, Firewall, address
 from batten.errors import DesignError
 from batten.model import Project, Service
@@ -138,9 +138,17 @@ def _published(session: Session) -> dict[tuple[str, str], list[str]]:
     for service in session.project.services.values():
         for port in service.ports if _publishes(service) else ():
             bound = decided.get((service.name, port.target, port.protocol, port.published), port.host_ip)
-            if port.published and not is_loopback(bound):
+            if _is_number(port.published) and not is_loopback(bound):
                 found.setdefault((port.published, port.protocol), []).append(service.name)
     return found
+
+
+def _is_number(published: str) -> bool:
+    """Whether a rule can name the port."""
+    try:
+        return bool(ports(published))
+    except ValueError:
+        return False
 
 
 def _publishes(service: Service) -> bool:

@@ -75,4 +75,5 @@ def _refuse_without_bridge(project: Project, design: Design, name: str) -> None:
 
 def _why(design: Design, name: str) -> str:
     what = "where its services connect can be limited" if name in design.firewall.egress else "nobody goes to its containers past the rules for their ports"
-    return f"The bridge of {name} gets a name of its own, so that {what}. The network is made anew; 'docker compose down' first if yours does not do that."
+    made = "Compose 5 makes the network anew by itself; with another one, 'docker compose down' first."
+    return f"The bridge of {name} gets a name of its own, so that {what}. {made}"

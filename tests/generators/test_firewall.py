@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from batten.compose import load_project
 from batten.design.host_reading import Allowed
 from batten.design.proposal import propose
 from batten.design.sections.firewall import Firewall
-from batten.errors import DesignError
+from batten.errors import DesignError, InputError
 from batten.hardening import Hardening, harden
-from generators import firewall
+from generators import export, firewall
 from generators.firewall_rules import iptables
 from tests.engine.bench import Space
 from tests.generators.host.helping import lint, run, written
@@ -40,7 +41,9 @@ OFFICE = Firewall(
     (Allowed("8080", "tcp", ("198.51.100.0/24", "2001:db8::/32")), Allowed("53", "udp", ("lan",)), Allowed("7000", "tcp", ("198.51.100.0/24",))),
     lan=("10.0.0.0/8", "fd00::/8"),
 )
-LIMITED = Firewall(egress={"back": (Allowed("443"), Allowed("5000-5010", "udp", ("10.0.0.0/8", "fd00::1/128")))}, interfaces=("eth0", "ppp+"))
+LIMITED = Firewall(
+    egress={"back": (Allowed("443"), Allowed("5000-5010", "udp", ("10.0.0.0/8", "fd00::1/128")))}, interfaces=("eth0", "ppp+", "a:b@c-d._", "_0.1")
+)
 NEEDS_ROOT = pytest.mark.skipif(
     os.geteuid() != 0 or not all(map(shutil.which, ("iptables-restore", "nft", "unshare"))), reason="needs root, iptables, nft and a network namespace"
 )
@@ -66,7 +69,7 @@ def script_of(hardening: Hardening) -> Path:
 
 class TestWithoutRules:
     @pytest.mark.parametrize("wanted", [Firewall(), Firewall((Allowed("8080"),)), Firewall(interfaces=("eth0",), lan=("10.0.0.0/8",))])
-    def test_nothing_is_written_and_nothing_changes(self, tmp_path: Path, wanted: Firewall) -> None:
+    def test_nothing_is_exportedand_nothing_changes(self, tmp_path: Path, wanted: Firewall) -> None:
         hardening = hardened(wanted, tmp_path)
         assert list(firewall.files(hardening)) == []
         assert not [change for change in hardening.changes if change.decision == "firewall"]
@@ -142,7 +145,7 @@ class TestALimit:
         assert lines(limited, "-HOST")[1:3] == ["-i shop0 -p icmp -j RETURN", f"-i shop0 -j BATTEN-{firewall.identity('shop')}-OUT"]
 
     def test_keeps_to_the_named_interfaces(self, limited: Hardening) -> None:
-        assert lines(limited)[3:] == [f"-i {name} -j BATTEN-{firewall.identity('shop')}-IN" for name in ("eth0", "ppp+")]
+        assert lines(limited)[3:] == [f"-i {name} -j BATTEN-{firewall.identity('shop')}-IN" for name in LIMITED.interfaces]
 
     def test_says_who_has_another_way_out(self, tmp_path: Path) -> None:
         text = SHOP.replace("networks: [back]", "networks: [back, front]")
@@ -203,6 +206,23 @@ class TestNames:
         hardening = hardened(LIMITED, tmp_path, SHOP.replace("shop0", f"'{bridge}'"))
         with pytest.raises(DesignError, match="none of an interface"):
             list(firewall.files(hardening))
+
+    @pytest.mark.parametrize(
+        ("port", "words"),
+        [
+            ("{target: 80, published: '$(touch evil)'}", "must be a port"),
+            ("{target: 80, published: '80', protocol: 'tcp -j ACCEPT'}", "must have a protocol"),
+            ('{target: 80, published: "80", host_ip: "fe80::1%x\\nEND\\ntouch evil"}', "must be an IP address"),
+        ],
+    )
+    def test_of_ports_that_are_none_are_refused(self, tmp_path: Path, port: str, words: str) -> None:
+        try:
+            hardening = hardened(LIMITED, tmp_path, SHOP.replace('"443:443"', port))
+        except InputError:
+            return  # the reader of the project has refused it already
+        with pytest.raises(DesignError, match=words) as caught:
+            list(firewall.files(hardening))
+        assert caught.value.span is not None
 
     @NEEDS_ROOT
     def test_of_others_do_not_reach_the_script(self, tmp_path: Path, space: Space) -> None:
@@ -355,6 +375,22 @@ class TestInstalling:
         result = run(tmp_path / "out" / firewall.PATHS[0], "uninstall", environment={"DESTDIR": str(installed)})
         assert result.code == 0, result.err
         assert self.files(installed) == {}
+
+
+class TestInPlace:
+    def test_other_rules_replace_the_old_ones_and_are_kept(self, tmp_path: Path) -> None:
+        project = project_of(SHOP, tmp_path)
+        before = replace(propose(project), firewall=OFFICE)
+        export(harden(project, before))
+        script = tmp_path / "shop" / firewall.PATHS[0]
+        first = script.read_text()
+        again = load_project([tmp_path / "shop/compose.yaml"], environ={})
+        exported = export(harden(again, replace(before, firewall=replace(OFFICE, lan=("192.0.2.0/24",)))))
+        assert {*firewall.PATHS, "batten.yaml"} == set(exported.files)
+        assert "192.0.2.0/24" in script.read_text()
+        assert exported.backup is not None
+        assert (exported.backup / firewall.PATHS[0]).read_text() == first
+        assert export(harden(again, replace(before, firewall=replace(OFFICE, lan=("192.0.2.0/24",))))).files == ()
 
 
 class TestThePage:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from batten.design.host_reading import Allowed, allowances, interface, many, network
+from batten.design.host_reading import Allowed, allowances, interface, many, network, ports
 from batten.design.sections.reading import mapping, only, text, wrong
 from batten.model import Value
 
@@ -47,12 +47,16 @@ class Firewall:
 
 def covers(allowed: Allowed, published: str, protocol: str) -> bool:
     """Whether an entry is about a port, or about every port of a range."""
-    (low, high), (first, last) = _ends(allowed.ports), _ends(published)
+    try:
+        (low, high), (first, last) = _ends(allowed.ports), _ends(published)
+    except ValueError:
+        return False
     return allowed.protocol == protocol and low <= first <= last <= high
 
 
-def _ends(ports: str) -> tuple[int, int]:
-    first, _, last = ports.partition("-")
+def _ends(given: str) -> tuple[int, int]:
+    """First and last port of a range; raises ValueError for what is none."""
+    first, _, last = ports(given).partition("-")
     return int(first), int(last or first)
 
 
