@@ -15,7 +15,7 @@ from batten.errors import WriteError
 from batten.files import write_all
 from batten.hardening import Hardening
 from batten.model import GeneratedFile
-from generators import design, docker_objects, firewall, ignores, mtls, new_secrets, readme, secrets, shim, sockets, stack
+from generators import apparmor, design, docker_objects, firewall, ignores, mtls, new_secrets, readme, secrets, shim, sockets, stack
 
 KINDS = (
     secrets,
@@ -25,6 +25,7 @@ KINDS = (
     docker_objects,
     firewall,
     mtls,
+    apparmor,
     ignores,
     sockets,
     design,

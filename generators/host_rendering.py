@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import assets
 from batten.model import GeneratedFile
 from batten.report.terminal import plain
-from generators.readme import code, prose
+from generators.markdown import code, prose
 
 if TYPE_CHECKING:
     import jinja2

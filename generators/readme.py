@@ -17,12 +17,12 @@ from batten.report.terminal import plain
 from batten.report.veil import IN_WORDS, veil_of
 from generators import docker_objects, stack
 from generators.ignores import open_contexts
+from generators.markdown import code, prose
 
 if TYPE_CHECKING:
     import jinja2
 
 TEMPLATE = "templates/readme.md.j2"
-_MARKUP = str.maketrans({character: f"\\{character}" for character in "\\`*_[]<>|#~&!"})
 
 
 def files(hardening: Hardening) -> Iterator[GeneratedFile]:
@@ -39,16 +39,6 @@ def _template() -> jinja2.Template:
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, autoescape=False)
     environment.filters.update(prose=prose, code=code)
     return environment.from_string(assets.path(TEMPLATE).read_text(encoding="utf-8"))
-
-
-def prose(text: str) -> str:
-    """A stranger's words inside a sentence: no Markdown, no HTML, one line."""
-    return plain(text).translate(_MARKUP)
-
-
-def code(text: str) -> str:
-    """A stranger's words set as code."""
-    return f"`{plain(text).replace('`', chr(39))}`"
 
 
 def commands(hardening: Hardening, folder: str = "") -> tuple[str, ...]:

@@ -41,6 +41,11 @@ def describe(capability: str) -> CapabilityFacts:
     return CapabilityFacts(name, name in DEFAULT, cast("Danger", danger), why)
 
 
+def all_names() -> tuple[str, ...]:
+    """Every capability that Linux has."""
+    return tuple(sorted(name for name in _table() if name != "ALL"))
+
+
 @cache
 def _table() -> dict[str, tuple[str, str]]:
     rows = assets.load_yaml("capabilities.yaml")

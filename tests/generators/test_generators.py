@@ -14,7 +14,7 @@ from batten.errors import BattenError, WriteError
 from batten.hardening import Hardening, harden
 from batten.knowledge import images
 from batten.review.finding import Ignore
-from generators import design, generate, ignores, readme, secrets
+from generators import design, generate, ignores, markdown, readme, secrets
 from tests.support import project_of
 
 SHOP = """
@@ -198,10 +198,10 @@ class TestTheReadme:
         [("<script>", "\\<script\\>"), ("[a](b)", "\\[a\\](b)"), ("a\nb", "a�b"), ("`x`", "\\`x\\`"), ("# a", "\\# a")],
     )
     def test_takes_no_markup_from_strangers(self, text: str, shown: str) -> None:
-        assert readme.prose(text) == shown
+        assert markdown.prose(text) == shown
 
     def test_sets_names_as_code_that_cannot_be_left(self) -> None:
-        assert readme.code("a`b\nc") == "`a'b�c`"
+        assert markdown.code("a`b\nc") == "`a'b�c`"
 
     def test_starts_a_stack_as_a_stack(self, tmp_path: Path) -> None:
         hardening = hardened(tmp_path)
