@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from wizards.connections import Connections
 from wizards.firewall import FirewallStep
+from wizards.mtls import MutualTlsStep
 from wizards.networks import NetworksStep
 from wizards.privileges import Privileges
 from wizards.published import Published
@@ -26,6 +27,7 @@ STEPS: tuple[Step, ...] = (
     Privileges(),
     FirewallStep(),
     Sockets(),
+    MutualTlsStep(),
     TargetStep(),
 )
 
