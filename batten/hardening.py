@@ -12,6 +12,7 @@ from batten.compose.loader import load
 from batten.compose.rewriting import Rewritten, rewrite
 from batten.compose.stack import Stack, stack_of
 from batten.design import Design
+from batten.design.rerouting import rerouted
 from batten.errors import BattenError
 from batten.model import Change, Project, Risk
 from batten.plan import plan
@@ -82,7 +83,7 @@ def _stack(design: Design, after: Project, home: Path) -> Stack | None:
     """The hardened project as a stack file has it, where one is wanted; raises BattenError."""
     if not design.target.stack_file:
         return None
-    encrypted = {name for name, network in design.networks.networks.items() if network.encrypted}
+    encrypted = {name for name, network in rerouted(after, design).networks.networks.items() if network.encrypted}
     return stack_of(after.tree.plain(), home, engine=design.target.version, encrypted=encrypted)
 
 

@@ -40,7 +40,7 @@ def files(hardening: Hardening) -> Iterator[GeneratedFile]:
         return
     for sidecar in every:
         yield configuration(hardening, sidecar)
-    facts: dict[str, Any] = {"identities": identities(hardening), "stack": hardening.design.target.kind == "stack"}
+    facts: dict[str, Any] = {"identities": identities(hardening), "stack": hardening.stack is not None or hardening.design.target.own_stack}
     yield rendered(SCRIPT, "mtls/make-certs.sh.j2", "makes the CA and the certificates of mutual TLS", mode=PROGRAM, **facts)
     yield rendered(
         f"{FOLDER}/README.md",

@@ -137,9 +137,9 @@ def _taken(project: Project, every: tuple[Sidecar, ...]) -> Iterator[str]:
             yield f"two sidecars would be called '{one.name}'"
         if service is not None and not any(use.source == config_name(one) for use in service.configs):
             yield f"there is a service '{one.name}' already"
-        network = one.shared if one.inbound else private_network(one.app)
-        if service is None and network in project.networks:
-            yield f"there is a network '{network}' already"
+        for network in (one.shared, private_network(one.app)):
+            if network in project.networks and not any(network in project.services[name].networks for name in names if name in project.services):
+                yield f"there is a network '{network}' already"
 
 
 def config_name(sidecar: Sidecar) -> str:

@@ -76,7 +76,7 @@ def _comment(sidecar: Sidecar) -> str:
 
 def _service(project: Project, design: Design, sidecar: Sidecar) -> dict[str, object]:
     envoy = design.mtls.proxy == ENVOY
-    stack = design.target.kind == "stack"
+    stack = design.target.own_stack
     profiles = project.services[sidecar.app].profiles
     return {
         "image": design.mtls.reference,

@@ -23,7 +23,7 @@ def changes(project: Project, design: Design) -> Iterator[Change]:
     beside = {one.name: one.app for one in sidecars(design.mtls)}
     for name, network in planned.items():
         between = _between_nodes(project, [beside.get(one, one) for one in network.services])
-        secret = {"driver_opts": {"encrypted": ""}} if network.encrypted and (between or design.target.kind == "stack") else {}
+        secret = {"driver_opts": {"encrypted": ""}} if network.encrypted and (between or design.target.own_stack) else {}
         yield from _network(project, name, network, {**between, **secret}, bridge_for(project, design, name))
     own = {use.proxy for use in design.sockets if use.how == PROXY}
     for service in project.services:

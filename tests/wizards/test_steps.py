@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from batten.design.sections.mtls import Link, MutualTls
 from batten.design.sections.networks import KEEP, LEAST
 from batten.design.sections.privileges import Privilege
 from batten.errors import DesignError
@@ -67,7 +68,11 @@ class TestEveryStep:
     def test_a_project_without_anything_to_decide_skips_steps(self, tmp_path: Path) -> None:
         session = Session(project := project_of("services: {a: {image: nginx}}", tmp_path), Session.open([tmp_path / "shop/compose.yaml"]).design)
         assert project.services
+<<<<<<< HEAD
         assert [this.name for this in STEPS if not this.applies(session)] == ["services", "connections", "secrets", "published", "sockets"]
+=======
+        assert [this.name for this in STEPS if not this.applies(session)] == ["services", "connections", "secrets", "published", "mtls"]
+>>>>>>> a3bc652 (Ask which connections shall speak mutual TLS; say by name what cannot)
 
 
 class TestTiers:
@@ -318,3 +323,33 @@ class TestFirewall:
     def test_what_is_none_is_refused(self, shop: Session, id: str, given: str) -> None:
         with pytest.raises(DesignError, match=re.escape(given.split("@")[-1])):
             answered(shop, f"firewall.{id}", given)
+
+
+class TestMutualTls:
+    def test_nothing_is_chosen_by_default(self, shop: Session) -> None:
+        asked = question(shop, "mtls.connections")
+        assert asked.default == ()
+        assert "api->db" in {one.value for one in asked.choices}
+        assert "port 5432" in {one.hint for one in asked.choices}
+
+    def test_a_connection_is_chosen_and_given_back(self, shop: Session) -> None:
+        after = answered(shop, "mtls.connections", ("api->db",))
+        (link,) = after.design.mtls.links
+        assert (link.source, link.target, link.ports) == ("api", "db", (5432,))
+        assert {"db-mtls", "api-to-db-mtls"} <= after.outcome().hardening.after.services.keys()
+        assert after.outcome().reach_after.between("api", "db") is None
+        assert answered(after, "mtls.connections", ()).design == shop.design
+
+    def test_ports_that_somebody_wrote_stay(self, shop: Session) -> None:
+        chosen = replace(shop, design=replace(shop.design, mtls=MutualTls((Link("api", "db", (6432,)),))))
+        after = answered(chosen, "mtls.connections", ("api->db", "worker->db"))
+        assert [link.ports for link in after.design.mtls.links] == [(6432,), (5432,)]
+
+    def test_what_cannot_have_it_is_said_and_not_offered(self, tmp_path: Path) -> None:
+        text = "services:\n  api: {image: x/api, environment: {STATS: 'stats:8125', DB: 'postgres://db/x'}}\n"
+        text += "  db: {image: 'postgres:16'}\n  stats: {image: x/stats, expose: ['8125/udp']}\n"
+        project = project_of(text, tmp_path)
+        asked = question(Session.open([tmp_path / "shop/compose.yaml"]), "mtls.connections")
+        assert project.services.keys() == {"api", "db", "stats"}
+        assert "api->stats" not in {one.value for one in asked.choices}
+        assert "api → stats: stats listens on 8125/udp" in asked.why
