@@ -68,11 +68,7 @@ class TestEveryStep:
     def test_a_project_without_anything_to_decide_skips_steps(self, tmp_path: Path) -> None:
         session = Session(project := project_of("services: {a: {image: nginx}}", tmp_path), Session.open([tmp_path / "shop/compose.yaml"]).design)
         assert project.services
-<<<<<<< HEAD
-        assert [this.name for this in STEPS if not this.applies(session)] == ["services", "connections", "secrets", "published", "sockets"]
-=======
-        assert [this.name for this in STEPS if not this.applies(session)] == ["services", "connections", "secrets", "published", "mtls"]
->>>>>>> a3bc652 (Ask which connections shall speak mutual TLS; say by name what cannot)
+        assert [this.name for this in STEPS if not this.applies(session)] == ["services", "connections", "secrets", "published", "sockets", "mtls"]
 
 
 class TestTiers:
