@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import assets
+from batten.design.sections.sockets import BY_HAND, PROXY, SocketUse
+from batten.design.socket_needs import place_of_endpoint
 from batten.hardening import Hardening
+from batten.knowledge.sockets import powers_of, shown_by
 from batten.model import Change, GeneratedFile, Risk
 from batten.report.plans import TITLES, how_to_accept, moved_secrets, section_of, sentences
 from batten.report.stack import HEADINGS, told
@@ -104,6 +107,7 @@ def _facts(hardening: Hardening) -> dict[str, Any]:
         "watch": _watched(hardening.changes),
         "secrets": moved_secrets(hardening),
         "firewall": hardening.design.firewall.wanted,
+        **_sockets(hardening),
         "commands": commands(hardening),
         "undoing": undoing(hardening),
         "stack": hardening.design.target.own_stack,
@@ -112,6 +116,20 @@ def _facts(hardening: Hardening) -> dict[str, Any]:
         "origin": str(hardening.before.directory) if _uses_origin(hardening) and not hardening.before.request.fresh else "",
         "contexts": open_contexts(hardening) if moved_secrets(hardening) else (),
     }
+
+
+def _sockets(hardening: Hardening) -> dict[str, Any]:
+    """What the page says of sockets: the proxies that are there, and the services that keep theirs."""
+    there = [use for use in hardening.design.sockets if use.service in hardening.before.services]
+    asking = [use for use in there if use.how == PROXY and use.proxy in hardening.after.services]
+    return {"sockets": [_proxied(hardening, use) for use in asking], "kept_sockets": [use for use in there if use.how != PROXY]}
+
+
+def _proxied(hardening: Hardening, use: SocketUse) -> dict[str, Any]:
+    shows, powers = shown_by(use.calls), powers_of(use.calls)
+    place = place_of_endpoint(hardening.before.services[use.service])
+    said = {"shows": "; ".join(shows), "powers": "; ".join(powers), "by_hand": BY_HAND in use.endpoint, "place": place}
+    return {"service": use.service, "proxy": use.proxy, "url": use.url, **said}
 
 
 def _swarm(hardening: Hardening) -> dict[str, Any] | None:
@@ -143,6 +161,6 @@ def _watched(changes: Sequence[Change]) -> dict[str, list[str]]:
     for change in changes:
         if change.risk != Risk.SAFE and change.path[0] == "services":
             section = section_of(change)
-            subject = change.decision.partition(".")[2] if section == "published" else str(change.path[1])
+            subject = change.decision.partition(".")[2] if section in ("published", "sockets") else str(change.path[1])
             found.setdefault(section, {})[subject] = None
     return {section: list(subjects) for section, subjects in found.items()}
