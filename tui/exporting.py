@@ -21,8 +21,8 @@ class Written(NamedTuple):
     """Relative to the folder."""
     folder: Path
     backup: Path | None
-    commands: tuple[str, str]
-    """What the user runs next: start it, and ask whether everything is in place."""
+    commands: tuple[str, ...]
+    """What the user runs next: start it, ask whether everything is in place, bring it into a swarm."""
 
 
 def write(session: Session, folder: Path | None, force: bool = False) -> Written:
@@ -36,8 +36,16 @@ def write(session: Session, folder: Path | None, force: bool = False) -> Written
     return Written(exported.files, exported.folder, exported.backup, next_commands(hardening, session.accept))
 
 
-def next_commands(hardening: Hardening, accept: Risk) -> tuple[str, str]:
-    """The command that starts the hardened project, and the one that compares it with its design, as far as that was accepted."""
+def next_commands(hardening: Hardening, accept: Risk) -> tuple[str, ...]:
+    """What starts the hardened project, what compares it with its design as far as that was accepted, and what brings a stack file into a swarm."""
+    from generators.readme import stack_commands
+
+    deploy = stack_commands(hardening, str(hardening.home))
+    return (*_own_commands(hardening, accept), *deploy) if hardening.design.target.own_files else deploy
+
+
+def _own_commands(hardening: Hardening, accept: Risk) -> tuple[str, str]:
+    """Those for the project's own files."""
     folder = shlex.quote(str(hardening.home))
     files = hardening.rewritten.compose
     named = [] if set(files) in _FOUND_ALONE else [part for file in files for part in ("-f", shlex.quote(file))]

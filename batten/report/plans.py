@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 from textwrap import wrap
+from typing import Any
 
 from batten.compose.rewriting import RewrittenFile
 from batten.hardening import Hardening
@@ -99,6 +100,25 @@ def _range(start: int, end: int) -> str:
 def plan_text(hardening: Hardening, *, done: bool = False, colour: bool = False, width: int = 80) -> str:
     """What is done, what was not accepted and what could not be written, each with its reason. ``done``: it is done already."""
     return "\n".join(_Words(hardening, Paint(colour), width).lines(done)) + "\n"
+
+
+def plan_json(hardening: Hardening) -> dict[str, Any]:
+    """The plan as data, without the values of changes: what is done, what was not accepted, what could not be written, what a stack file loses."""
+    veil = veil_of(hardening.before, changes=hardening.changes + hardening.declined, shortest=IN_WORDS)
+
+    def told(change: Change) -> dict[str, Any]:
+        said = {"id": change.id, "decision": change.decision, "path": list(change.path), "action": str(change.action), "risk": str(change.risk)}
+        return {**said, "why": veil(change.why)}
+
+    return {
+        "schema_version": 1,
+        "name": hardening.before.name,
+        "target": hardening.design.target.kind,
+        "changes": [told(change) for change in hardening.changes],
+        "declined": [told(change) for change in hardening.declined],
+        "refused": [{**told(one.change), "reason": veil(one.reason)} for one in hardening.refusals],
+        "stack": {"losses": stack.losses_json(hardening.stack.losses)} if hardening.stack is not None else None,
+    }
 
 
 def omissions(hardening: Hardening, *, width: int = 80) -> str:

@@ -13,6 +13,7 @@ from textual.content import Content
 from batten.errors import BattenError, WriteError
 from batten.model import Change, Risk
 from batten.report.plans import sentences
+from batten.report.stack import HEADINGS, sentence, told
 from batten.report.veil import Veil
 from batten.session import Session
 from tui.exporting import Written, write
@@ -159,7 +160,8 @@ class ExportScreen(Frame):
 def tree(after: After, width: int) -> Iterator[Content]:
     """The files that change or are new."""
     yield words(f"{after.hardening.home.name}/", "bold")
-    names = [(file.path, "changed") for file in after.hardening.rewritten.files] + [(file.path, file.purpose) for file in after.files]
+    own = after.hardening.rewritten.files if after.hardening.design.target.own_files else ()
+    names = [(file.path, "changed") for file in own] + [(file.path, file.purpose) for file in after.files]
     for index, (name, what) in enumerate(names):
         branch = "└─ " if index == len(names) - 1 else "├─ "
         yield Content.assemble((branch, QUIET), row([(name, 26, ""), (what, width - 31, QUIET)]))
@@ -173,6 +175,8 @@ def risks(after: After, width: int) -> Iterator[Content]:
     yield from _section("Not taken now", [text for risk in Risk for text in _at(hardening.declined, risk)], veil, width)
     refused = [f"{one.change.decision}: {one.reason}" for one in hardening.refusals]
     yield from _section("Could not be written into your files", refused, veil, width)
+    for fate, entries in told(hardening.stack.losses if hardening.stack else ()).items():
+        yield from _section(HEADINGS[fate], [sentence(said) for said in entries], veil, width)
 
 
 def _at(changes: tuple[Change, ...], risk: Risk) -> list[str]:
@@ -195,6 +199,5 @@ def report(written: Written) -> Content:
     lines += [words(f"  {file}") for file in written.files]
     if written.backup is not None:
         lines += [Content(""), Content.assemble("What was there is kept in ", words(str(written.backup), "bold"))]
-    start, check = written.commands
-    lines += [Content(""), Content("Next:"), words(f"  {start}", "bold $primary"), words(f"  {check}", "bold $primary")]
+    lines += [Content(""), Content("Next:"), *(words(f"  {command}", "bold $primary") for command in written.commands)]
     return Content("\n").join(lines)

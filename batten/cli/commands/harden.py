@@ -6,6 +6,7 @@ Without -o, --in-place, --diff or --check it says what it would do and changes n
 from __future__ import annotations
 
 import argparse
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -32,6 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         choices=("compose", "stack", "both"),
         help="what is written: the project's own files, a fresh stack.yaml for a swarm, or both; default: as the design says",
     )
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="how the plan is printed where nothing is written; default: text")
     parser.add_argument("--live", action="store_true", help="refused: what runs is changed by its files; 'batten design --live -o DIR' writes some")
     parser.add_argument("--engine", type=_version, metavar="VERSION", help="the engine that it will run on; without it, what is right on all of them")
 
@@ -51,15 +53,14 @@ def run(options: argparse.Namespace) -> int:
     design = begun.design if begun is not None else _design(project, options)
     hardening = hardened.harden(project, _aimed(design, options), options)
     if options.check:
-        return _check(hardening)
+        _tell(hardening, options)
+        return FOUND if hardening.changes or hardening.refusals else DONE
     if options.diff:
         return _diff(hardening)
     if options.output is not None or options.in_place:
         hardened.write(hardening, options)
         return DONE
-    from batten.report.plans import plan_text
-
-    streams.put(plan_text(hardening, colour=streams.colours(), width=streams.width()))
+    _tell(hardening, options)
     streams.say("Nothing was written: use --diff to see the lines, -o DIR or --in-place to write it.")
     return DONE
 
@@ -77,12 +78,14 @@ def _aimed(design: Design, options: argparse.Namespace) -> Design:
     return replace(design, target=aim._replace(engine=options.engine) if options.engine else aim)
 
 
-def _check(hardening: Hardening) -> int:
-    """What is not in place as the design wants it; what could not be written is not either."""
-    from batten.report.plans import plan_text
+def _tell(hardening: Hardening, options: argparse.Namespace) -> None:
+    """The plan on standard output; what could not be written is part of it."""
+    from batten.report.plans import plan_json, plan_text
 
-    streams.put(plan_text(hardening, colour=streams.colours(), width=streams.width()))
-    return FOUND if hardening.changes or hardening.refusals else DONE
+    if options.format == "json":
+        streams.put(f"{json.dumps(plan_json(hardening), indent=2, ensure_ascii=False)}\n")
+    else:
+        streams.put(plan_text(hardening, colour=streams.colours(), width=streams.width()))
 
 
 def _diff(hardening: Hardening) -> int:
