@@ -18,7 +18,7 @@ def expiry(path: str) -> datetime | None:
         start = text.index("-----BEGIN CERTIFICATE-----")
         encoded = ssl.PEM_cert_to_DER_cert(text[start : text.index(_END, start) + len(_END)])
         return _not_after(encoded)
-    except (OSError, ValueError, IndexError):
+    except (OSError, ValueError, IndexError, StopIteration):
         return None
 
 

@@ -21,15 +21,21 @@ _STRANGE = re.compile(r"[^A-Za-z0-9._-]")
 class Group:
     """What makes one project."""
 
-    name: str
+    label: str
+    """What the label says that they have in common."""
     kind: str
     """``compose``, ``stack`` or ``standalone``."""
     members: dict[str, list[Workload]] = field(default_factory=dict)
     """By name of the service: its containers, or the one service of the swarm."""
 
+    @property
+    def name(self) -> str:
+        """The project's name."""
+        return usable(self.label)
+
     def add(self, service: str, one: Workload) -> None:
         """Put a member where it belongs."""
-        self.members.setdefault(_usable(service), []).append(one)
+        self.members.setdefault(usable(service), []).append(one)
 
     @property
     def alive(self) -> bool:
@@ -46,7 +52,7 @@ def groups(containers: Iterable[Workload], swarm: Swarm | None) -> Sequence[Grou
     """
     found: dict[tuple[str, str], Group] = {}
     for kind, name, service, one in _sorted(containers, swarm):
-        found.setdefault((kind, name), Group(_usable(name), kind)).add(service, one)
+        found.setdefault((kind, name), Group(name, kind)).add(service, one)
     return sorted((group for group in found.values() if group.alive), key=lambda group: (group.kind == STANDALONE, group.name, group.kind))
 
 
@@ -73,6 +79,6 @@ def _stack_place(labels: Mapping[str, str], name: str) -> tuple[str, str, str]:
     return ("stack", stack, name.removeprefix(f"{stack}_")) if stack else (STANDALONE, STANDALONE, name)
 
 
-def _usable(name: str) -> str:
+def usable(name: str) -> str:
     """A name that a compose file takes; labels are anybody's to write."""
     return _STRANGE.sub("_", name) or "_"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from batten.engine.grouping import COMPOSE_PROJECT, Group
+from batten.engine.grouping import COMPOSE_PROJECT, Group, usable
 from batten.engine.protocol import EngineNetwork, EngineVolume, Workload
 from batten.engine.writing import DEFAULT_BRIDGE, is_anonymous, secret_files
 
@@ -34,16 +34,17 @@ class Resources:
         self.volume_keys = self._keys("volume", self._volumes)
 
     def _keys(self, kind: str, found: Sequence[EngineNetwork | EngineVolume]) -> Mapping[str, str]:
-        """Name on the engine → key in the project."""
-        return {one.name: self._key(kind, one) for one in found}
+        """Name on the engine → key in the project; two that come to the same key are numbered."""
+        keys = [usable(self._key(kind, one)) for one in found]
+        return {one.name: key if keys.count(key) == 1 else f"{key}.{number}" for number, (one, key) in enumerate(zip(found, keys, strict=True))}
 
     def _key(self, kind: str, one: EngineNetwork | EngineVolume) -> str:
         if not self._owns(one.labels):
             return one.name
-        return one.labels.get(_KEYS[kind]) or one.name.removeprefix(f"{self._group.name}_")
+        return one.labels.get(_KEYS[kind]) or one.name.removeprefix(f"{self._group.label}_")
 
     def _owns(self, labels: Mapping[str, str]) -> bool:
-        return self._group.name in (labels.get(COMPOSE_PROJECT), labels.get(_STACK))
+        return self._group.label in (labels.get(COMPOSE_PROJECT), labels.get(_STACK))
 
     def sections(self) -> dict[str, Any]:
         """The sections that have something in them."""

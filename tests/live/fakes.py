@@ -1,0 +1,65 @@
+"""An engine that answers what a test gives it, and short ways to what it may run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+from batten.engine.protocol import About, EngineNetwork, EngineVolume, Membership, Swarm, Workload
+from batten.model import SecretText
+
+
+@dataclass
+class FakeEngine:
+    """The protocol's ``Engine``."""
+
+    runs: Sequence[Workload] = ()
+    nets: Sequence[EngineNetwork] = ()
+    vols: Sequence[EngineVolume] = ()
+    state: Swarm | None = None
+    told: About = field(default_factory=lambda: About("harbour", "28.5.2", "1.51", "unix:///var/run/docker.sock", info={"CgroupVersion": "2"}))
+
+    def about(self) -> About:
+        """See the protocol."""
+        return self.told
+
+    def containers(self) -> Sequence[Workload]:
+        """See the protocol."""
+        return self.runs
+
+    def networks(self) -> Sequence[EngineNetwork]:
+        """See the protocol."""
+        return self.nets
+
+    def volumes(self) -> Sequence[EngineVolume]:
+        """See the protocol."""
+        return self.vols
+
+    def swarm(self) -> Swarm:
+        """See the protocol."""
+        assert self.state is not None
+        return self.state
+
+
+def container(name: str, **fields: Any) -> Workload:
+    """A container that runs, of no project; ``env`` holds plain texts."""
+    environment: dict[str, SecretText | None] = {key: SecretText(value) for key, value in fields.pop("env", {}).items()}
+    usual: dict[str, Any] = {"image": "nginx:1.27", "labels": {}, "state": "running", "networks": (Membership("bridge"),)}
+    return Workload(kind="container", id=sha256(name.encode()).hexdigest(), name=name, environment=environment, **{**usual, **fields})
+
+
+def composed(project: str, service: str, number: int = 1, **fields: Any) -> Workload:
+    """A container as Compose makes it; an engine takes no strange names for it, whatever its labels say."""
+    prefix = "com.docker.compose."
+    labels = {f"{prefix}project": project, f"{prefix}service": service, f"{prefix}container-number": str(number), **fields.pop("labels", {})}
+    fields.setdefault("networks", (Membership(f"{project}_default", (service,)),))
+    return container(re.sub(r"[^A-Za-z0-9-]", "x", f"{project}-{service}-{number}"), labels=labels, **fields)
+
+
+def network(project: str, key: str = "default", **fields: Any) -> EngineNetwork:
+    """A network as Compose makes it."""
+    labels = {"com.docker.compose.project": project, "com.docker.compose.network": key}
+    return EngineNetwork(f"{project}-{key}", f"{project}_{key}", "bridge", labels=labels, **fields)
