@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -102,17 +101,6 @@ class TestASwarm:
     def test_is_open_to_nobody_else(self, fields: dict[str, Any]) -> None:
         text = rules(design("swarm", **fields), 4)
         assert not any(word in text for word in ("2377", "7946", "4789", "esp"))
-
-
-@pytest.fixture
-def space() -> Iterator[Space]:
-    """A network namespace of our own."""
-    try:
-        made = Space()
-    except RuntimeError as error:
-        pytest.skip(str(error))
-    yield made
-    made.close()
 
 
 def saved(space: Space) -> str:
