@@ -51,6 +51,7 @@ conformance: $(VENV)/run.stamp ## compare what we resolve with the reference's o
 
 exporting: $(VENV)/test.stamp ## harden a corpus into other folders and ask the reference about each: make exporting CORPUS=FOLDER
 	$(BIN)/python -m bench.exporting $(CORPUS)
+	$(BIN)/python -m bench.keeping $(CORPUS)
 
 stacks: $(VENV)/test.stamp ## write a stack file for every project of a corpus and ask Docker about each: make stacks CORPUS=FOLDER
 	$(BIN)/python -m bench.stacks $(CORPUS)
