@@ -21,7 +21,7 @@ def calls_of(project: Project, service: Service, stack: bool) -> tuple[str, ...]
     """The groups of calls that a service makes, in the order of the list of calls; those for a swarm where it works for one."""
     need = need_of(service)
     if need is None:
-        return ()
+        return (ALWAYS,)
     wanted = {ALWAYS, *need.calls, *(need.swarm if stack or _works_for_a_swarm(service) else ())}
     return tuple(name for name in calls() if name in wanted)
 

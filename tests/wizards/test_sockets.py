@@ -69,7 +69,7 @@ class TestQuestions:
 class TestAnswers:
     def test_a_proxy_for_an_unknown_image_takes_further_questions(self, session: Session) -> None:
         after = _answered(session, "sockets.strange", PROXY)
-        assert _use(after, "strange") == SocketUse("strange", PROXY, "strange-socket-proxy", (), (BY_HAND,), "decided by you")
+        assert _use(after, "strange") == SocketUse("strange", PROXY, "strange-socket-proxy", ("ping",), (BY_HAND,), "decided by you")
         after = _answered(after, "sockets.strange.calls", ("events", "containers"))
         after = _answered(after, "sockets.strange.endpoint", "environment DOCKER_HOST={url}")
         assert _use(after, "strange").calls == ("ping", "containers", "events")
