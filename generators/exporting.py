@@ -51,11 +51,12 @@ def generate(hardening: Hardening) -> tuple[GeneratedFile, ...]:
     return tuple(file for kind in KINDS for file in kind.files(hardening))
 
 
-def export(hardening: Hardening, *, force: bool = False) -> Exported:
+def export(hardening: Hardening, *, force: bool = False, with_design: bool = True) -> Exported:
     """Write a hardened project to its folder: all files or none.
 
     In the project's own folder its files are replaced and the old ones are kept in a backup. In another one, nothing that
-    is there already is replaced unless ``force`` says so. What is there already as it should be is left alone.
+    is there already is replaced unless ``force`` says so. What is there already as it should be is left alone. The design's own
+    file goes along, but for a hardening that mends only a part (``with_design``).
 
     Raises:
         BattenError: something is in the way, has changed meanwhile or cannot be written. Nothing has changed then.
@@ -67,7 +68,7 @@ def export(hardening: Hardening, *, force: bool = False) -> Exported:
         raise WriteError("nothing was written: this is the project's own folder under another name.", hint="Use its own name.", file=str(folder))
     _refuse_changed(hardening)
     rewritten = [_file(file) for file in hardening.rewritten.files] if hardening.design.target.own_files else []
-    generated = generate(hardening)
+    generated = [file for file in generate(hardening) if with_design or file.path != NAME]
     wanted = [file for file in (*rewritten, *generated) if not _is_there(folder, file)]
     ours = [NAME, *firewall.PATHS, *(file.path for file in (*rewritten, *sockets.files(hardening)))] if in_place else []
     replaceable = {*ignores.NAMES, *ours}

@@ -11,7 +11,7 @@ from batten.errors import BattenError
 from batten.model import Location, Project, Span
 from batten.report.excerpt import Excerpt, Excerpts
 from batten.report.terminal import Paint, folded, plain
-from batten.review.finding import Finding, Severity
+from batten.review.finding import KNOWN, Finding, Severity
 
 _STYLES = {
     Severity.CRITICAL: ("bold", "red"),
@@ -142,7 +142,9 @@ class _Text:
             heading = f"For information ({len(notes)}; `batten rules NAME` explains)"
             yield [self.paint(heading, *_STYLES[Severity.INFO]), *(line for finding in notes for line in self.note(finding))]
         if kept:
-            yield [f"Suppressed ({len(kept)})", *(line for finding in kept for line in self.kept(finding))]
+            known = sum(finding.suppressed == KNOWN for finding in kept)
+            lines = [line for finding in kept if finding.suppressed != KNOWN for line in self.kept(finding)]
+            yield [f"Suppressed ({len(kept)})", *lines, *([f"  {known} known from the baseline"] if known else [])]
         yield self.ending()
 
     def finding(self, finding: Finding) -> Iterator[str]:

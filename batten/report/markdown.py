@@ -9,7 +9,7 @@ from batten.errors import BattenError
 from batten.model import Project, Span
 from batten.report.findings import Reviewed, counted
 from batten.report.terminal import plain
-from batten.review.finding import Finding, Severity
+from batten.review.finding import KNOWN, Finding, Severity
 
 _SPECIAL = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;", "@": "&#64;", "[": "&#91;", "#": "&#35;", "*": "&#42;", "!": "&#33;"})
 _CODE = re.compile(r"(`[^`]+`)")
@@ -33,7 +33,7 @@ def _blocks(review: Reviewed) -> Iterator[str]:
         yield "| severity | where | finding |\n|---|---|---|\n" + "\n".join(_row(project, finding) for finding in worth)
     notes = [f"- {_code(finding.rule)} {_prose(finding.title)}" for finding in standing if finding.severity is Severity.INFO]
     yield from _folded("For information", notes)
-    kept = [finding for finding in review.findings if finding.suppressed is not None]
+    kept = [finding for finding in review.findings if finding.suppressed not in (None, KNOWN)]
     yield from _folded("Suppressed", [f"- {_code(one.rule)} at {_place(project, one)}: {_prose(one.suppressed or '')}" for one in kept])
 
 

@@ -32,6 +32,10 @@ class Severity(StrEnum):
 _SEVERITIES = list(Severity)
 
 
+KNOWN = "it is in the baseline"
+"""The reason for which a finding does not count that an earlier review had already."""
+
+
 class Confidence(StrEnum):
     """How sure we are that a finding is what it says, whatever its severity."""
 

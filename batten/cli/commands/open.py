@@ -23,7 +23,8 @@ def run(options: argparse.Namespace) -> int:
 
         streams.say("There is no terminal to open the assistant on; this is what 'batten review' says.")
         paths = [options.path] if options.path is not None else []
-        return review.run(argparse.Namespace(**vars(options), paths=paths, format="text", fail_on="high", live=False, context=None))
+        given = {"paths": paths, "format": "text", "fail_on": "high", "live": False, "context": None, "baseline": None, "fix": False, "diff": False}
+        return review.run(argparse.Namespace(**vars(options), **given))
     session = projects.session(options)
     from tui.app import run_on
 

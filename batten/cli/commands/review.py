@@ -6,8 +6,9 @@ The exit code is 1 where a finding is as severe as --fail-on says, and 2 where s
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from pathlib import Path
 
 from batten.cli import DONE, FAILED, FOUND, designs, projects, streams
 from batten.cli.projects import Source
@@ -27,6 +28,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     projects.add_live_arguments(parser)
     parser.add_argument("--format", choices=FORMATS, default="text", help="default: text")
     levels = (*(str(level) for level in Severity), NEVER)
+    parser.add_argument("--baseline", type=Path, metavar="FILE", help="an earlier review as JSON: only what is new counts")
+    mending = parser.add_mutually_exclusive_group()
+    mending.add_argument("--fix", action="store_true", help="mend in the files what can be mended without risk, and review what is left")
+    mending.add_argument("--diff", action="store_true", help="print what --fix would change; secret values are masked")
     parser.add_argument("--fail-on", choices=levels, default=str(Severity.HIGH), help="the lowest severity that makes the exit code 1; default: high")
 
 
@@ -34,6 +39,10 @@ def run(options: argparse.Namespace) -> int:
     """Review every project that was named; what cannot be read does not keep the others from being reviewed."""
     if options.files and len(options.paths) > 1:
         raise InputError("-f names the files of one project.", hint="Name one PATH with it, or none.")
+    if (options.fix or options.diff) and _is_live(options):
+        raise InputError("what runs is mended in its files.", hint="Leave --live away.")
+    if options.diff:
+        return _diff(options)
     if options.format == "text":
         return _for_people(options)
     reviews: list[Reviewed] = []
@@ -50,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _for_people(options: argparse.Namespace) -> int:
     """Text, of which nothing but the text is kept."""
-    manner = Manner(_reviewed, partial(_fails, level=options.fail_on), streams.colours(), streams.width())
+    manner = Manner(_review_of(options), partial(_fails, level=options.fail_on), streams.colours(), streams.width())
     outcomes = list(_told_running(options, manner) if _is_live(options) else _told(options, manner))
     for outcome in outcomes:
         if isinstance(outcome, BattenError):
@@ -78,7 +87,8 @@ def _for_programs(form: str, reviews: Sequence[Reviewed], errors: Sequence[Batte
 def _running(options: argparse.Namespace) -> Iterator[Reviewed | BattenError]:
     from batten.cli import live
 
-    return live.reviews(options)
+    judge = _judge(options)
+    yield from (outcome if isinstance(outcome, BattenError) else judge(outcome) for outcome in live.reviews(options))
 
 
 def _told_running(options: argparse.Namespace, manner: Manner) -> Iterator[Told | BattenError]:
@@ -86,12 +96,13 @@ def _told_running(options: argparse.Namespace, manner: Manner) -> Iterator[Told 
 
 
 def _named(options: argparse.Namespace) -> Iterator[Reviewed | BattenError]:
+    review = _review_of(options)
     for source in _sources(options):
         if isinstance(source, BattenError):
             yield source
             continue
         try:
-            yield _reviewed(source)
+            yield review(source)
         except BattenError as error:
             yield error
         except OSError as error:
@@ -115,8 +126,46 @@ def _sources(options: argparse.Namespace) -> Iterator[Source | BattenError]:
             yield unreadable(error, str(path))
 
 
-def _reviewed(source: Source) -> Reviewed:
-    return reviewed(source.load())
+def _review_of(options: argparse.Namespace) -> Callable[[Source], Reviewed]:
+    """How a project is reviewed: mended before if that was asked for, and compared with the baseline."""
+    return partial(_reviewed, judge=_judge(options), mend=options.fix)
+
+
+def _reviewed(source: Source, judge: Callable[[Reviewed], Reviewed], mend: bool) -> Reviewed:
+    review = judge(reviewed(source.load()))
+    if not mend:
+        return review
+    from batten.cli import fixing
+
+    return judge(reviewed(fixing.fix(review)))
+
+
+def _judge(options: argparse.Namespace) -> Callable[[Reviewed], Reviewed]:
+    if options.baseline is None:
+        return _as_it_is
+    from batten.report import baseline
+
+    return partial(baseline.without_known, baseline=baseline.read(options.baseline))
+
+
+def _as_it_is(review: Reviewed) -> Reviewed:
+    return review
+
+
+def _diff(options: argparse.Namespace) -> int:
+    """What --fix would change in every project."""
+    from batten.cli import fixing
+
+    failed = False
+    for outcome in _named(options):
+        try:
+            if isinstance(outcome, BattenError):
+                raise outcome
+            fixing.show(outcome)
+        except BattenError as error:
+            failed = True
+            streams.complain(error)
+    return FAILED if failed else DONE
 
 
 def reviewed(project: Project) -> Reviewed:
