@@ -32,7 +32,9 @@ services:
 ## Use instead
 
 A socket proxy on an internal network of its own, which lets only the calls
-through that the dashboard makes:
+through that the dashboard makes. `batten harden` writes one for images of which
+it is known what they ask and how they are told, the wizard for all others. By
+hand, with an image that many use:
 
 ```yaml
 services:
@@ -55,9 +57,11 @@ networks:
 Everything the service does with the engine that the proxy does not let through.
 Programs that manage containers (Portainer, Watchtower, CI runners) need so much
 of the API that a proxy protects little; keep those off the networks of the
-application, publish them on 127.0.0.1 only, or run them elsewhere. A read-only
-view of the containers still shows their environment, and lets files be read out
-of them.
+application, publish them on 127.0.0.1 only, or run them elsewhere, best on an
+engine in rootless mode, whose socket is worth an account and not the host. A
+read-only view of the containers still shows their environment. Proxies that let
+everything below `/containers` through also let files be read out of containers;
+the one that batten writes does not.
 """
 
 from __future__ import annotations
