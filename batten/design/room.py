@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
@@ -33,42 +33,38 @@ class _Group(NamedTuple):
     """The networks of which it is made."""
 
 
-def fitted(networks: Networks, tiers: Mapping[str, Tier], connections: Sequence[Connection], room: int = ROOM) -> Networks:
+def fitted(networks: Networks, tiers: Mapping[str, Tier], connections: Sequence[Connection], room: int = ROOM, *, taken: Set[str] = frozenset()) -> Networks:
     """``networks`` joined two by two until there are no more than ``room``: always those whose members meet fewest others that they do not need.
 
-    Networks with a way out are joined with such alone, so that nobody gets a way out by it.
+    Networks with a way out are joined with such alone, so that nobody gets a way out by it. Names that are ``taken`` are not given.
     """
     joining = _Joining(networks, tiers)
     joining.until(room)
     found: dict[str, PlannedNetwork] = {}
-    for group in joining.groups():
+    for group in joining.left.values():
         members = frozenset(joining.services[at] for at in bits(group.members))
-        if len(group.names) == 1:
-            found[group.names[0]] = networks.networks[group.names[0]]
+        before = [networks.networks[name] for name in group.names]
+        if len(before) == 1:
+            found[group.names[0]] = before[0]
         else:
-            name = _free(
-                "outside" if _ways_out(group, networks) else next(iter(named([members], {one: tiers[one] for one in members}, connections))), found, networks
-            )
-            found[name] = PlannedNetwork(tuple(sorted(members)), group.internal, why=_why(members, group, tiers, connections, networks))
+            name, why = _described(members, before, tiers, connections)
+            found[_free(name, taken | found.keys() | networks.networks.keys())] = PlannedNetwork(tuple(sorted(members)), group.internal, why=why)
     return Networks(FITTED, found)
 
 
-def _free(name: str, taken: Mapping[str, PlannedNetwork], networks: Networks) -> str:
+def _described(members: frozenset[str], before: Sequence[PlannedNetwork], tiers: Mapping[str, Tier], connections: Sequence[Connection]) -> tuple[str, str]:
+    """A name and a reason for a network that takes the place of several."""
+    if all(len(network.services) == 1 and not network.internal for network in before):
+        return "outside", "their ways out and published ports, together to have fewer networks"
+    name = next(iter(named([members], {one: tiers[one] for one in members}, connections)))
+    return name, f"{wording.why(members, tiers, connections)}; {len(before)} networks in one, to have fewer"
+
+
+def _free(name: str, taken: Set[str]) -> str:
     number, free = 2, name
-    while free in taken or free in networks.networks:
+    while free in taken:
         free, number = f"{name}-{number}", number + 1
     return free
-
-
-def _ways_out(group: _Group, networks: Networks) -> bool:
-    """Whether all that was joined were ways out of single services."""
-    return not group.internal and all(len(networks.networks[name].services) == 1 for name in group.names)
-
-
-def _why(members: frozenset[str], group: _Group, tiers: Mapping[str, Tier], connections: Sequence[Connection], networks: Networks) -> str:
-    if _ways_out(group, networks):
-        return f"their ways out and published ports, together so that there are no more than {ROOM} networks"
-    return f"{wording.why(members, tiers, connections)}; {len(group.names)} networks in one, so that there are no more than {ROOM}"
 
 
 class _Joining:
@@ -84,10 +80,6 @@ class _Joining:
             self.left[number] = _Group(sum(1 << place[member] for member in network.services), network.internal, (name,))
             self._meet(self.left[number].members)
         self.next = len(self.left)
-
-    def groups(self) -> Iterator[_Group]:
-        """What is left, in the order of the networks that were first in each."""
-        yield from self.left.values()
 
     def until(self, room: int) -> None:
         """Join groups until ``room`` are left, or no two can be joined.

@@ -53,7 +53,7 @@ def propose(
     connections = _at_home(project, connections)
     if strategy in (None, FITTED):
         fewest = propose(project, tiers, connections, published, outside, LEAST)
-        return fewest if len(fewest.networks) <= ROOM or fewest.strategy != LEAST else fitted(fewest, tiers, connections)
+        return fewest if len(fewest.networks) <= ROOM or fewest.strategy != LEAST else fitted(fewest, tiers, connections, taken=_external(project))
     if not is_flat(project):
         return _tighten(own_networks(project), outside, project)
     movable = {name for name, service in project.services.items() if service.networks}
@@ -61,7 +61,7 @@ def propose(
     groups = _least(movable, pairs, tiers, connections) if strategy == LEAST else _by_tiers(movable, pairs, tiers)
     if list(map(set, groups.values())) == [movable]:
         return _tighten(own_networks(project), outside, project)
-    taken = {key for key, network in project.networks.items() if network.external}
+    taken = _external(project)
     named = {_free(name, taken): members for name, members in groups.items()}
     asking: dict[str, list[Connection]] = defaultdict(list)
     for one in connections:
@@ -78,6 +78,10 @@ def excess(networks: Networks, connections: Iterable[Connection]) -> int:
     needed = {frozenset((one.source, one.target)) for one in connections}
     meeting = {frozenset(pair) for network in networks.networks.values() for pair in combinations(network.services, 2)}
     return 2 * len(meeting - needed)
+
+
+def _external(project: Project) -> set[str]:
+    return {key for key, network in project.networks.items() if network.external}
 
 
 def _at_home(project: Project, connections: Sequence[Connection]) -> list[Connection]:
@@ -208,7 +212,7 @@ def close(networks: Networks, outside: Set[str], project: Project) -> Networks:
             continue
         planned[name] = replace(planned[name], internal=True)
         for member in stuck:
-            planned[_free(f"{member.lower().replace('.', '-')}{_OUTSIDE}", set(planned))] = PlannedNetwork(
+            planned[_free(f"{member.lower().replace('.', '-')}{_OUTSIDE}", planned.keys() | _external(project))] = PlannedNetwork(
                 (member,), why=_outside_reason(project.services[member])
             )
     return Networks(networks.strategy, planned if networks.strategy == LEAST else _within_room(planned))

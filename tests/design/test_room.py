@@ -52,9 +52,11 @@ class TestJoining:
         assert {one.services for one in after.networks.values()} == {("proxy", "web"), ("api", "db", "worker")}
 
     def test_ways_out_are_called_so(self) -> None:
-        after = fitted(planned(open_a="a", open_b="b", c="a db", d="b db"), dict.fromkeys(("a", "b", "db"), Tier.APP), told("a db", "b db"), 3)
+        before, tiers = planned(open_a="a", open_b="b", c="a db", d="b db"), dict.fromkeys(("a", "b", "db"), Tier.APP)
+        after = fitted(before, tiers, told("a db", "b db"), 3)
         assert after.networks["outside"].services == ("a", "b")
         assert "ways out" in after.networks["outside"].why
+        assert "outside-2" in fitted(before, tiers, [], 3, taken={"outside"}).networks, "it is the name of somebody else's"
 
 
 class TestTheDefault:
