@@ -122,10 +122,15 @@ class TestNames:
         found = stacked("services: {a: {image: x, links: ['db:store']}, db: {image: y, container_name: shop-db}}", tmp_path)
         assert found.model["services"]["db"]["networks"] == {"default": {"aliases": ["shop-db", "store"]}}
 
-    def test_the_networks_of_a_node_are_external(self, tmp_path: Path) -> None:
+    def test_the_network_of_the_node_is_external(self, tmp_path: Path) -> None:
         found = stacked("services: {a: {image: x, network_mode: host}, b: {image: x, networks: [host]}}\nnetworks: {host: {}}", tmp_path)
         assert found.model["services"]["a"]["networks"] == {"host-of-the-node": None}
         assert found.model["networks"]["host-of-the-node"] == {"external": True, "name": "host"}
+
+    def test_without_any_network_are_alone_on_one_that_is_closed(self, tmp_path: Path) -> None:
+        found = stacked("services: {a: {image: x, network_mode: none}, b: {image: x}}", tmp_path)
+        assert found.model["services"]["a"]["networks"] == {"a-alone": None}
+        assert found.model["networks"]["a-alone"] == {"driver": "overlay", "internal": True}
 
     @pytest.mark.parametrize("mode", ["service:b", "container:elsewhere"])
     def test_a_service_in_the_network_of_another_is_refused_by_name(self, tmp_path: Path, mode: str) -> None:

@@ -107,16 +107,76 @@ def _up(machine: Machine, folder: Path) -> Deployed:
     return Deployed(machine, folder, project, _running(machine, set(project.services)))
 
 
-def _running(machine: Machine, services: set[str]) -> dict[str, str]:
-    """The container of each service, once all of them run."""
+def _running(machine: Machine, services: set[str], stack: str = "shop") -> dict[str, str]:
+    """The container of each service of a stack, once all of them run."""
     until = time.monotonic() + 60
     while time.monotonic() < until:
         lines = machine.says("ps", "--format", '{{.ID}} {{.Label "com.docker.swarm.service.name"}}').splitlines()
-        found = {line.split()[1].removeprefix("shop_"): line.split()[0] for line in lines if len(line.split()) == 2}
+        named = [line.split() for line in lines if f" {stack}_" in line]
+        found = {name.removeprefix(f"{stack}_"): container for container, name in named}
         if set(found) == services:
             return found
         time.sleep(0.5)
-    raise RuntimeError(machine.says("stack", "ps", "--no-trunc", "shop"))
+    raise RuntimeError(machine.says("stack", "ps", "--no-trunc", stack))
+
+
+ODD: Final = """
+name: odd
+services:
+  front: {image: IMAGE, tmpfs: ["/scratch:size=8m", /plain], links: ["back:store"], cap_drop: [ALL]}
+  back: {image: IMAGE, container_name: odd-back, secrets: [{source: key, target: /etc/key, uid: "7", gid: "8", mode: 0440}]}
+  node: {image: IMAGE, network_mode: host}
+  alone: {image: IMAGE, network_mode: none, restart: "no"}
+  resting: {image: IMAGE, profiles: [debug]}
+secrets: {key: {file: ./key}}
+"""
+"""What a stack file says in other words than a compose file."""
+
+
+@pytest.fixture(scope="module")
+def odd(deployed: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, dict[str, Any]]:
+    """What the engine says of the containers of a stack of odd services, beside the shop."""
+    folder = tmp_path_factory.mktemp("odd")
+    (folder / "compose.yaml").write_text(ODD.replace("IMAGE", IMAGE))
+    (folder / "key").write_text("secret of odd")
+    subprocess.run(
+        (sys.executable, "-m", "batten", "harden", str(folder), "--target", "stack", "-o", str(folder / "out")), check=True, timeout=120, capture_output=True
+    )
+    (folder / "out/trial.yaml").write_text(yaml.safe_dump(stand_in(yaml.safe_load((folder / "out/stack.yaml").read_text()))))
+    machine = deployed.machine
+    deploy = "sh docker-objects.sh secrets && docker stack deploy --resolve-image never -c trial.yaml odd"
+    done = machine.run(machine.host, "sh", "-c", f"cd {shlex.quote(str(folder / 'out'))} && {deploy}")
+    assert done.returncode == 0, done.stderr
+    containers = _running(machine, {"front", "back", "node", "alone"}, "odd")
+    return {name: json.loads(machine.says("inspect", container))[0] for name, container in containers.items()}
+
+
+class TestOtherWords:
+    def test_a_tmpfs_is_one_with_its_size(self, deployed: Deployed, odd: Mapping[str, dict[str, Any]]) -> None:
+        mounts = deployed.machine.says("exec", odd["front"]["Id"], BUSYBOX, "cat", "/proc/mounts").splitlines()
+        found = {line.split()[1]: line.split()[2:4] for line in mounts}
+        assert found["/scratch"][0] == found["/plain"][0] == "tmpfs"
+        assert "size=8192k" in found["/scratch"][1].split(",")
+        assert {"noexec", "nosuid", "nodev"} <= set(found["/scratch"][1].split(","))
+
+    @pytest.mark.parametrize("name", ["back", "store", "odd-back"])
+    def test_a_service_is_found_by_its_links_and_its_containers_name(self, deployed: Deployed, odd: Mapping[str, dict[str, Any]], name: str) -> None:
+        done = deployed.machine.docker("exec", odd["front"]["Id"], BUSYBOX, "wget", "-q", "-Y", "off", "-O", "-", f"http://{name}:{PORT}/", check=False)
+        assert done.stdout == b"container"
+
+    def test_the_network_of_the_node_is_joined(self, odd: Mapping[str, dict[str, Any]]) -> None:
+        assert list(odd["node"]["NetworkSettings"]["Networks"]) == ["host"]
+
+    def test_a_service_without_a_network_is_alone_and_has_no_way_out(self, deployed: Deployed, odd: Mapping[str, dict[str, Any]]) -> None:
+        assert list(odd["alone"]["NetworkSettings"]["Networks"]) == ["odd_alone-alone"]
+        assert "default" not in deployed.machine.says("exec", odd["alone"]["Id"], BUSYBOX, "ip", "route")
+
+    def test_a_secret_has_the_owner_and_the_mode_that_were_asked_for(self, deployed: Deployed, odd: Mapping[str, dict[str, Any]]) -> None:
+        told = deployed.machine.says("exec", odd["back"]["Id"], BUSYBOX, "stat", "-c", "%a %u %g", "/etc/key")
+        assert told == "440 7 8"
+
+    def test_a_service_of_a_profile_rests(self, deployed: Deployed, odd: Mapping[str, dict[str, Any]]) -> None:
+        assert "odd_resting 0/0" in deployed.machine.says("service", "ls", "--format", "{{.Name}} {{.Replicas}}").splitlines()
 
 
 class TestSecrets:
@@ -193,4 +253,4 @@ class TestWhatIsKept:
             time.sleep(0.5)
         done = machine.run(machine.host, "sh", str(deployed.folder / "docker-objects.sh"), "remove")
         assert done.returncode == 0, done.stderr
-        assert machine.says("secret", "ls", "-q") == ""
+        assert "shop_" not in machine.says("secret", "ls", "--format", "{{.Name}}")

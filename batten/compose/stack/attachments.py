@@ -8,8 +8,8 @@ from typing import Any
 from batten.compose.stack.places import Plain, Scene, said
 from batten.model import TreePath
 
-PREDEFINED = ("host", "none")
-"""Networks that every node has; a service joins them by name, and a stack says them as external."""
+HOST = "host"
+"""The network that every node has and that a service joins by its name; a stack says it as external. ``none`` a swarm does not find (tried on 20.10.24)."""
 
 
 def aliases(scene: Scene, name: str, service: Plain) -> tuple[str, ...]:
@@ -26,9 +26,9 @@ def attach(scene: Scene, path: TreePath, service: Plain, names: Sequence[str]) -
     """The memberships of a service; its other names are said on each of them."""
     _told(scene, path, service, names)
     mode = str(service.get("network_mode") or "")
-    if mode in PREDEFINED:
+    if mode in (HOST, "none"):
         scene.ledger.note((*path, "network_mode"), f"network_mode.{mode}")
-        return {predefined_key(scene, mode): None}
+        return {host_key(scene) if mode == HOST else alone_key(scene, str(path[1])): None}
     if mode:
         scene.ledger.note((*path, "network_mode"), "network_mode", mode)
     members = service.get("networks") or {"default": None}
@@ -54,9 +54,17 @@ def _member(scene: Scene, path: TreePath, member: Plain, names: Sequence[str]) -
     return {**({"aliases": others} if others else {}), **known} or None
 
 
-def predefined_key(scene: Scene, mode: str) -> str:
-    """The key under which a stack file has the network ``host`` or ``none``: its own name, unless the project has a network of that key."""
-    key = mode
+def host_key(scene: Scene) -> str:
+    """The key under which a stack file has the node's own network."""
+    return _free(scene, HOST, "-of-the-node")
+
+
+def alone_key(scene: Scene, service: str) -> str:
+    """The key of the network on which a service that must not have any is alone."""
+    return _free(scene, f"{service}-alone", "-here")
+
+
+def _free(scene: Scene, key: str, suffix: str) -> str:
     while key in scene.networks():
-        key = f"{key}-of-the-node"
+        key += suffix
     return key

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from batten.compose.stack.attachments import PREDEFINED, predefined_key
+from batten.compose.stack.attachments import HOST, alone_key, host_key
 from batten.compose.stack.places import Plain, Scene, external_name, said
 
 _OVERLAY_OPTIONS = ("encrypted", "com.docker.network.driver.mtu", "com.docker.network.driver.overlay.vxlanid_list")
@@ -12,15 +12,15 @@ _OVERLAY_OPTIONS = ("encrypted", "com.docker.network.driver.mtu", "com.docker.ne
 
 
 def networks(scene: Scene, services: Plain) -> Plain:
-    """The networks, all of them between nodes; those that a node has anyway are external."""
+    """The networks, all of them between nodes, but for the one that a node has anyway."""
     found = {key: _network(scene, key, value or {}) for key, value in scene.networks().items()}
     members = {key for service in services.values() for key in service.get("networks", {})}
     if "default" in members:
         found.setdefault("default", {"driver": "overlay", **_options(scene, "default", {})})
-    for mode in PREDEFINED:
-        if (key := predefined_key(scene, mode)) in members:
-            found[key] = {"external": True, "name": mode}
-    return found
+    if (key := host_key(scene)) in members:
+        found[key] = {"external": True, "name": HOST}
+    alone = [name for name, service in scene.tree["services"].items() if service.get("network_mode") == "none"]
+    return found | {alone_key(scene, name): {"driver": "overlay", "internal": True} for name in alone}
 
 
 def _network(scene: Scene, key: str, value: Plain) -> Plain:
