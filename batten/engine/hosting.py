@@ -42,8 +42,9 @@ def host_of(about: About, networks: Sequence[EngineNetwork], swarm: Swarm | None
 
 
 def _swarm(swarm: Swarm) -> SwarmFacts:
-    members = tuple(Member(node.name, node.role == "manager", node.engine, node.state == "ready") for node in swarm.nodes)
-    return SwarmFacts(members, swarm.autolock, swarm.certificate_days)
+    members = tuple(Member(node.name, node.role == "manager", node.engine) for node in swarm.nodes)
+    used = {grant.name for service in swarm.services for grant in service.grants}
+    return SwarmFacts(members, swarm.autolock, swarm.certificate_days, tuple(sorted(name for name in swarm.secrets if name not in used)))
 
 
 def _insecure(config: Mapping[str, Any]) -> Iterator[str]:

@@ -30,7 +30,9 @@ def _findings(review: Reviewed) -> Iterator[str]:
 
 def _text(finding: Finding) -> str:
     fix = f"\nFix ({finding.fix.risk}): {finding.fix.title}." if finding.fix else ""
-    return f"{finding.message}{fix}\n`batten rules {finding.rule}` tells more."
+    place = finding.location
+    where = "" if isinstance(place, Span) else f"{place.object} {place.attribute}\n"
+    return f"{where}{finding.message}{fix}\n`batten rules {finding.rule}` tells more."
 
 
 def _place(project: Project, finding: Finding) -> dict[str, str]:

@@ -50,7 +50,7 @@ class TestCommands:
         )
         lines = as_github([reviewed(tmp_path)._replace(findings=(hostile,))]).splitlines()
         assert len(lines) == 2
-        assert lines[0].startswith("::error title=some-rule (high) s%2Ct%3Au%3A a�%3A%3Aerror%3A%3Ab%2C c%3A d%25::e�%0A::stop-commands::x%0A")
+        assert lines[0].startswith("::error title=some-rule (high) s%2Ct%3Au%3A a�%3A%3Aerror%3A%3Ab%2C c%3A d%25::container/x a%0Ae�%0A::stop-commands::x%0A")
 
     def test_tell_what_was_not_read(self) -> None:
         error = InputError("the key 'x' is already defined.", hint="Remove one.", span=Span("a.yaml", 0, 1, 3, 7))

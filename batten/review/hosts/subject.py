@@ -66,7 +66,6 @@ class Member(NamedTuple):
     name: str
     manager: bool
     version: str
-    ready: bool
 
 
 class SwarmFacts(NamedTuple):
@@ -75,6 +74,8 @@ class SwarmFacts(NamedTuple):
     members: tuple[Member, ...]
     autolock: bool
     certificate_days: float
+    unused_secrets: tuple[str, ...] = ()
+    """Names of the secrets that no service is given."""
 
 
 @dataclass(frozen=True, slots=True)

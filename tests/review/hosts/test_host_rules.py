@@ -12,7 +12,7 @@ import yaml
 from batten.engine.endpoint import DEFAULT_SOCKET, Endpoint
 from batten.engine.hostfiles import Found
 from batten.engine.hosting import host_of
-from batten.engine.protocol import About, EngineNetwork, Node, Swarm
+from batten.engine.protocol import About, EngineNetwork, Granted, Node, Swarm, Workload
 from batten.model import Span
 from batten.review import catalogue
 from batten.review.finding import Confidence, Finding
@@ -39,7 +39,8 @@ def _swarm(case: dict[str, Any]) -> Swarm | None:
     if told is None:
         return None
     nodes = tuple(Node(name, role, "active", "ready", version) for name, role, version in told.get("nodes", ()))
-    return Swarm(nodes=nodes, autolock=told.get("autolock", True), certificate_days=told.get("certificate_days", 90))
+    services = [Workload("service", name, name, "nginx:1.27", {}, {}, grants=(Granted(secret, secret),)) for name, secret in told.get("services", ())]
+    return Swarm(tuple(services), nodes, tuple(told.get("secrets", ())), autolock=told.get("autolock", True), certificate_days=told.get("certificate_days", 90))
 
 
 def read(case: Path) -> dict[str, Any]:
