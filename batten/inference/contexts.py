@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from itertools import islice
-from pathlib import Path
 from time import monotonic
 
 from batten.compose.dockerfile import Dockerfile, Stage, inside
@@ -108,8 +108,9 @@ def _listed(folder: str) -> list[str]:
 
 def _copied(dockerfile: Dockerfile, root: str) -> list[str]:
     """What the stage that is built takes from the context, directly or from stages before it."""
-    found = [path for stage in _stages(dockerfile) for copy in stage.copies if not copy.stage for source in copy.sources for path in _matching(root, source)]
-    return list(dict.fromkeys(islice(found, _SOURCES)))
+    written = dict.fromkeys(source for stage in _stages(dockerfile) for copy in stage.copies if not copy.stage for source in copy.sources)
+    found = dict.fromkeys(path for source in islice(written, _SOURCES) for path in _matching(root, source))
+    return list(islice(found, _SOURCES))
 
 
 def _stages(dockerfile: Dockerfile) -> list[Stage]:
@@ -125,15 +126,20 @@ def _stages(dockerfile: Dockerfile) -> list[Stage]:
     return list(used.values())
 
 
-def _matching(root: str, source: str) -> Iterator[str]:
-    """The paths in the context that a COPY source stands for."""
+def _matching(root: str, source: str) -> list[str]:
+    """The paths in the context that a COPY source stands for; its wildcards stand for characters other than slashes."""
     relative = os.path.normpath(source.lstrip("/")) if source.strip("/") else "."
     if "://" in source or relative.startswith(".."):
-        return
-    if not any(mark in relative for mark in "*?["):
-        yield os.path.join(root, relative)
-        return
-    try:
-        yield from (str(path) for path in islice(Path(root).glob(relative), _SOURCES))
-    except (OSError, ValueError, NotImplementedError):
-        return
+        return []
+    found = [root]
+    for part in relative.split("/"):
+        found = [path for folder in found for path in _named(root, folder, part)][:_SOURCES]
+    return found
+
+
+def _named(root: str, folder: str, pattern: str) -> list[str]:
+    """What a folder has of that name or pattern; a folder that links lead out of the context has nothing."""
+    if not any(mark in pattern for mark in "*?["):
+        return [os.path.join(folder, pattern)]
+    names = _listed(folder) if inside(root, folder) is not None else []
+    return [os.path.join(folder, name) for name in names if fnmatchcase(name, pattern)]

@@ -82,7 +82,7 @@ class TestFilesOfTheImage:
         (tmp_path / "shop" / "api" / "etc").symlink_to(tmp_path / "outside")
         (tmp_path / "shop" / "api" / "loop").symlink_to(tmp_path / "shop" / "api")
         assert configured(project_of(TEXT, tmp_path)) == {}
-        assert configured(project_of(TEXT, tmp_path, api__Dockerfile="FROM scratch\nCOPY ../../outside /x\nCOPY etc /y\n")) == {}
+        assert configured(project_of(TEXT, tmp_path, api__Dockerfile="FROM scratch\nCOPY ../../outside /x\nCOPY etc etc/*.conf e?c/app.conf /y\n")) == {}
 
     def test_binary_and_large_files_are_left_alone(self, tmp_path: Path) -> None:
         project = project_of(TEXT, tmp_path, api__a_dot_conf="host=db\n\0", api__b_dot_conf="host=db\n" + " " * 70_000)
