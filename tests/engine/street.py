@@ -153,10 +153,11 @@ class Street(NamedTuple):
         return found | {Way(CLIENT, "127.0.0.1", 9000)}
 
     def rules(self) -> str:
-        """All rules, without counters and times."""
+        """All rules and chains, without counters and times; a table in which there is nothing counts as none."""
         text = "".join(self.machine.host.run(tool) for tool in ("iptables-save", "ip6tables-save"))
-        lines = [line.partition(" [")[0] for line in text.splitlines() if not line.startswith("#")]
-        return "\n".join(lines) + self.machine.host.run("nft", "list", "tables")
+        lines = [line.partition(" [")[0] for line in text.splitlines() if line.startswith(("-A", ":"))]
+        tables = [line for line in self.machine.host.run("nft", "list", "tables").splitlines() if "batten" in line]
+        return "\n".join(line for line in [*lines, *tables] if not (line.startswith(":") and line.endswith(" ACCEPT")))
 
 
 def put_up(machine: Machine, name: str, text: str) -> Path:
