@@ -21,17 +21,17 @@ _SWITCHES = frozenset({"debug", "experimental", "icc", "ip6tables", "iptables", 
 _LISTS = {"host": "hosts", "H": "hosts", "insecure-registry": "insecure-registries", "authorization-plugin": "authorization-plugins"}
 """Flags that may be repeated, and the key of daemon.json that is the same."""
 _WATCHED = (
-    ("/etc/docker", "settings", "CIS 3.5"),
-    ("/etc/docker/daemon.json", "settings", "CIS 3.17"),
-    ("/etc/default/docker", "settings", "CIS 3.19"),
-    ("/etc/sysconfig/docker", "settings", "CIS 3.21"),
-    ("/etc/systemd/system/docker.service", "unit", "CIS 3.1"),
-    ("/usr/lib/systemd/system/docker.service", "unit", "CIS 3.1"),
-    ("/etc/systemd/system/docker.socket", "unit", "CIS 3.3"),
-    ("/usr/lib/systemd/system/docker.socket", "unit", "CIS 3.3"),
-    ("/run/containerd/containerd.sock", "socket", "CIS 3.23"),
+    ("/etc/docker", "settings"),
+    ("/etc/docker/daemon.json", "settings"),
+    ("/etc/default/docker", "settings"),
+    ("/etc/sysconfig/docker", "settings"),
+    ("/etc/systemd/system/docker.service", "unit"),
+    ("/usr/lib/systemd/system/docker.service", "unit"),
+    ("/etc/systemd/system/docker.socket", "unit"),
+    ("/usr/lib/systemd/system/docker.socket", "unit"),
+    ("/run/containerd/containerd.sock", "socket"),
 )
-_TLS = (("tlscacert", "certificate", "CIS 3.9"), ("tlscert", "certificate", "CIS 3.11"), ("tlskey", "key", "CIS 3.13"))
+_TLS = (("tlscacert", "certificate"), ("tlscert", "certificate"), ("tlskey", "key"))
 
 
 class Found(NamedTuple):
@@ -56,10 +56,10 @@ def look(endpoint: Endpoint, host: str) -> Found:
     file = str(told.get("config-file") or _USUAL)
     written = _settings(Path(file))
     settings = None if written is None else {**written, **told}
-    watched = [*_WATCHED, (endpoint.url.removeprefix("unix://"), "socket", "CIS 3.15"), (file, "settings", "CIS 3.17")]
-    named = [(str(settings[key]), kind, reference) for key, kind, reference in _TLS if settings and settings.get(key)]
-    files = dict.fromkeys((os.path.realpath(path), kind, reference) for path, kind, reference in [*watched, *named])
-    found = [one for path, kind, reference in files if (one := _file(path, kind, reference)) is not None]
+    watched = [*_WATCHED, (endpoint.url.removeprefix("unix://"), "socket"), (file, "settings")]
+    named = [(str(settings[key]), kind) for key, kind in _TLS if settings and settings.get(key)]
+    files = dict.fromkeys((os.path.realpath(path), kind) for path, kind in [*watched, *named])
+    found = [one for path, kind in files if (one := _file(path, kind)) is not None]
     return _found(settings, file if os.path.exists(file) else "", [*found, *own])
 
 
@@ -71,17 +71,17 @@ def _found(settings: Mapping[str, Any] | None, file: str, files: Sequence[HostFi
 def _of_client(endpoint: Endpoint) -> Iterator[HostFile]:
     if endpoint.tls is not None:
         for path, kind in ((endpoint.tls.ca, "certificate"), (endpoint.tls.cert, "certificate"), (endpoint.tls.key, "key")):
-            found = _file(path, kind, "", ours=True) if path else None
+            found = _file(path, kind, ours=True) if path else None
             if found is not None:
                 yield found
 
 
-def _file(path: str, kind: str, reference: str, *, ours: bool = False) -> HostFile | None:
+def _file(path: str, kind: str, *, ours: bool = False) -> HostFile | None:
     try:
         seen = os.stat(path)
     except OSError:
         return None
-    return HostFile(path, kind, stat.S_IMODE(seen.st_mode), seen.st_uid, reference, ours)
+    return HostFile(path, kind, stat.S_IMODE(seen.st_mode), seen.st_uid, ours)
 
 
 def _settings(file: Path) -> Mapping[str, Any] | None:

@@ -22,11 +22,13 @@ from generators.host_merging import merged
 from tests.cli.calling import ROOT
 from tests.engine.bench import Space
 from tests.engine.conftest import go_without
-from tests.engine.hosting import HOST, Machine
+from tests.engine.hosting import HOST, IMAGE, Machine
 from tests.generators.host.helping import make_expired
 
 pytestmark = pytest.mark.engine
 
+SLEEP = ("/bin/busybox", "sleep", "100000")
+MANAGER, WORKER = "10.97.0.1", "10.97.0.2"
 STACK = """
 version: "3.8"
 services:
@@ -254,6 +256,28 @@ class TestASwarm:
         assert out.returncode == 0, out.stderr
         accepted = machine.docker("stack", "config", "-c", str(machine.folder / "written/compose.yaml"), check=False)
         assert b"unknown" not in accepted.stderr or b"unknown command" in accepted.stderr
+
+
+class TestAWorker:
+    def test_shows_its_containers_and_says_whom_to_ask(self, machine: Machine) -> None:
+        other = Machine()
+        try:
+            machine.host.run("ip", "link", "add", "node0", "type", "veth", "peer", "name", "node0", "netns", str(other.host.pid))
+            for one, address in ((machine, MANAGER), (other, WORKER)):
+                one.host.run("ip", "address", "add", f"{address}/24", "dev", "node0")
+                one.host.run("ip", "link", "set", "node0", "up")
+                one.start({})
+            machine.docker("swarm", "init", "--advertise-addr", MANAGER)
+            token = machine.says("swarm", "join-token", "-q", "worker")
+            other.docker("swarm", "join", "--advertise-addr", WORKER, "--token", token, f"{MANAGER}:2377")
+            other.make_image()
+            other.docker("run", "-d", "--name", "loner", IMAGE, *SLEEP)
+            done = batten(other, "review", "--live", "--format", "json", "--fail-on", "never")
+        finally:
+            other.close()
+        assert done.returncode == 2
+        assert "is a worker of a swarm" in done.stderr
+        assert {"engine", "standalone"} == {project["name"].split()[0] for project in json.loads(done.stdout)["projects"]}
 
 
 def told(findings: list[dict[str, Any]]) -> set[tuple[str, str | None, str]]:

@@ -17,12 +17,12 @@ def cells(row: str) -> list[str]:
 
 
 def test_every_rule_is_in_the_table() -> None:
-    assert {name for row in ROWS for name, _ in LINK.findall(row)} == set(catalogue.names())
+    assert {name for row in ROWS for name, _ in LINK.findall(row)} == set(catalogue.every_name())
 
 
 def test_every_link_leads_somewhere() -> None:
     links = [link for row in ROWS for link in LINK.findall(row)]
-    assert len(links) >= len(ROWS) - 8
+    assert len(links) >= len(ROWS) - 18
     assert [target for name, target in links if not (DOCS / target).is_file() or Path(target).stem != name] == []
 
 
@@ -34,9 +34,9 @@ def test_what_no_rule_does_has_a_reason() -> None:
 
 
 def test_numbers_of_the_benchmark_are_those_of_the_rules_pages() -> None:
-    said = {name: {reference for reference in catalogue.load(name).RULE.references if reference.startswith("CIS")} for name in catalogue.names()}
+    said = {name: {reference for reference in catalogue.described(name).RULE.references if reference.startswith("CIS")} for name in catalogue.every_name()}
     for row in ROWS:
         _, numbers, rules = cells(row)
         found = {number.removeprefix("CIS ") for name, _ in LINK.findall(rules) for number in said[name]}
-        missing = [number for number in re.findall(r"\d+\.\d+", numbers) if LINK.search(rules) and number not in found]
+        missing = [number for number in re.findall(r"[\d.]+", numbers) if LINK.search(rules) and number not in found]
         assert missing == [], row

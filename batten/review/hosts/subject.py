@@ -37,8 +37,6 @@ class HostFile(NamedTuple):
     """Permission bits."""
     owner: int
     """User id."""
-    reference: str
-    """The check of the CIS benchmark, e.g. ``CIS 3.16``, or empty."""
     ours: bool = False
     """Whether it belongs to the user's own client, and so need not belong to root."""
 

@@ -29,7 +29,7 @@ def host_in(case: dict[str, Any]) -> Host:
     about = About("harbour", str(case.get("version", "28.5.2")), "1.51", endpoint.url, case.get("role", ""), case.get("info", {}))
     networks = [EngineNetwork("", entry["name"], entry["driver"], options=entry["options"]) for entry in case.get("networks", ())]
     now = datetime.now(UTC)
-    files = tuple(HostFile(path, kind, int(str(mode), 0), owner, "", *ours) for path, kind, mode, owner, *ours in case.get("files", ()))
+    files = tuple(HostFile(path, kind, int(str(mode), 0), owner, *ours) for path, kind, mode, owner, *ours in case.get("files", ()))
     dated = tuple(Certificate(path, now + timedelta(days=days)) for path, days in case.get("certificates", ()))
     return host_of(about, networks, _swarm(case), Found(case.get("settings"), case.get("settings_file", ""), files, dated), endpoint)
 

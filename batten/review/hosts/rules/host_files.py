@@ -38,7 +38,9 @@ from shlex import quote
 from batten.review.finding import Finding, Rule, Severity
 from batten.review.hosts.subject import Host, HostFile
 
-RULE = Rule(__name__, Severity.HIGH, ("CIS 3.1-3.24", "https://docs.docker.com/engine/security/protect-access/"))
+RULE = Rule(
+    __name__, Severity.HIGH, (*(f"CIS 3.{number}" for number in (*range(1, 7), *range(9, 25))), "https://docs.docker.com/engine/security/protect-access/")
+)
 
 
 def check(host: Host) -> Iterator[Finding]:
@@ -48,8 +50,7 @@ def check(host: Host) -> Iterator[Finding]:
         if told is not None:
             title, why, command = told
             severity = Severity.CRITICAL if one.kind == "socket" and one.mode & 0o006 else Severity.HIGH
-            reference = f" ({one.reference})" if one.reference else ""
-            yield RULE.finding(one.place, title, f"{why} Run `{command} {quote(one.path)}`{reference}.", severity=severity)
+            yield RULE.finding(one.place, title, f"{why} Run `{command} {quote(one.path)}`.", severity=severity)
 
 
 def _told(one: HostFile) -> tuple[str, str, str] | None:
