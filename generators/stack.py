@@ -25,7 +25,7 @@ def files(hardening: Hardening) -> Iterator[GeneratedFile]:
     if hardening.stack is None:
         return
     values = Values(hardening.after)
-    services = values.hidden(hardening.stack.model["services"])
+    services = values.hidden(hardening.stack)
     text = _head(hardening.stack, bool(values.used)) + emit({**hardening.stack.model, "services": services}, comments(hardening))
     yield GeneratedFile(NAME, text.encode(), purpose="the project for docker stack deploy")
     if values.used:

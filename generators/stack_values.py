@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from batten.compose.splicing import Template
+from batten.compose.stack import Stack
 from batten.inference.credentials import find_credentials
 from batten.model import Project, SecretText
 from batten.report.veil import IN_WORDS, secret_values
@@ -47,9 +48,9 @@ class Values:
             self._names[value] = next(name for name in (base, *(f"{base}_{number}" for number in range(2, len(taken) + 3))) if name not in taken)
         return self._names[value]
 
-    def hidden(self, services: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    def hidden(self, stack: Stack) -> dict[str, dict[str, Any]]:
         """The services of a stack file with variables in the place of secret values."""
-        return {name: self._service(name, service) for name, service in services.items()}
+        return {key: self._service(stack.own_names.get(key, key), service) for key, service in stack.model["services"].items()}
 
     def _service(self, name: str, service: Mapping[str, Any]) -> dict[str, Any]:
         found = {key: self._any(value) if key in _PARTS else value for key, value in service.items()}

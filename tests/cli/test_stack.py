@@ -51,3 +51,13 @@ class TestTarget:
             done = call("harden", tmp_path / "in", "--target", "stack", "--engine", engine, "-o", tmp_path / engine)
             assert done.code == 0, done.err
             assert ("oom_score_adj: 5" in (tmp_path / engine / "stack.yaml").read_text()) is written
+
+    def test_the_difference_is_that_of_the_stack_file(self, tmp_path: Path) -> None:
+        write(tmp_path, TEXT)
+        done = call("harden", tmp_path, "--target", "stack", "--diff")
+        assert done.out.startswith("--- /dev/null\n")
+        assert "+    image: postgres:16\n" in done.out
+        assert "compose.yaml" not in done.out
+        assert "Left out of the stack file" in done.err
+        assert call("harden", tmp_path, "--target", "stack", "--in-place").code == 0
+        assert call("harden", tmp_path, "--target", "stack", "--diff").out == ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +123,20 @@ class TestNames:
         found = stacked("services: {a: {image: x, links: ['db:store']}, db: {image: y, container_name: shop-db}}", tmp_path)
         assert found.model["services"]["db"]["networks"] == {"default": {"aliases": ["shop-db", "store"]}}
 
+    def test_that_a_swarm_refuses_are_replaced_and_still_lead_there(self, tmp_path: Path) -> None:
+        long = "l" * 200
+        text = f"services: {{web.1: {{image: x}}, {long}: {{image: y}}, web-1: {{image: z}}}}\nnetworks: {{default: {{name: 'a $$(id) b'}}, n.n: {{}}}}"
+        found = stacked(text, tmp_path)
+        keys = list(found.model["services"])
+        assert len(set(keys)) == 3
+        assert keys[2] == "web-1"
+        assert all(re.fullmatch(r"[A-Za-z0-9-]{1,58}", key) for key in keys)
+        aliases = [service["networks"]["default"] for service in found.model["services"].values()]
+        assert aliases == [{"aliases": ["web.1"]}, {"aliases": [long]}, None]
+        assert re.fullmatch(r"a-id-b-[0-9a-f]{8}", found.model["networks"]["default"]["name"])
+        assert re.fullmatch(r"shop-n-n-[0-9a-f]{8}", found.model["networks"]["n.n"]["name"])
+        assert {"service.name", "networks.name"} <= {loss.topic for loss in found.losses}
+
     def test_the_network_of_the_node_is_external(self, tmp_path: Path) -> None:
         found = stacked("services: {a: {image: x, network_mode: host}, b: {image: x, networks: [host]}}\nnetworks: {host: {}}", tmp_path)
         assert found.model["services"]["a"]["networks"] == {"host-of-the-node": None}
@@ -136,6 +151,14 @@ class TestNames:
     def test_a_service_in_the_network_of_another_is_refused_by_name(self, tmp_path: Path, mode: str) -> None:
         with pytest.raises(BattenError, match=f"'a' .network_mode: {mode}."):
             stacked(f"services: {{a: {{image: x, network_mode: '{mode}'}}, b: {{image: y}}}}", tmp_path)
+
+
+class TestLabels:
+    def test_that_a_router_reads_have_to_be_the_services_own(self, tmp_path: Path) -> None:
+        service, fates = one("labels: {traefik.enable: 'true'}", tmp_path)
+        assert service["labels"] == {"traefik.enable": "true"}
+        assert fates["labels.routing"] == Fate.CHECK
+        assert "labels.routing" not in one("labels: {traefik.enable: 'true'}, deploy: {labels: {traefik.enable: 'true'}}", tmp_path)[1]
 
 
 class TestSecrets:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import yaml
 
 from batten.design.proposal import propose
 from batten.errors import BattenError
@@ -41,6 +42,8 @@ class Script:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.front = yaml.safe_load((folder / "stack.yaml").read_text())["networks"]["front"]["name"]
+        """What the network of the hostile name is called: a name that a swarm takes."""
         (folder / "bin").mkdir()
         docker = folder / "bin/docker"
         docker.write_text(_FAKE.format(python=sys.executable))
@@ -77,7 +80,7 @@ class TestTheScript:
         label = 'note=it\'s $(id) `id` "x"'
         assert script.calls() == [
             ["network", "create", "--driver", "overlay", "--internal", "--opt", "encrypted", "--label", label, "--", "shop_back"],
-            ["network", "create", "--driver", "overlay", "--attachable", "--subnet", "10.77.0.0/24", "--", HOSTILE],
+            ["network", "create", "--driver", "overlay", "--attachable", "--subnet", "10.77.0.0/24", "--", script.front],
         ]
 
     def test_makes_secrets_and_configs_from_files(self, script: Script) -> None:
@@ -96,7 +99,7 @@ class TestTheScript:
 
     def test_takes_away_only_its_own(self, script: Script) -> None:
         assert script.run("remove", THERE="1").returncode == 0
-        assert {call[-1] for call in script.calls()} == {"shop_c_v1", "shop_d_v1", "shop_one_v1", "shop_gone_v1", "shop_back", HOSTILE}
+        assert {call[-1] for call in script.calls()} == {"shop_c_v1", "shop_d_v1", "shop_one_v1", "shop_gone_v1", "shop_back", script.front}
 
     def test_can_be_asked_first(self, script: Script) -> None:
         done = script.run("--dry-run", "networks", "configs")

@@ -106,6 +106,12 @@ services:
         assert printed["app"]["command"] == ["run", "--token", "tok-9917-swordfish"]
         assert printed["db"]["labels"]["note"] == "uses tok-9917-swordfish, $5"
 
+    def test_of_a_service_with_another_name_are_hidden_too(self, tmp_path: Path) -> None:
+        hardening = stacked("name: shop\nservices: {app.1: {image: my/app, environment: {API_TOKEN: short7}}}", tmp_path)
+        (text,) = [file.content.decode() for file in stack.files(hardening) if file.path == "stack.yaml"]
+        assert "short7" not in text
+        assert "${STACK_API_TOKEN:?" in text
+
     def test_come_back_whole_through_a_shell(self, tmp_path: Path) -> None:
         value = "a'b\"c$d`e`\\n ü\nsecond line"
         hardening = stacked(f"name: shop\nservices: {{app: {{image: my/app, environment: {{API_TOKEN: {json.dumps(value.replace('$', '$$'))}}}}}}}", tmp_path)

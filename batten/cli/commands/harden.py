@@ -92,7 +92,24 @@ def _diff(hardening: Hardening) -> int:
     """The lines on standard output, and on standard error what is not in them."""
     from batten.report.plans import masked_diff, omissions
 
-    streams.put(masked_diff(hardening, colour=streams.colours()))
+    if hardening.design.target.own_files:
+        streams.put(masked_diff(hardening, colour=streams.colours()))
+    if hardening.stack is not None:
+        streams.put(_stack_diff(hardening))
     text = omissions(hardening, width=streams.width())
     streams.say(text) if text else None
     return DONE
+
+
+def _stack_diff(hardening: Hardening) -> str:
+    """The stack file as it would be, against the one that is there; there is no secret value in it."""
+    from difflib import unified_diff
+
+    from batten.report.terminal import plain
+    from generators import stack
+
+    path = hardening.home / stack.NAME
+    new = next(file for file in stack.files(hardening) if file.path == stack.NAME).content.decode()
+    old = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    lines = unified_diff(old.splitlines(), new.splitlines(), str(path) if old else "/dev/null", str(path), lineterm="")
+    return "".join(f"{plain(line)}\n" for line in lines)

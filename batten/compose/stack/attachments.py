@@ -5,21 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from batten.compose.stack.places import Plain, Scene, said
+from batten.compose.stack.places import LONGEST, Plain, Scene, fits, fitted, said
 from batten.model import TreePath
 
 HOST = "host"
 """The network that every node has and that a service joins by its name; a stack says it as external. ``none`` a swarm does not find (tried on 20.10.24)."""
 
 
+def service_key(scene: Scene, name: str) -> str:
+    """What a service is called in the stack: its own name, unless a swarm refuses that."""
+    if fits(f"{scene.project}_{name}"):
+        return name
+    return fitted(name, max(LONGEST - 2 - len(scene.project), 16))
+
+
 def aliases(scene: Scene, name: str, service: Plain) -> tuple[str, ...]:
     """Names besides its own by which others of the project call a service: its container's, and those of links to it."""
-    found = [str(service["container_name"])] if service.get("container_name") else []
+    renamed = service_key(scene, name) != name
+    found = [name] if renamed else []
+    found += [str(service["container_name"])] if service.get("container_name") else []
     for other in scene.tree["services"].values():
         for link in other.get("links") or []:
             target, _, alias = str(link).partition(":")
             found += [alias] if target == name and alias else []
-    return tuple(alias for alias in dict.fromkeys(found) if alias != name)
+    return tuple(alias for alias in dict.fromkeys(found) if renamed or alias != name)
 
 
 def attach(scene: Scene, path: TreePath, service: Plain, names: Sequence[str]) -> Plain:
@@ -36,6 +45,9 @@ def attach(scene: Scene, path: TreePath, service: Plain, names: Sequence[str]) -
 
 
 def _told(scene: Scene, path: TreePath, service: Plain, names: Sequence[str]) -> None:
+    key = service_key(scene, str(path[1]))
+    if key != path[1]:
+        scene.ledger.note(path, "service.name", f"now {key}")
     if service.get("container_name"):
         scene.ledger.note((*path, "container_name"), "container_name", str(service["container_name"]))
     if said(service.get("links")):
@@ -61,7 +73,7 @@ def host_key(scene: Scene) -> str:
 
 def alone_key(scene: Scene, service: str) -> str:
     """The key of the network on which a service that must not have any is alone."""
-    return _free(scene, f"{service}-alone", "-here")
+    return _free(scene, f"{service_key(scene, service)}-alone", "-here")
 
 
 def _free(scene: Scene, key: str, suffix: str) -> str:

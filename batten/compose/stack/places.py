@@ -18,6 +18,9 @@ Plain: TypeAlias = dict[str, Any]
 _NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?\Z")
 LONGEST = 64
 """Characters in the name of a secret or config (swarmkit ``api/validation``, ``manager/controlapi``)."""
+_DNS = re.compile(r"[A-Za-z0-9](?:[-_]*[A-Za-z0-9]+)*\Z")
+_LONGEST_DNS = 63
+"""What a service or network of a swarm can be called (tried on 20.10.24: "name must be valid as a DNS name component", "63 characters or fewer")."""
 _FOR_VERSION = 5
 """Characters for ``_v1`` and its successors."""
 
@@ -63,6 +66,18 @@ def external_name(project: str, key: str) -> str:
             f"the swarm takes no secret or config called '{base}'.", hint="Use letters, digits, '.', '_' and '-', and begin with a letter or a digit."
         )
     return f"{base}_v1"
+
+
+def fits(name: str) -> bool:
+    """Whether a service or network of a swarm can have that name, the stack's own in front of it included."""
+    return len(name) <= _LONGEST_DNS and bool(_DNS.match(name))
+
+
+def fitted(name: str, room: int = _LONGEST_DNS) -> str:
+    """A name of at most ``room`` characters that a swarm takes, readable as far as it goes, and told apart by a digest."""
+    digest = sha256(name.encode()).hexdigest()[:8]
+    readable = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[: max(room - 9, 0)].strip("-")
+    return f"{readable}-{digest}" if readable else digest
 
 
 def said(value: Any) -> bool:

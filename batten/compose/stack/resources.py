@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from batten.compose.stack.attachments import HOST, alone_key, host_key
-from batten.compose.stack.places import Plain, Scene, external_name, said
+from batten.compose.stack.places import Plain, Scene, external_name, fits, fitted, said
 
 _OVERLAY_OPTIONS = ("encrypted", "com.docker.network.driver.mtu", "com.docker.network.driver.overlay.vxlanid_list")
 """Options that the overlay driver of moby 20.10 to 28.5 reads."""
@@ -16,11 +16,12 @@ def networks(scene: Scene, services: Plain) -> Plain:
     found = {key: _network(scene, key, value or {}) for key, value in scene.networks().items()}
     members = {key for service in services.values() for key in service.get("networks", {})}
     if "default" in members:
-        found.setdefault("default", {"driver": "overlay", **_options(scene, "default", {})})
+        found.setdefault("default", {**_network_name(scene, "default", {}), "driver": "overlay", **_options(scene, "default", {})})
     if (key := host_key(scene)) in members:
         found[key] = {"external": True, "name": HOST}
     alone = [name for name, service in scene.tree["services"].items() if service.get("network_mode") == "none"]
-    return found | {alone_key(scene, name): {"driver": "overlay", "internal": True} for name in alone}
+    keys = [alone_key(scene, name) for name in alone]
+    return found | {key: {**_network_name(scene, key, {}), "driver": "overlay", "internal": True} for key in keys}
 
 
 def _network(scene: Scene, key: str, value: Plain) -> Plain:
@@ -31,7 +32,7 @@ def _network(scene: Scene, key: str, value: Plain) -> Plain:
     driver = str(value.get("driver") or "")
     if driver not in ("", "overlay"):
         scene.ledger.note((*path, "driver"), "networks.driver", f"{key}, until now of the driver {driver}")
-    found: dict[str, Any] = {**_own_name(scene, key, value), "driver": "overlay", **_options(scene, key, value.get("driver_opts") or {})}
+    found: dict[str, Any] = {**_network_name(scene, key, value), "driver": "overlay", **_options(scene, key, value.get("driver_opts") or {})}
     found |= {name: value[name] for name in ("internal", "attachable", "labels") if said(value.get(name)) and value[name] is not False}
     found |= _addresses(scene, key, value.get("ipam") or {})
     for name in value:
@@ -63,6 +64,16 @@ def _addresses(scene: Scene, key: str, ipam: Plain) -> Plain:
     driver = {"driver": ipam["driver"]} if ipam.get("driver") not in (None, "", "default") else {}
     found = {**driver, **({"config": pools} if pools else {})}
     return {"ipam": found} if found else {}
+
+
+def _network_name(scene: Scene, key: str, value: Plain) -> Plain:
+    """The name of a network, another one where a swarm refuses its own."""
+    name = str(value.get("name") or f"{scene.project}_{key}")
+    if fits(name):
+        return _own_name(scene, key, value)
+    found = fitted(name)
+    scene.ledger.note(("networks", key, "name"), "networks.name", f"now {found}")
+    return {"name": found}
 
 
 def _own_name(scene: Scene, key: str, value: Plain) -> Plain:

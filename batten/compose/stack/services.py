@@ -119,6 +119,13 @@ def _logging(scene: Scene, path: TreePath, value: Plain) -> Plain:
     return {key: item for key, item in value.items() if said(item)}
 
 
+def _labels(scene: Scene, path: TreePath, value: Plain) -> Plain:
+    deployed = (scene.tree["services"][path[1]].get("deploy") or {}).get("labels") or {}
+    if any(name.startswith("traefik.") for name in value) and not any(name.startswith("traefik.") for name in deployed):
+        scene.ledger.note(path, "labels.routing")
+    return value
+
+
 def _credential(scene: Scene, path: TreePath, value: list[Plain]) -> list[Plain]:
     """Uses of secrets or configs: the mode as a number, the place below ``/run/secrets`` by its name."""
     found = []
@@ -145,6 +152,7 @@ _PARTS: Mapping[str, Part] = {
     "oom_score_adj": _oom_score,
     "ulimits": _ulimits,
     "logging": _logging,
+    "labels": _labels,
     "secrets": _credential,
     "configs": _credential,
 }

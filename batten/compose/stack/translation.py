@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Set
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from batten.compose.stack.attachments import service_key
 from batten.compose.stack.losses import Ledger, Loss
 from batten.compose.stack.places import Plain, Scene, said
 from batten.compose.stack.resources import configs, networks, secrets, volumes
@@ -21,6 +22,8 @@ class Stack(NamedTuple):
     model: Mapping[str, Any]
     """Plain data in the order in which it is written."""
     losses: tuple[Loss, ...]
+    own_names: Mapping[str, str] = {}
+    """What a service of the model is called in the project, where a swarm refused that."""
 
 
 def stack_of(tree: Plain, home: Path, *, engine: tuple[int, ...] = (), encrypted: Set[str] = frozenset()) -> Stack:
@@ -37,12 +40,13 @@ def stack_of(tree: Plain, home: Path, *, engine: tuple[int, ...] = (), encrypted
     """
     scene = Scene(tree, home, engine, frozenset(encrypted), Ledger())
     _refuse(tree)
-    services = {name: service(scene, name, value) for name, value in tree["services"].items()}
+    services = {service_key(scene, name): service(scene, name, value) for name, value in tree["services"].items()}
     found = {kind: translate(scene, services) for kind, translate in _RESOURCES.items()}
     _around(scene)
     version = ".".join(map(str, scene.ledger.version))
     model = {"version": version, "services": services, **{kind: value for kind, value in found.items() if value}}
-    return Stack(model, tuple(scene.ledger.losses))
+    own_names = {key: name for name in tree["services"] if (key := service_key(scene, name)) != name}
+    return Stack(model, tuple(scene.ledger.losses), own_names)
 
 
 def _refuse(tree: Plain) -> None:
