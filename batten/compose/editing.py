@@ -62,6 +62,7 @@ class _Editor:
             "port": self.port, "section": self.section, "network": self.network,
             "command": partial(self.spots, serviceedit.arguments), "unmount": partial(self.spots, serviceedit.unmounted),
             "setting": partial(setting.write, self), "dependency": partial(self.spots, serviceedit.dependencies), "key": partial(self.spots, keyedit.lists),
+            "label": partial(self.spots, serviceedit.labels),
         }  # fmt: skip
         for (kind, *where), members in groups.items():
             try:

@@ -34,6 +34,8 @@ def group(change: Change) -> tuple[Any, ...]:
         return ("memberships", path[1])
     if path[0] == "services" and len(path) == 5 and path[2] == "ports" and path[4] == "host_ip":
         return ("port", path[1], path[3])
+    if path[0] == "services" and len(path) == 4 and path[2] == "labels" and change.action == Action.SET:
+        return ("label", path[1])
     if path[0] == "services" and len(path) > 2 and path[2] not in ("environment", "depends_on", "networks") and change.action == Action.SET:
         return ("setting", path[1], path[2])
     if path[0] in ("networks", "secrets", "configs", "services") and len(path) == 2 and change.action == Action.SET:

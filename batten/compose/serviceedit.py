@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from batten.compose import insertion
@@ -132,11 +132,40 @@ def dependencies(where: Map, service: str, changes: Sequence[Change]) -> Iterato
 
 def variables(where: Map, service: str, changes: Sequence[Change]) -> Iterator[Spot]:
     """Variables that the service does not have yet; raises Refused."""
-    layer = base(_own(where, service), "environment")
-    place = entry(layer.source, layer.node, "environment")
+    return _assigned(where, service, "environment", {str(change.path[3]): str(change.value) for change in changes})
+
+
+def labels(where: Map, service: str, changes: Sequence[Change]) -> Iterator[Spot]:
+    """Labels that the service has, with another value, or does not have yet; raises Refused."""
     new = {str(change.path[3]): str(change.value) for change in changes}
+    for layer in where.layers(service):
+        place = entry(layer.source, layer.node, "labels")
+        for name in [name for name in new if place is not None and layer.how == OWN]:
+            splice = _label(place, name, new[name]) if place is not None else None
+            if splice is not None and place is not None:
+                yield Spot(layer.source, splice, frozenset(where.sharing(place.id, service)))
+                del new[name]
+    if new:
+        yield from _assigned(where, service, "labels", new)
+
+
+def _label(place: Entry, name: str, value: str) -> Splice | None:
+    """A label that is there with another value; None where it is not."""
+    node = resolve(place.value)
+    if isinstance(node, Mapping_):
+        found = node.get(name)
+        return Splice(found.start, found.end, scalar(value)) if isinstance(found, Scalar) else None
+    items = [resolve(item) for item in node.items] if isinstance(node, Sequence_) else []
+    there = next((item for item in items if isinstance(item, Scalar) and item.value.partition("=")[0] == name), None)
+    return Splice(there.start, there.end, scalar(f"{name}={value}")) if there is not None else None
+
+
+def _assigned(where: Map, service: str, key: str, new: Mapping[str, str]) -> Iterator[Spot]:
+    """Names with values under a key that takes both a mapping and a list of ``NAME=value``."""
+    layer = base(_own(where, service), key)
+    place = entry(layer.source, layer.node, key)
     if place is None:
-        yield _new_key(where, service, layer, "environment", new)
+        yield _new_key(where, service, layer, key, dict(new))
         return
     node, users = resolve(place.value), frozenset(where.sharing(place.id, service))
     if isinstance(node, Sequence_):
@@ -145,7 +174,7 @@ def variables(where: Map, service: str, changes: Sequence[Change]) -> Iterator[S
         for name, value in new.items():
             yield Spot(layer.source, insertion.key(layer.source.text, node, key_text(name), value), users)
     else:
-        raise Refused("its environment is written in a form that cannot be changed")
+        raise Refused(f"its {key} is written in a form that cannot be changed")
 
 
 def _own(where: Map, service: str) -> list[Layer]:

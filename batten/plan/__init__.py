@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from batten.design import Design, rerouting
 from batten.errors import DesignError
 from batten.model import Action, Change, Project, TreePath
-from batten.plan import firewall, mtls, networks, privileges, published, secrets, sockets
+from batten.plan import firewall, mtls, networks, privileges, published, routed, secrets, sockets
 
 CONCERNS = (secrets, mtls, networks, published, privileges, firewall, sockets)
 
@@ -20,6 +20,7 @@ def plan(project: Project, design: Design) -> tuple[Change, ...]:
     """
     design = rerouting.rerouted(project, design)
     changes = [change for concern in CONCERNS for change in concern.changes(project, design)]
+    changes += routed.changes(project, changes)
     return tuple(_without_doubles(changes))
 
 

@@ -133,3 +133,34 @@ class TestNamesThatAreTaken:
         text = f"services:\n  web: {{image: x, volumes: [/var/run/docker.sock:/s]}}\n{more}"
         with pytest.raises(DesignError, match="'p' is there already and no socket proxy"):
             harden(project_of(text, tmp_path), Design(sockets=(USE,)))
+
+
+class TestBehindTraefik:
+    TEXT = """
+services:
+  traefik:
+    image: traefik:v3.1
+    command: [--providers.docker=true]
+    ports: ["80:80"]
+    volumes: [/var/run/docker.sock:/var/run/docker.sock:ro]
+  dozzle:
+    image: amir20/dozzle
+    labels: LABELS
+    volumes: [/var/run/docker.sock:/var/run/docker.sock:ro]
+"""
+
+    @pytest.mark.parametrize("labels", ["{traefik.enable: 'true'}", "[traefik.enable=true]"])
+    def test_a_service_on_several_networks_says_where_it_is_met(self, labels: str, tmp_path: Path) -> None:
+        project = project_of(self.TEXT.replace("LABELS", labels), tmp_path)
+        done = harden(project, propose(project))
+        assert done.refusals == ()
+        dozzle, traefik = done.after.services["dozzle"], done.after.services["traefik"]
+        (shared,) = set(dozzle.networks) & set(traefik.networks)
+        assert dozzle.labels["traefik.docker.network"] == done.after.networks[shared].name
+        assert "traefik.docker.network" not in traefik.labels
+        assert plan(done.after, done.design) == ()
+
+    @pytest.mark.parametrize("labels", ["{other: x}", "{traefik.enable: 'false'}", "{traefik.enable: 'true', traefik.docker.network: mine}"])
+    def test_others_are_left_alone(self, labels: str, tmp_path: Path) -> None:
+        project = project_of(self.TEXT.replace("LABELS", labels), tmp_path)
+        assert not [change for change in plan(project, propose(project)) if "labels" in change.path]
