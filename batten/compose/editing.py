@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-from batten.compose import insertion, keyedit, portedit, serviceedit, setting, variables
+from batten.compose import insertion, keyedit, networkedit, portedit, serviceedit, setting, variables
 from batten.compose.dropping import drops
 from batten.compose.grouping import base, frozen, group, nested, short, told
 from batten.compose.insertion import Refused
 from batten.compose.locating import EXTENDS, OWN, Entry, Layer, Map, entry
 from batten.compose.source import Alias, Mapping_, Scalar, Sequence_, resolve
-from batten.compose.splicing import Splice, aliases_of, block, body, flow, is_json, json_words, scalar, tail
+from batten.compose.splicing import Splice, aliases_of, is_json, json_words
 from batten.model import Action, Change, Project, SourceText
 
 
@@ -56,7 +56,7 @@ class _Editor:
         groups: dict[tuple[Any, ...], list[Change]] = defaultdict(list)
         for change in self.changes:
             kind = group(change)
-            groups[("section", "networks") if kind[0] == "network" and self.network_place(kind[1]) is None else kind].append(change)
+            groups[("section", "networks") if kind[0] == "network" and networkedit.place_of(self.project, kind[1]) is None else kind].append(change)
         writers: dict[str, Callable[..., None]] = {
             "environment": self.environment, "list": self.append, "memberships": self.memberships,
             "port": self.port, "section": self.section, "network": self.network,
@@ -291,47 +291,10 @@ class _Editor:
 
     def network(self, name: str, *rest: Any) -> None:
         *keys, changes = rest
-        found = self.network_place(name)
-        if found is None:
+        place = networkedit.place_of(self.project, name)
+        if place is None:
             raise Refused(f"the network {name} is not found in the project's files")
-        section, place = found
-        for other in self.namesakes(section, place):
+        for other in place.namesakes:
             if (("networks", other, *keys), Action.SET, frozen(changes[0].value)) not in self.wanted:
                 raise Refused(f"the networks {name} and {other} are written in the same place")
-        self.option(place, keys, changes[0].value, name)
-
-    def network_place(self, name: str) -> tuple[Mapping_, Entry] | None:
-        """Where a network is written, with the section around it: in the last file that does, or in one that is included."""
-        brought = self.project.origin(("networks", name)).primary.file
-        for file in (*reversed(self.project.files), *({brought} & self.project.sources.keys())):
-            source = self.project.sources[file]
-            for root in source.root.roots if source.root is not None else ():
-                section = root.get("networks") if isinstance(root, Mapping_) else None
-                place = entry(source, section, name) if isinstance(section, Mapping_) else None
-                if place is not None and isinstance(section, Mapping_):
-                    return section, place
-        return None
-
-    def namesakes(self, section: Mapping_, place: Entry) -> list[str]:
-        """Networks that are written in the same place, by aliases."""
-        return [name.value for name, value in section.entries if resolve(value) is resolve(place.value)]
-
-    def option(self, place: Entry, keys: Sequence[str], value: Any, name: str) -> None:
-        source, node, (key, *inner) = place.source, resolve(place.value), keys
-        if place.shared:
-            raise Refused(f"the network {name} is merged from another place")
-        if isinstance(node, Mapping_) and node.entries:
-            found = entry(source, node, key)
-            if found is not None and found.owner is node and inner:
-                self.option(found, inner, value, name)
-            elif found is not None and found.owner is node:
-                self.put(source, Splice(body(source.text, found.value), tail(source.text, found.value), scalar(value)))
-            elif found is not None and inner:
-                raise Refused(f"{key} of the network {name} is merged from another place")
-            else:
-                self.put(source, insertion.key(source.text, node, key, nested(inner, value)), f"key {key}")
-        elif isinstance(node, Mapping_):
-            self.put(source, Splice(body(source.text, node), node.end, flow(nested(keys, value))))
-        else:
-            lines = block(nested(keys, value), place.key.column + 1)
-            self.put(source, insertion.below(source.text, place.key, lines))
+        self.put(*networkedit.option(place.entry, keys, changes[0].value, name))
