@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -11,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from generators import firewall
+from generators import firewall, host_firewall
 from tests.engine.bench import Space
 from tests.generators.firewalled import LIMITED, NEEDS_ROOT, OFFICE, hardened, script_of
-from tests.generators.host.helping import lint, run
+from tests.generators.host.helping import design, lint, run, written
 
 
 def saved(space: Space) -> str:
@@ -132,6 +133,26 @@ class TestInstalling:
         assert "Before=network-pre.target docker.service" in unit
         commands = re.findall(r"^Exec(?:Start|Reload)=(.*)$", unit, re.MULTILINE)
         assert commands == [f"/usr/local/sbin/batten-firewall-{firewall.identity('shop')} --backend iptables apply"] * 2
+
+    @NEEDS_ROOT
+    @pytest.mark.parametrize("kind", ["project", "host"])
+    def test_its_units_ask_docker_nothing_which_waits_for_them(self, tmp_path: Path, space: Space, kind: str) -> None:
+        host = written(host_firewall.files(design("firewall")), tmp_path / "host") / firewall.PATHS[0]
+        script = host if kind == "host" else script_of(hardened(OFFICE, tmp_path))
+        run(script, "install", environment={"DESTDIR": str(tmp_path / "root")})
+        docker = tmp_path / "bin/docker"
+        docker.parent.mkdir()
+        docker.write_text(f"#!/bin/sh\necho asked >>{tmp_path}/asked\n")
+        docker.chmod(0o755)
+        units = [text for name, text in self.files(tmp_path / "root").items() if name.endswith(".service")]
+        commands = [command for unit in units for command in re.findall(r"^Exec(?:Start|Reload)=(.*)$", unit, re.MULTILINE)]
+        for command in commands:
+            program, *arguments = command.split()
+            space.run("env", f"PATH={docker.parent}:{os.environ['PATH']}", f"{tmp_path}/root{program}", *arguments)
+        assert len(commands) == 3
+        assert not (tmp_path / "asked").exists()
+        space.run("env", f"PATH={docker.parent}:{os.environ['PATH']}", "sh", str(script), "status")
+        assert (tmp_path / "asked").exists()
 
     @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is not installed")
     def test_writes_units_that_systemd_takes(self, installed: Path, tmp_path: Path) -> None:
