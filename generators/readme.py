@@ -60,6 +60,13 @@ def commands(hardening: Hardening, folder: str = "") -> tuple[str, ...]:
     return start, review
 
 
+def certificate_commands(hardening: Hardening, folder: str = "") -> tuple[str, ...]:
+    """What makes the certificates of mutual TLS, before anything starts; nothing where no new connection speaks it."""
+    base = f"{folder.rstrip('/')}/" if folder else ""
+    wanted = any(section_of(change) == "mtls" for change in hardening.changes)
+    return (f"sh {shlex.quote(f'{base}mtls/make-certs.sh')} --ca ~/mtls-ca all",) if wanted else ()
+
+
 def stack_commands(hardening: Hardening, folder: str = "") -> tuple[str, ...]:
     """What brings the fresh stack file into a swarm; nothing where there is none."""
     if hardening.stack is None:
@@ -109,6 +116,7 @@ def _facts(hardening: Hardening) -> dict[str, Any]:
         "firewall": hardening.design.firewall.wanted,
         **_sockets(hardening),
         "commands": commands(hardening),
+        "certificates": certificate_commands(hardening),
         "undoing": undoing(hardening),
         "stack": hardening.design.target.own_stack,
         "swarm": _swarm(hardening),

@@ -135,8 +135,8 @@ def members(text: str, node: Node, wanted: dict[str, Any], current: dict[str, An
     if isinstance(node, Alias):
         words = flow(wanted) if any(wanted.values()) else flow_list(list(wanted))
         yield Splice(node.start, node.end, words)
-    elif isinstance(node, Sequence_) and not node.flow and not any(wanted.values()):
-        yield from _members_in_list(text, node, wanted)
+    elif isinstance(node, Sequence_) and not node.flow:
+        yield from _list_as_mapping(text, node, wanted) if any(wanted.values()) else _members_in_list(text, node, wanted)
     elif isinstance(node, Mapping_) and not node.flow:
         yield from _members_in_mapping(text, node, wanted, current)
     elif isinstance(node, (Mapping_, Sequence_)) and node.flow:
@@ -155,6 +155,23 @@ def _members_in_list(text: str, node: Sequence_, wanted: dict[str, Any]) -> Iter
         yield removed_line(text, line_start(text, item.start), tail(text, item))
     if new[len(gone) :]:
         yield append(text, node, new[len(gone) :])
+
+
+def _list_as_mapping(text: str, node: Sequence_, wanted: dict[str, Any]) -> Iterator[Splice]:
+    """A list of names turned into a mapping, since a list has no room for options: each dash gives way to its name as a key."""
+    new = {name: options for name, options in wanted.items() if name not in {str(getattr(resolve(item), "value", "")) for item in node.items}}
+    plain = [name for name, options in new.items() if not options]
+    for item in node.items:
+        name = str(getattr(resolve(item), "value", ""))
+        heir = name if name in wanted else plain.pop(0) if plain else ""
+        dash = text.rindex("-", line_start(text, item.start), item.start)
+        if heir:
+            new.pop(heir, None)
+            yield Splice(dash, item.end, f"{' ' * (item.start - dash)}{key_text(heir)}:")
+        else:
+            yield removed_line(text, line_start(text, item.start), tail(text, item))
+    if new:
+        yield _lines_at(text, behind_line(text, tail(text, node)), block(new, node.items[0].column - 1))
 
 
 def _members_in_mapping(text: str, node: Mapping_, wanted: dict[str, Any], current: dict[str, Any]) -> Iterator[Splice]:

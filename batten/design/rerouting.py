@@ -81,8 +81,8 @@ def _is_open(planned: Mapping[str, PlannedNetwork], name: str) -> bool:
 
 
 def _without_empty(planned: Planned, before: Mapping[str, PlannedNetwork]) -> Planned:
-    """Without those that hold one service alone now, have no way out and so lead nowhere."""
-    return {name: one for name, one in planned.items() if len(one.services) > 1 or not one.internal or one == before.get(name)}
+    """Without those that everybody has left, and those that hold one service alone now, have no way out and so lead nowhere."""
+    return {name: one for name, one in planned.items() if one == before.get(name) or len(one.services) > one.internal}
 
 
 def _own(design: Design) -> Planned:

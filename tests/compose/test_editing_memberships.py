@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from batten.model import Action, Change
 from tests.compose.edited import block, lines_changed, placed, refusals
 from tests.support import project_of
+
+
+def _network(name: str) -> Change:
+    return Change(f"networks.{name}", ("networks", name), Action.SET, {}, decision="networks")
 
 
 class TestMemberships:
@@ -31,6 +38,27 @@ class TestMemberships:
             "+  edge:",
             "+  data:",
             "+    internal: true",
+        ]
+
+    @pytest.mark.parametrize("dash", ["      - ", "    - ", "      -   "])
+    def test_in_a_list_that_has_to_hold_aliases(self, tmp_path: Path, dash: str) -> None:
+        items = f"{dash}one # first\n{dash}two\n    # above\n{dash}'three'\n"
+        text = f"services:\n  a:\n    image: a\n    networks:\n{items}    restart: always\nnetworks: {{one: , two: , three: }}\n"
+        project = project_of(text, tmp_path)
+        wanted = {"one": None, "three": None, "four": {"aliases": ["b"]}}
+        change = Change("networks.a", ("services", "a", "networks"), Action.SET, wanted, decision="networks")
+        pad = " " * len(dash)
+        assert lines_changed(project, [change, _network("four")]) == [
+            f"-{dash}one # first",
+            f"+{pad}one: # first",
+            f"-{dash}two",
+            f"-{dash}'three'",
+            f"+{pad}three:",
+            f"+{pad}four:",
+            f"+{pad}  aliases:",
+            f"+{pad}    - b",
+            "-networks: {one: , two: , three: }",
+            "+networks: {one: , two: , three: , four: {}}",
         ]
 
     def test_in_a_list_with_comments(self, tmp_path: Path) -> None:
