@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
-from batten.design import Design, confining, segmentation
+from batten.design import Design, segmentation
 from batten.design.sections import secrets, sockets
 from batten.design.sections.networks import KEEP
 from batten.design.sections.published import LOOPBACK, Publication
@@ -19,25 +18,11 @@ from batten.model import Port, Project
 from batten.reach.rules.published import is_loopback
 from batten.review.finding import Finding
 from wizards.cutting import cut
+from wizards.remedy import Remedy
+from wizards.rights import Rights
 from wizards.sockets import decided
 
 _Key: TypeAlias = tuple[str, int, str, str]
-
-
-class Remedy(ABC):
-    """How one section mends the findings of one rule about one service."""
-
-    @abstractmethod
-    def taken(self, design: Design, findings: Sequence[Finding], project: Project) -> bool:
-        """Whether the design mends them."""
-
-    @abstractmethod
-    def take(self, design: Design, findings: Sequence[Finding], project: Project) -> Design:
-        """The design that mends them."""
-
-    @abstractmethod
-    def leave(self, design: Design, findings: Sequence[Finding], project: Project) -> Design:
-        """The design that leaves things as they are."""
 
 
 class _Ports(Remedy):
@@ -111,28 +96,6 @@ class _Networks(Remedy):
         return cut(project, design, KEEP) if segmentation.is_flat(project) else design
 
 
-class _Privileges(Remedy):
-    """Rights taken from a service, or from all where the findings are about the project."""
-
-    def taken(self, design: Design, findings: Sequence[Finding], project: Project) -> bool:
-        held = [design.privileges[name] for name in _services(findings, project) if name in design.privileges]
-        return any(one.drop or one.no_new_privileges for one in held)
-
-    def take(self, design: Design, findings: Sequence[Finding], project: Project) -> Design:
-        ours = _services(findings, project)
-        proposed = {name: one for name, one in confining.propose(project, design.target).items() if name in ours}
-        return replace(design, privileges={**design.privileges, **proposed})
-
-    def leave(self, design: Design, findings: Sequence[Finding], project: Project) -> Design:
-        ours = _services(findings, project)
-        return replace(design, privileges={name: one for name, one in design.privileges.items() if name not in ours})
-
-
-def _services(findings: Sequence[Finding], project: Project) -> set[str]:
-    named = {finding.service for finding in findings if finding.service is not None}
-    return named or set(project.services)
-
-
 class _Sockets(Remedy):
     """A socket proxy."""
 
@@ -153,5 +116,5 @@ class _Sockets(Remedy):
         return replace(design, sockets=tuple(map(changed, design.sockets)))
 
 
-REMEDIES: Mapping[str, Remedy] = {"published": _Ports(), "secrets": _Secrets(), "networks": _Networks(), "privileges": _Privileges(), "sockets": _Sockets()}
+REMEDIES: Mapping[str, Remedy] = {"published": _Ports(), "secrets": _Secrets(), "networks": _Networks(), "privileges": Rights(), "sockets": _Sockets()}
 """By section of the design."""

@@ -10,7 +10,8 @@ from batten.model import Evidence, EvidenceKind, Project
 from batten.review.finding import Finding, Ignore
 from batten.session import Session
 from wizards.questions import Answer, Choice, Question, Step, one_of
-from wizards.remedies import REMEDIES, Remedy
+from wizards.remedies import REMEDIES
+from wizards.remedy import Remedy
 
 MEND, LEAVE, KEEP = "mend", "leave", "keep"
 REASON = ".reason"

@@ -11,6 +11,7 @@ from batten.model import Connection, Evidence, EvidenceKind, Location, Project, 
 from batten.review.finding import Confidence, Finding, Fix, Rule, Severity
 
 if TYPE_CHECKING:
+    from batten.inference.confinement import Confinement
     from batten.inference.credentials import Credential
     from batten.knowledge.images import ImageFacts
     from batten.review.exposure import Entry
@@ -108,6 +109,18 @@ class Context:
         if image not in self._facts:
             self._facts[image] = image_facts(image)
         return self._facts[image]
+
+    def confinement(self, service: Service) -> Confinement | None:
+        """What ``service`` needs of the rights that Docker gives; None where that is not known."""
+        from batten.inference.confinement import confinement
+
+        return confinement(self.project, service)
+
+    def unneeded_capabilities(self, service: Service) -> tuple[str, ...]:
+        """Capabilities that somebody added to ``service`` and that its image has no use for."""
+        from batten.inference.confinement import unneeded
+
+        return unneeded(self.project, service)
 
     def role(self, service: Service) -> str:
         """What ``service`` is in plain words, e.g. ``database``; where its image says nothing, by its tier."""

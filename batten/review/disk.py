@@ -36,6 +36,16 @@ def exists(file: str) -> bool:
     return True
 
 
+def text(file: str, most: int) -> str | None:
+    """What a file holds; None for one that cannot be read, is no text, is no plain file or has more than ``most`` characters."""
+    path = Path(file)
+    try:
+        found = path.read_bytes() if path.is_file() and path.stat().st_size <= most else b"\xff"
+        return found.decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
 def open_to_all(file: str) -> bool:
     """Whether every user of the host can read ``file``: it allows that, and so do all the folders on the way to it."""
     if os.name != "posix":

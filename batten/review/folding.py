@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from batten.model import Location, Service
 from batten.review.context import Context
-from batten.review.finding import Confidence, Finding, Rule, Severity
+from batten.review.finding import Confidence, Finding, Fix, Rule, Severity
 
 
 def fold(
@@ -19,6 +19,7 @@ def fold(
     severity: Severity | None = None,
     confidence: Confidence = Confidence.HIGH,
     places: Sequence[Location] = (),
+    fix: Fix | None = None,
 ) -> Iterator[Finding]:
     """One finding about ``services`` at the key ``services``, or none where there are none.
 
@@ -31,11 +32,12 @@ def fold(
         severity: where it is not the rule's own.
         confidence: how sure we are.
         places: better places than the services' own.
+        fix: what the assistant can do for those of them of which enough is known.
     """
     if services:
         related = tuple(places) or context.places(service.path for service in services)
         title = said_of(len(services), len(context.project.services), verb)
-        yield rule.finding(context.place(("services",)), title, message, severity=severity, confidence=confidence, related=related)
+        yield rule.finding(context.place(("services",)), title, message, severity=severity, confidence=confidence, related=related, fix=fix)
 
 
 def said_of(count: int, total: int, verb: tuple[str, str]) -> str:

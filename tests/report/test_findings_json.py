@@ -75,7 +75,7 @@ class TestFinding:
     def test_about_the_project_has_no_service(self, data: Any) -> None:
         finding = named(data, "dangerous-capability")
         assert finding["service"] is None
-        assert finding["fix"] is None
+        assert finding["fix"] == {"title": "drop NET_RAW of those that are not known to need it", "risk": "check"}
 
     def test_in_an_engine_names_the_object(self, tmp_path: Path) -> None:
         finding = Rule("x.some_rule", Severity.HIGH).finding(EnginePlace("container/db", "HostConfig.Privileged"), "t", "m")

@@ -18,7 +18,10 @@ from batten.session import Session
 from tests.support import project_of
 from wizards.questions import Answer, Question, decide
 from wizards.remedies import REMEDIES
+from wizards.rights import RIGHTS
 from wizards.steps import STEPS, step
+
+RULES = Path(__file__).parent.parent.parent / "batten" / "review" / "rules"
 
 
 @pytest.fixture
@@ -266,18 +269,47 @@ class TestAnAnswer:
 class TestRemedies:
     """What mends a finding, by the section that its fix names."""
 
-    def finding(self, service: str | None) -> Finding:
+    def finding(self, rule: str, service: str | None) -> Finding:
         fix = Fix("take away what it does not need", Risk.CHECK, "privileges")
-        return Finding("made-up", Severity.LOW, Confidence.HIGH, Span("compose.yaml", 0, 1, 1, 1), (), service, "Made up", "For a test.", fix, ())
+        return Finding(rule, Severity.LOW, Confidence.HIGH, Span("compose.yaml", 0, 1, 1, 1), (), service, "Made up", "For a test.", fix, ())
 
-    @pytest.mark.parametrize("service", ["web", None])
-    def test_rights_are_left_and_taken_again(self, shop: Session, service: str | None) -> None:
-        remedy, findings = REMEDIES["privileges"], [self.finding(service)]
-        assert remedy.taken(shop.design, findings, shop.project)
-        left = remedy.leave(shop.design, findings, shop.project)
+    @pytest.mark.parametrize(
+        ("rule", "service"),
+        [
+            (rule, service)
+            for rule in RIGHTS
+            for service in ("db", None)
+            if rule != "security-profile-off" and (rule, service) != ("dangerous-capability", "db")
+        ],
+    )
+    def test_rights_are_left_and_taken_again(self, shop: Session, rule: str, service: str | None) -> None:
+        remedy, findings = REMEDIES["privileges"], [self.finding(rule, service)]
+        taken = remedy.take(shop.design, findings, shop.project)
+        assert remedy.taken(taken, findings, shop.project)
+        left = remedy.leave(taken, findings, shop.project)
         assert not remedy.taken(left, findings, shop.project)
-        assert set(left.privileges) == ({*shop.project.services} - {service} if service else set())
-        assert remedy.take(left, findings, shop.project).privileges == shop.design.privileges
+        changed = {name for name, held in shop.design.privileges.items() if left.privileges[name] != held}
+        assert changed <= ({service} if service else set(shop.project.services))
+
+    def test_a_capability_that_somebody_added_goes_and_comes_back(self, tmp_path: Path) -> None:
+        project_of("services:\n  db:\n    image: postgres:16\n    cap_add: [CAP_SYS_ADMIN, IPC_LOCK]\n", tmp_path)
+        session = Session.open([tmp_path / "shop/compose.yaml"])
+        id = "review.dangerous-capability.db"
+        assert question(session, id).default == "keep", "nobody tried without it"
+        after = answered(session, id, "mend")
+        assert after.outcome().hardening.after.services["db"].cap_add == ("IPC_LOCK", *after.design.privileges["db"].add)
+        assert not [one for one in after.design.keeps if one.rule == "dangerous-capability"]
+        assert answered(after, id, "leave").design.privileges == session.design.privileges
+
+    def test_a_filter_that_is_off_comes_back(self, tmp_path: Path) -> None:
+        project_of("services:\n  a:\n    image: acme/a\n    security_opt: ['seccomp=unconfined', 'label=disable']\n", tmp_path)
+        session = Session.open([tmp_path / "shop/compose.yaml"])
+        after = answered(session, "review.security-profile-off.a", "mend")
+        assert after.outcome().hardening.after.services["a"].security_opt == ("label=disable", "no-new-privileges:true")
+
+    def test_every_rule_that_offers_it_is_known(self) -> None:
+        offering = {path.stem.replace("_", "-") for path in RULES.glob("*.py") if '"privileges")' in path.read_text()}
+        assert offering == set(RIGHTS)
 
     @pytest.mark.parametrize("section", REMEDIES)
     def test_each_is_for_a_section_of_the_design(self, section: str, shop: Session) -> None:

@@ -30,7 +30,7 @@ def propose(
         sockets: what becomes of sockets.
     """
     serious = [one for one in findings if one.severity.level >= Severity.HIGH.level and one.suppressed is None]
-    left = [one for one in serious if one.fix is None or (one.fix.section in ("secrets", "published", "sockets") and one.location not in mended)]
+    left = [one for one in serious if one.fix is None or (one.fix.section in ("secrets", "published", "sockets", "privileges") and one.location not in mended)]
     subjects = dict.fromkeys((one.rule, one.service) for one in left)
     sure = {one.service: one.reason for one in sockets if one.how == KEEP}
     return tuple(Ignore(rule, service, _reason(rule, service, secrets, published, left, sure)) for rule, service in subjects)
@@ -49,6 +49,8 @@ def _reason(
     kept = [one.reason for one in secrets if one.service == service and one.how == KEEP] if rule == "secret-in-environment" else []
     if any(one.fix is not None and one.fix.section == "published" for one in findings if (one.rule, one.service) == (rule, service)):
         kept += [one.reason for one in published if one.service == service and not is_loopback(one.address)]
+    if any(one.fix is not None and one.fix.section == "privileges" for one in findings if (one.rule, one.service) == (rule, service)):
+        kept.append("its image has no use for it as far as we know, and nobody has tried without")
     if kept:
         return f"proposed, to be decided: {'; '.join(dict.fromkeys(kept))}"
     titles = dict.fromkeys(one.title for one in findings if (one.rule, one.service) == (rule, service))

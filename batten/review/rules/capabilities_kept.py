@@ -41,8 +41,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from batten.model import Risk
 from batten.review.context import Context
-from batten.review.finding import Finding, Rule, Severity
+from batten.review.finding import Finding, Fix, Rule, Severity
 from batten.review.folding import fold
 
 RULE = Rule(
@@ -63,4 +64,6 @@ _MESSAGE = (
 def check(context: Context) -> Iterator[Finding]:
     """Report once who keeps the default capabilities."""
     keeping = [service for service in context.project.services.values() if "ALL" not in service.cap_drop and not service.privileged]
-    yield from fold(context, RULE, keeping, ("does not drop all capabilities", "do not drop all capabilities"), _MESSAGE)
+    known = [service.name for service in keeping if context.confinement(service) is not None]
+    fix = Fix(f"drop all of {', '.join(known)} but those that their images need", Risk.CHECK, "privileges") if known else None
+    yield from fold(context, RULE, keeping, ("does not drop all capabilities", "do not drop all capabilities"), _MESSAGE, fix=fix)

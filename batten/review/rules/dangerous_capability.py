@@ -54,9 +54,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.knowledge.capabilities import CapabilityFacts, describe
-from batten.model import Service
+from batten.model import Risk, Service
 from batten.review.context import Context
-from batten.review.finding import Finding, Rule, Severity
+from batten.review.finding import Finding, Fix, Rule, Severity
 from batten.review.folding import fold
 
 RULE = Rule(
@@ -72,28 +72,34 @@ RULE = Rule(
 _SEVERITIES = {"critical": Severity.HIGH, "high": Severity.HIGH, "medium": Severity.MEDIUM}
 
 
+_UNKNOWN = "Take it away if you can: whether the program needs it, the files do not say."
+_FIX = Fix("drop NET_RAW of those that are not known to need it", Risk.CHECK, "privileges")
+
+
 def check(context: Context) -> Iterator[Finding]:
     """Report dangerous capabilities that were added, and once for the project who keeps NET_RAW."""
     for service in context.project.services.values():
         seen: set[str] = set()
+        unneeded = context.unneeded_capabilities(service) if service.cap_add else ()
         for index, capability in enumerate(service.cap_add):
             facts = describe(capability)
             if facts.danger in _SEVERITIES and capability not in seen:
-                yield _added(context, service, index, facts)
+                yield _added(context, service, index, facts, facts.name in unneeded)
             seen.add(capability)
     yield from _net_raw(context)
 
 
-def _added(context: Context, service: Service, index: int, facts: CapabilityFacts) -> Finding:
+def _added(context: Context, service: Service, index: int, facts: CapabilityFacts, unneeded: bool) -> Finding:
     origin = context.project.origin((*service.path, "cap_add", index))
     added = "" if facts.default else "Somebody added it: it is not among those that Docker gives to every container. "
     return RULE.finding(
         origin.primary,
         f"It holds the capability {facts.name}",
-        f"{added}{facts.why}",
+        f"{added}{facts.why} {'Its image, as it is used here, has no use for it.' if unneeded else _UNKNOWN}",
         service=service.name,
         severity=Severity.LOW if facts.default else _SEVERITIES[facts.danger],
         related=origin.related,
+        fix=Fix(f"take {facts.name} away again", Risk.CHECK, "privileges") if unneeded else None,
     )
 
 
@@ -103,7 +109,7 @@ def _net_raw(context: Context) -> Iterator[Finding]:
         "NET_RAW is in Docker's default set of capabilities (NET_ADMIN is not). With it, whoever breaks into one of these services can forge packets "
         "on the networks it is on and listen in on its neighbours. Few programs need it: add `cap_drop: [NET_RAW]`, or drop ALL and add what is needed."
     )
-    yield from fold(context, RULE, keeping, ("keeps NET_RAW", "keep NET_RAW"), message, severity=Severity.LOW)
+    yield from fold(context, RULE, keeping, ("keeps NET_RAW", "keep NET_RAW"), message, severity=Severity.LOW, fix=_FIX)
 
 
 def _keeps_net_raw(service: Service) -> bool:

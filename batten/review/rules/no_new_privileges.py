@@ -43,9 +43,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from batten.model import Service
+from batten.model import Risk, Service
 from batten.review.context import Context
-from batten.review.finding import Finding, Rule, Severity
+from batten.review.finding import Finding, Fix, Rule, Severity
 from batten.review.folding import fold
 
 RULE = Rule(
@@ -63,10 +63,14 @@ _MESSAGE = (
 )
 
 
+_FIX = Fix("set no-new-privileges for each of them", Risk.CHECK, "privileges")
+"""Not for a stack, whose files cannot say so: there it is a setting of the daemon on every node."""
+
+
 def check(context: Context) -> Iterator[Finding]:
     """Report once who lacks the option."""
     lacking = [service for service in context.project.services.values() if not _set(service) and not service.privileged]
-    yield from fold(context, RULE, lacking, ("may gain new privileges", "may gain new privileges"), _MESSAGE)
+    yield from fold(context, RULE, lacking, ("may gain new privileges", "may gain new privileges"), _MESSAGE, fix=None if context.stack else _FIX)
 
 
 def _set(service: Service) -> bool:

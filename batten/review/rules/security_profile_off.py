@@ -4,8 +4,10 @@
 
 Reports the switches in `security_opt` that take a container's fences away:
 `seccomp=unconfined`, `apparmor=unconfined`, `label=disable` (medium each) and
-`systempaths=unconfined` (high), with `=` or `:`. It also reports a seccomp
-profile whose file does not exist (low): the container will not start.
+`systempaths=unconfined` (high), with `=` or `:`. It also reads seccomp
+profiles of your own and reports one that lets every call through (medium), and
+one that does not exist or that the engine would refuse (low): the container
+will not start.
 
 A privileged service is reported by `privileged` alone.
 
@@ -50,10 +52,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from batten.model import Service, TreePath
+from batten.model import Risk, Service, TreePath
 from batten.review import disk
 from batten.review.context import Context
-from batten.review.finding import Finding, Rule, Severity
+from batten.review.filters import complaint, filters_nothing
+from batten.review.finding import Finding, Fix, Rule, Severity
 
 RULE = Rule(
     __name__,
@@ -81,6 +84,9 @@ _OFF: Mapping[str, tuple[str, str, Severity]] = {
         Severity.HIGH,
     ),
 }
+_FIX = Fix("have the engine's own filter of system calls again", Risk.CHECK, "privileges")
+_LARGEST = 1 << 20
+"""Characters of a profile that are read; the engine's own has some 15,000."""
 _INSTEAD = " Allow what the program needs by a capability or by a profile of its own instead."
 
 
@@ -94,12 +100,26 @@ def check(context: Context) -> Iterator[Finding]:
 def _judge(context: Context, service: Service, path: TreePath, option: str) -> Iterator[Finding]:
     if option in _OFF:
         title, why, severity = _OFF[option]
-        yield context.finding(RULE, path, title, why + _INSTEAD, service=service, severity=severity)
+        fix = _FIX if option == "seccomp=unconfined" and not context.stack else None
+        yield context.finding(RULE, path, title, why + _INSTEAD, service=service, severity=severity, fix=fix)
     kind, _, value = option.partition("=")
-    if kind == "seccomp" and value not in ("unconfined", "builtin", "default", "") and not value.startswith("{") and not _exists(context, value):
-        message = "The engine refuses to start a container whose profile it cannot read. Write the file, or remove the entry to have the engine's own profile."
-        yield context.finding(RULE, path, "Its seccomp profile does not exist", message, service=service, severity=Severity.LOW)
+    if kind == "seccomp" and value not in ("unconfined", "builtin", "default", ""):
+        yield from _profile(context, service, path, value)
 
 
-def _exists(context: Context, name: str) -> bool:
-    return disk.exists(str(context.project.directory / Path(name).expanduser())) or not disk.as_on_disk(context.project)
+def _profile(context: Context, service: Service, path: TreePath, value: str) -> Iterator[Finding]:
+    """A profile of the user's own, by its file or in place."""
+    file = str(context.project.directory / Path(value).expanduser())
+    if not value.startswith("{") and not disk.exists(file):
+        if disk.as_on_disk(context.project):
+            message = "The engine refuses to start a container whose profile it cannot read. Write it, or remove the entry to have the engine's own profile."
+            yield context.finding(RULE, path, "Its seccomp profile does not exist", message, service=service, severity=Severity.LOW)
+        return
+    text = value if value.startswith("{") else disk.text(file, _LARGEST)
+    wrong = complaint(text) if text is not None else ""
+    if wrong:
+        message = f"The engine refuses to start a container with it: {wrong}. Correct it, or remove the entry to have the engine's own profile."
+        yield context.finding(RULE, path, "Its seccomp profile is none that the engine takes", message, service=service, severity=Severity.LOW)
+    elif text is not None and filters_nothing(text):
+        message = "It lets every system call through, which is what seccomp=unconfined does. Remove the entry to have the engine's own profile."
+        yield context.finding(RULE, path, "Its seccomp profile filters nothing", message, service=service)

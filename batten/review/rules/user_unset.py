@@ -40,8 +40,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from batten.model import Risk
 from batten.review.context import Context
-from batten.review.finding import Finding, Rule, Severity
+from batten.review.finding import Finding, Fix, Rule, Severity
 from batten.review.folding import fold
 
 RULE = Rule(
@@ -62,4 +63,6 @@ _MESSAGE = (
 def check(context: Context) -> Iterator[Finding]:
     """Report once who sets no user."""
     unset = [service for service in context.project.services.values() if not service.user]
-    yield from fold(context, RULE, unset, ("sets no user", "set no user"), _MESSAGE)
+    known = [f"{service.name} as {needs.account}" for service in unset if (needs := context.confinement(service)) is not None and needs.account]
+    fix = Fix(f"start {', '.join(known)} instead of root", Risk.CHECK, "privileges") if known else None
+    yield from fold(context, RULE, unset, ("sets no user", "set no user"), _MESSAGE, fix=fix)

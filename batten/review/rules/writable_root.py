@@ -40,8 +40,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from batten.model import Risk
 from batten.review.context import Context
-from batten.review.finding import Finding, Rule, Severity
+from batten.review.finding import Finding, Fix, Rule, Severity
 from batten.review.folding import fold
 
 RULE = Rule(
@@ -59,4 +60,6 @@ _MESSAGE = "An intruder can change the program or leave tools beside it. Set `re
 def check(context: Context) -> Iterator[Finding]:
     """Report once who has a writable root file system."""
     writable = [service for service in context.project.services.values() if not service.read_only]
-    yield from fold(context, RULE, writable, ("has a writable root file system", "have a writable root file system"), _MESSAGE)
+    known = [service.name for service in writable if (needs := context.confinement(service)) is not None and needs.sealed]
+    fix = Fix(f"make that of {', '.join(known)} read-only, with the temporary folders that their images need", Risk.CHECK, "privileges") if known else None
+    yield from fold(context, RULE, writable, ("has a writable root file system", "have a writable root file system"), _MESSAGE, fix=fix)
