@@ -82,10 +82,8 @@ def host(reading: Reading, where: Endpoint) -> Reviewed:
     about = reading.about
     found = look(where, about.name)
     subject = host_of(about, reading.networks, reading.swarm, found, where)
-    notes = (
-        () if found.settings is not None else (f"What the daemon of {about.name} was told can be read only there, as root: run 'batten review --live' on it.",)
-    )
-    project = nothing(f"engine {about.name}")._replace(notes=notes)
+    unknown = f"What the daemon of {about.name} was told can be read only there, as root: run 'batten review --live' on it."
+    project = nothing(f"engine {about.name}")._replace(notes=() if found.settings is not None else (unknown,))
     return Reviewed(project, review_host(subject), Exposure(0, 0, 0))
 
 
@@ -125,16 +123,19 @@ def design(options: argparse.Namespace) -> None:
     running, _ = one(options)
     if options.output is None:
         streams.put_foreign(file.dump(propose(running.project)))
-        return
+    else:
+        _write(running, Path(options.output or running.project.name).absolute(), force=options.force)
+
+
+def _write(running: Running, folder: Path, *, force: bool) -> None:
     from batten.engine.export import files
     from batten.files import write_all
-
-    folder = Path(options.output or running.project.name)
     from generators import ignores
 
-    written = (*files(running, folder.absolute()), GeneratedFile(".gitignore", ignores.completed("").encode(), purpose="keeps secrets out of repositories"))
-    write_all(written, folder.absolute(), force=options.force)
-    streams.say(f"{', '.join(file.path for file in written)} written to {streams.shown(str(folder.absolute()))}.")
+    ignored = GeneratedFile(".gitignore", ignores.completed("").encode(), purpose="keeps secrets out of repositories")
+    written = (*files(running, folder), ignored)
+    write_all(written, folder, force=force)
+    streams.say(f"{', '.join(file.path for file in written)} written to {streams.shown(str(folder))}.")
     streams.say("Builds, env files, comments and what no container uses are not known to the engine. Compare before you start from it.")
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from batten.engine.protocol import (
+    About,
     Binding,
     EngineNetwork,
     EngineVolume,
@@ -20,11 +21,40 @@ from batten.engine.protocol import (
 from batten.model import SecretText
 
 Json = Mapping[str, Any]
+
+
+class Version(NamedTuple):
+    """What an engine is."""
+
+    api: str
+    engine: str
+    components: Mapping[str, str]
+
+
 _TYPED = frozenset({"Env", "Labels", "Cmd", "Entrypoint", "Command", "Args", "Image", "Mounts", "Secrets", "Configs", "ContainerSpec", "TaskTemplate"})
 """Entries that have a field of their own."""
 _PROPAGATIONS = frozenset({"private", "rprivate", "shared", "rshared", "slave", "rslave"})
 _NANOSECONDS = 1_000_000_000
 _DAY = 86_400
+
+
+def version(answer: Json) -> Version:
+    """What ``GET /version`` says."""
+    components = {str(one.get("Name")): str(one.get("Version")) for one in answer.get("Components") or ()}
+    return Version(str(answer["ApiVersion"]), str(answer.get("Version") or ""), components)
+
+
+def about(known: Version, info: Json, endpoint: str) -> About:
+    """What ``GET /info`` says beside that."""
+    swarm = _part(info, "Swarm")
+    member = swarm.get("LocalNodeState") not in (None, "", "inactive")
+    role = ("manager" if swarm.get("ControlAvailable") else "worker") if member else ""
+    return About(str(info.get("Name") or ""), known.engine, known.api, endpoint, role, info, known.components)
+
+
+def image_of(answer: Json) -> str:
+    """The id of the image that a container was made from."""
+    return str(answer.get("Image"))
 
 
 def container(answer: Json, image: Json) -> Workload:
@@ -40,7 +70,7 @@ def container(answer: Json, image: Json) -> Workload:
         command=_words(config.get("Cmd")),
         entrypoint=_words(config.get("Entrypoint")),
         networks=tuple(_membership(name, entry) for name, entry in _part(answer, "NetworkSettings", "Networks").items()),
-        ports=tuple(_bindings(host.get("PortBindings"))),
+        ports=(*_bindings(host.get("PortBindings")), *_chosen(host, config)),
         mounts=tuple(_mount(entry, _propagation(host)) for entry in answer.get("Mounts") or ()),
         settings={**_settings(host, "HostConfig"), **_settings(config, "Config")},
         defaults=image_defaults(image),
@@ -186,6 +216,15 @@ def _bindings(entries: object) -> Iterable[Binding]:
         for binding in asked:
             published = str(binding.get("HostPort") or "")
             yield Binding(int(number), protocol or "tcp", "" if published == "0" else published, str(binding.get("HostIp") or ""))
+
+
+def _chosen(host: Json, config: Json) -> Iterable[Binding]:
+    """Ports of which the engine publishes every one that is exposed, on numbers of its own choice."""
+    asked = _part(host, "PortBindings")
+    for port in _part(config, "ExposedPorts") if host.get("PublishAllPorts") is True else ():
+        number, _, protocol = str(port).partition("/")
+        if port not in asked:
+            yield Binding(int(number), protocol or "tcp")
 
 
 def _swarm_binding(entry: Json) -> Binding:

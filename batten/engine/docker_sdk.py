@@ -33,6 +33,7 @@ _DENIED = "Run batten as root, or as a user of the group that owns the socket; w
 _ABSENT = "Start Docker, or name an engine by DOCKER_HOST or --context."
 _TLS = "The CA, the client's certificate and the server's names must fit together; 'batten host tls' writes a check."
 _LOST = "Nothing was concluded from what came before; run it again."
+_BEHIND_SSH = "See whether 'docker version' answers over there: the socket may be another one, or not for this user."
 _FAR = "Look at the address, and whether a firewall is between."
 
 
@@ -72,60 +73,48 @@ class DockerEngine:
 
     def about(self) -> About:
         """See the protocol."""
-        version = self._ask(lambda client: client.version())
-        api = str(version.get("ApiVersion") or "0")
-        if _numbers(api) < OLDEST_API:
+        version = self._ask(lambda client: answers.version(client.version()))
+        if _numbers(version.api) < OLDEST_API:
             oldest = ".".join(map(str, OLDEST_API))
-            raise EngineError(
-                f"the engine at {self._endpoint.shown} speaks API {api}; batten needs {oldest} or newer.", hint="Update Docker to a version that is maintained."
-            )
-        info = self._ask(lambda client: client.info())
-        swarm = info.get("Swarm") or {}
-        member = swarm.get("LocalNodeState") not in (None, "", "inactive")
-        return About(
-            name=str(info.get("Name") or ""),
-            version=str(version.get("Version") or ""),
-            api=api,
-            endpoint=self._endpoint.url,
-            role=("manager" if swarm.get("ControlAvailable") else "worker") if member else "",
-            info=info,
-            components={str(one.get("Name")): str(one.get("Version")) for one in version.get("Components") or ()},
-        )
+            raise EngineError(f"the engine at {self._endpoint.shown} speaks API {version.api}; batten needs {oldest} or newer.", hint=_OLD)
+        return self._ask(lambda client: answers.about(version, client.info(), self._endpoint.url))
 
     def containers(self) -> Sequence[Workload]:
         """See the protocol. One that goes away while we read is left out."""
-        images: dict[str, Any] = {}
-        found = []
-        for entry in self._ask(lambda client: client.containers(all=True)):
-            answer = self._there("inspect_container", entry["Id"])
-            if answer is not None:
-                image = str(answer.get("Image"))
-                if image not in images:
-                    images[image] = self._there("inspect_image", image) or {}
-                found.append(answers.container(answer, images[image]))
-        return found
+        there = [self._there(number) for number in self._ask(lambda client: [str(entry["Id"]) for entry in client.containers(all=True)])]
+        seen = [answer for answer in there if answer is not None]
+        images = {name: self._image(name) for name in {answers.image_of(answer) for answer in seen}}
+        return self._ask(lambda _: [answers.container(answer, images[answers.image_of(answer)]) for answer in seen])
 
-    def _there(self, question: str, number: str) -> Any:
-        """An answer about an object, or None where the object is gone."""
+    def _there(self, number: str) -> Any:
+        """What is said of a container, or None where it is gone."""
         try:
-            return self._ask(lambda client: getattr(client, question)(number))
+            return self._ask(lambda client: client.inspect_container(number))
         except _GoneError:
             return None
 
+    def _image(self, name: str) -> Any:
+        """What is said of an image; nothing where it was removed under its containers."""
+        try:
+            return self._ask(lambda client: client.inspect_image(name))
+        except _GoneError:
+            return {}
+
     def networks(self) -> Sequence[EngineNetwork]:
         """See the protocol."""
-        return [answers.network(entry) for entry in self._ask(lambda client: client.networks())]
+        return self._ask(lambda client: [answers.network(entry) for entry in client.networks()])
 
     def volumes(self) -> Sequence[EngineVolume]:
         """See the protocol."""
-        return [answers.volume(entry) for entry in self._ask(lambda client: client.volumes()).get("Volumes") or ()]
+        return self._ask(lambda client: [answers.volume(entry) for entry in client.volumes().get("Volumes") or ()])
 
     def swarm(self) -> Swarm:
         """See the protocol."""
+        names = {one.id: one.name for one in self.networks()}
         about = self._ask(lambda client: client.inspect_swarm())
         services, nodes = self._ask(lambda client: client.services()), self._ask(lambda client: client.nodes())
         secrets, configs = self._ask(lambda client: client.secrets()), self._ask(lambda client: client.configs())
-        return answers.swarm(about, services, nodes, secrets, configs, {one.id: one.name for one in self.networks()})
+        return self._ask(lambda _: answers.swarm(about, services, nodes, secrets, configs, names))
 
 
 def _in_time(question: Callable[[], _T], timeout: float) -> _T:
@@ -172,7 +161,7 @@ class _Words:
         raise self._said(error) from None
 
     def _said(self, error: Exception) -> EngineError:
-        where, causes = self._endpoint.shown, list(_causes(error))
+        where, causes = self._endpoint.shown, _causes(error)
         if any(isinstance(cause, TimeoutError | requests.Timeout) for cause in causes):
             return EngineError(f"the engine at {where} does not answer within {self._timeout:g} seconds.", hint=_HUNG)
         if isinstance(error, docker.errors.APIError):
@@ -210,7 +199,7 @@ class _Words:
         if isinstance(cause, ConnectionRefusedError):
             return f"nothing listens at {where}.", _ABSENT
         if isinstance(cause, ConnectionError | EOFError | urllib3.exceptions.ProtocolError):
-            return f"the connection to the engine at {where} was lost.", _LOST
+            return f"the connection to the engine at {where} was lost.", _BEHIND_SSH if self._endpoint.url.startswith("ssh://") else _LOST
         if isinstance(cause, OSError) and cause.strerror:
             return f"{where} cannot be reached: {cause.strerror}.", _FAR
         return None
@@ -222,16 +211,13 @@ def _reason(error: BaseException) -> str:
     return str(getattr(found, "verify_message", "") or getattr(found, "reason", "") or "no reason given").lower().replace("_", " ").rstrip(".")
 
 
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """An error and all that it was made of: the deepest is the one that says what happened, so it comes first."""
-    if error is None:
-        return
-    inner = [arg for arg in error.args if isinstance(arg, BaseException)]
-    reason = getattr(error, "reason", None)
-    inner += [reason] if isinstance(reason, BaseException) else []
-    for one in (error.__cause__, error.__context__, *inner):
-        yield from _causes(one if one is not error else None)
-    yield error
+def _causes(error: BaseException) -> Sequence[BaseException]:
+    """An error and all that it was made of; the deepest is the one that says what happened, so it comes first."""
+    found = [error]
+    for one in found:
+        inner = (one.__cause__, one.__context__, getattr(one, "reason", None), *one.args)
+        found += [other for other in inner if isinstance(other, BaseException) and not any(other is known for known in found)]
+    return found[::-1]
 
 
 def _numbers(version: str) -> tuple[int, ...]:

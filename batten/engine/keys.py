@@ -94,6 +94,25 @@ def _hosts(value: Any) -> Any:
     return found or None
 
 
+def _gpus(value: Any) -> Any:
+    """Devices such as graphics cards, by number (-1: all of them) or by name."""
+    found = []
+    for one in value or ():
+        names, count = one.get("DeviceIDs") or (), one.get("Count") or 0
+        chosen = {"device_ids": list(names)} if names else {"count": "all" if count < 0 else count}
+        driver = {"driver": one["Driver"]} if one.get("Driver") else {}
+        found.append({**driver, **chosen, "capabilities": list((one.get("Capabilities") or [[]])[0])})
+    return found or None
+
+
+def _runtime(value: Any) -> Any:
+    return value if value not in (None, "", "runc", "io.containerd.runc.v2") else None
+
+
+def _grace(value: Any) -> Any:
+    return f"{value}s" if isinstance(value, int) else None
+
+
 def _restart_policy(value: Any) -> Any:
     return {"condition": value["Condition"]} if (value or {}).get("Condition") else None
 
@@ -143,6 +162,8 @@ ROWS: Sequence[Row] = (
     Row("tty", "Config.Tty", f"{_INNER}.TTY", _truth),
     Row("stdin_open", "Config.OpenStdin", f"{_INNER}.OpenStdin", _truth),
     Row("stop_signal", "Config.StopSignal", f"{_INNER}.StopSignal", _given),
+    Row("stop_grace_period", "Config.StopTimeout", "", _grace),
+    Row("runtime", "HostConfig.Runtime", "", _runtime),
     Row("restart", "HostConfig.RestartPolicy", "", _restart),
     Row("mem_limit", "HostConfig.Memory", "", _number),
     Row("mem_reservation", "HostConfig.MemoryReservation", "", _number),
@@ -159,6 +180,7 @@ ROWS: Sequence[Row] = (
     Row("deploy.resources.limits.cpus", "", f"{_TASK}.Resources.Limits.NanoCPUs", _share_of_cpus),
     Row("deploy.resources.limits.memory", "", f"{_TASK}.Resources.Limits.MemoryBytes", _bytes),
     Row("deploy.resources.limits.pids", "", f"{_TASK}.Resources.Limits.Pids", _number),
+    Row("deploy.resources.reservations.devices", "HostConfig.DeviceRequests", "", _gpus),
     Row("deploy.restart_policy", "", f"{_TASK}.RestartPolicy", _restart_policy),
     Row("deploy.placement.constraints", "", f"{_TASK}.Placement.Constraints", _given),
 )

@@ -136,6 +136,15 @@ class TestAnEngineThatRefuses:
         with Api(place, {"/version": answer}):
             assert "does not speak as a Docker engine does" in refused(call("review", "--live"))
 
+    @pytest.mark.parametrize("path", ["/info", "/containers/json", "/networks", "/volumes"])
+    @pytest.mark.parametrize("answer", [None, "hello", {"a": 1}, [1], [{}]])
+    def test_it_answers_what_no_engine_answers(self, place: Path, path: str, answer: Any) -> None:
+        with Api(place, {**recorded(), path: answer}):
+            result = call("review", "--live")
+        assert result.code in (1, 2)
+        assert "internal error" not in result.err
+        assert result.code == 1 or "does not speak as a Docker engine does" in result.err
+
 
 class TestAWorkerOfASwarm:
     def test_its_containers_are_reviewed_and_the_rest_is_an_error(self, place: Path) -> None:

@@ -131,6 +131,17 @@ class TestContainers:
         assert one.model["services"]["web"]["restart"] == "on-failure:5"
         assert one.model["services"]["web"]["healthcheck"] == {"test": ["CMD", "true"], "interval": "1500ms"}
 
+    def test_so_are_devices_runtimes_and_times(self) -> None:
+        settings = {
+            "HostConfig.DeviceRequests": [{"Driver": "", "Count": -1, "DeviceIDs": None, "Capabilities": [["gpu"]], "Options": {}}],
+            "HostConfig.Runtime": "runsc",
+            "Config.StopTimeout": 30,
+        }
+        found = only(composed("shop", "web", settings=settings)).model["services"]["web"]
+        assert found["deploy"]["resources"]["reservations"]["devices"] == [{"count": "all", "capabilities": ["gpu"]}]
+        assert (found["runtime"], found["stop_grace_period"]) == ("runsc", "30s")
+        assert "runtime" not in only(composed("shop", "web", settings={"HostConfig.Runtime": "runc"})).model["services"]["web"]
+
     def test_uncovered_system_paths_are_an_option(self) -> None:
         bare: dict[str, Any] = {"HostConfig.MaskedPaths": [], "HostConfig.ReadonlyPaths": []}
         assert service(composed("shop", "web", settings=bare)).security_opt == ("systempaths=unconfined",)

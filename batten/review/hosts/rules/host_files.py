@@ -45,8 +45,9 @@ RULE = Rule(
 
 def check(host: Host) -> Iterator[Finding]:
     """Report owners and modes."""
+    rootless = host.option("rootless") is not None
     for one in host.files:
-        told = _told(one)
+        told = _told(one._replace(ours=one.ours or rootless))
         if told is not None:
             title, why, command = told
             severity = Severity.CRITICAL if one.kind == "socket" and one.mode & 0o006 else Severity.HIGH
