@@ -39,6 +39,7 @@ class AllowedCall(NamedTuple):
     does: str
     rules: tuple[tuple[str, str], ...]
     """Method and pattern of the path."""
+    limit: str
 
 
 def files(hardening: Hardening) -> Iterator[GeneratedFile]:
@@ -70,7 +71,7 @@ def configuration(use: SocketUse) -> str:
 
 
 def _allowed(call: Call) -> AllowedCall:
-    return AllowedCall(call.name, call.does, tuple((method, _pattern(method, path)) for method, path in call.paths))
+    return AllowedCall(call.name, call.does, tuple((method, _pattern(method, path)) for method, path in call.paths), call.limit)
 
 
 def _pattern(method: str, path: str) -> str:

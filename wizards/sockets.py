@@ -119,4 +119,5 @@ def _through_a_proxy(service: Service) -> Choice:
 
 
 def _warning(call: Call) -> str:
-    return f"gives: {call.power}" if call.power else f"shows {call.shows}" if call.shows else ""
+    said = f"gives: {call.power}" if call.power else f"shows {call.shows}" if call.shows else ""
+    return f"{said}; {call.limit}" if call.limit else said

@@ -30,6 +30,8 @@ class Call(NamedTuple):
     """What whoever may make it can do with it; empty where that is little."""
     swarm: bool
     """Whether only a manager of a swarm answers."""
+    limit: str
+    """What does not work through the proxy all the same; empty where everything does."""
 
 
 class Endpoint(NamedTuple):
@@ -85,7 +87,7 @@ def calls() -> Mapping[str, Call]:
 
 def _call(name: str, row: Mapping[str, Any]) -> Call:
     paths = tuple((method, path) for method, _, path in (part.partition(" ") for part in row["paths"].split("; ")))
-    return Call(name, paths, row["does"], row.get("shows", ""), row.get("power", ""), row.get("swarm", False))
+    return Call(name, paths, row["does"], row.get("shows", ""), row.get("power", ""), row.get("swarm", False), row.get("limit", ""))
 
 
 def shown_by(names: Sequence[str]) -> tuple[str, ...]:

@@ -7,10 +7,11 @@ from typing import Any
 
 from batten.design import Design
 from batten.design.sections.sockets import BY_HAND, PROXY, SocketUse
-from batten.design.socket_needs import argument_at, mount_of
+from batten.design.socket_needs import argument_at, mount_of, obstacle
 from batten.errors import DesignError
 from batten.knowledge.sockets import ENVIRONMENT, LABEL, calls, powers_of, shown_by
 from batten.model import Action, Change, Project, Risk, Service, TreePath
+from batten.review.sockets import has_socket
 
 IMAGE = "haproxy:3.2-alpine"
 """The image of the proxy: HAProxy's long-term version of 2025 as docker-library/haproxy builds it (3.2/alpine/Dockerfile)."""
@@ -44,10 +45,11 @@ class _Plan:
         """Nothing where the service has no socket and there is no proxy to look after.
 
         Raises:
-            DesignError: the proxy's name is that of something else in the project.
+            DesignError: the proxy's name is that of something else in the project, or no proxy can take the place of this socket.
         """
-        if self.mount is not None or self.proxy is not None:
+        if self.mount is not None or self.proxy is not None or has_socket(self.project, self.service):
             self._check_name()
+            self._check_service()
             yield from self._proxy_there()
             yield from self._service_told()
 
@@ -77,6 +79,11 @@ class _Plan:
             yield self._change("proxy", ("services", name), Action.SET, self._written(), why, comment)
         elif self.proxy.labels.get(LABEL) != allowed:
             yield self._change("calls", ("services", name, "labels", LABEL), Action.SET, allowed, why)
+
+    def _check_service(self) -> None:
+        stuck = obstacle(self.project, self.service, self.stack) if has_socket(self.project, self.service) else ""
+        if stuck:
+            raise DesignError(f"{self.service.name} cannot ask a proxy: {stuck}.", hint="Write 'how: keep' for it under 'sockets'.")
 
     def _network(self) -> dict[str, object]:
         own = [self.project.networks[key] for key in self.service.networks if not self.project.networks[key].external]

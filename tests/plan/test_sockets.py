@@ -135,6 +135,13 @@ class TestNamesThatAreTaken:
             harden(project_of(text, tmp_path), Design(sockets=(USE,)))
 
 
+class TestSocketsThatNoProxyCanReplace:
+    @pytest.mark.parametrize("more", ["volumes: ['/:/host']", "use_api_socket: true", "network_mode: host, volumes: [/var/run/docker.sock:/s]"])
+    def test_are_refused_with_the_reason(self, more: str, tmp_path: Path) -> None:
+        with pytest.raises(DesignError, match=r"web cannot ask a proxy: .*\. Write 'how: keep'"):
+            harden(project_of(f"services:\n  web: {{image: x, {more}}}\n", tmp_path), Design(sockets=(USE,)))
+
+
 class TestBehindTraefik:
     TEXT = """
 services:
