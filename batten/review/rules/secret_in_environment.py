@@ -55,7 +55,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from batten.model import Risk
+from batten.model import Project, Risk
 from batten.review.context import Context
 from batten.review.finding import Finding, Fix, Rule, Severity
 
@@ -76,11 +76,21 @@ RULE = Rule(
 def check(context: Context) -> Iterator[Finding]:
     """Report every credential that stands in clear in what a service is given."""
     for credential in context.credentials:
-        yield _finding(credential, context.project.live)
+        yield _finding(credential, _in_clear(context.project, credential))
 
 
-def _finding(credential: Credential, live: bool) -> Finding:
-    passed = "passed in the environment" if live or credential.origin.related else "in the file in clear"
+def _in_clear(project: Project, credential: Credential) -> bool:
+    """Whether the file itself holds the value: it is not passed on from outside, and no variable stands for it."""
+    if project.live or credential.origin.related or not credential.value:
+        return False
+    place = credential.origin.primary
+    source = project.sources.get(place.file)
+    written = source.text[place.start : place.end] if source is not None else ""
+    return "$" not in written or credential.value.reveal() in written
+
+
+def _finding(credential: Credential, clear: bool) -> Finding:
+    passed = "in the file in clear" if clear else "passed in the environment"
     return RULE.finding(
         credential.origin.primary,
         f"{credential.variable} is {passed}",

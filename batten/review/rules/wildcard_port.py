@@ -3,11 +3,12 @@
 ## What it does
 
 Looks at ports that are published without a host address, or on `0.0.0.0` or
-`::`. Consoles, dashboards and monitoring (the ops tier) are reported with high
-severity; applications that stand behind another service of the edge tier, and
-jobs, with medium. The web ports of the edge tier are what the project is for
-and are not reported, but the administrator's port of a reverse proxy is.
-Databases have a rule of their own, `exposed-database`.
+`::`. Consoles and other tools of the ops tier are reported with high severity;
+what only shows how things are (dashboards, monitoring, logs), applications that
+stand behind another service of the edge tier, and jobs, with medium. The web
+ports of the edge tier are what the project is for and are not reported, but the
+administrator's port of a reverse proxy is. Databases have a rule of their own,
+`exposed-database`.
 
 ## Why it matters
 
@@ -66,6 +67,11 @@ RULE = Rule(
 )
 
 
+_SHOWING = frozenset(
+    {"dashboard", "monitoring", "alerting", "exporter", "telemetry collector", "log collector", "log server", "log viewer", "log store"}
+    | {"metric store", "trace store", "profiler", "mail catcher", "analytics", "start page"}
+)
+"""Roles that show what goes on; the others decide what runs."""
 _PROXIES = frozenset({"reverse proxy", "web server", "api gateway", "authenticating proxy"})
 _CONSOLE = (
     "Port {port} ({role}) is open to every machine that can reach this host; the host's own firewall rules, such as ufw's, do not see these packets. "
@@ -95,7 +101,8 @@ def _judge(context: Context, service: Service, entry: Entry, doors: tuple[Servic
         case Tier.OPS:
             role = context.role(service)
             title = f"{role.capitalize()} published on every address of the host"
-            yield _finding(service, entry, title, _CONSOLE.format(port=entry.text, role=role), Severity.HIGH)
+            severity = Severity.MEDIUM if role in _SHOWING else Severity.HIGH
+            yield _finding(service, entry, title, _CONSOLE.format(port=entry.text, role=role), severity)
         case Tier.JOB:
             message = f"Port {entry.text} is open to every machine that can reach this host, although it does one thing and ends: nobody is served there."
             yield _finding(service, entry, "Job published on every address of the host", message)
