@@ -46,6 +46,8 @@ networks:
     enable_ipv6: true
     ipam: {{config: [{{subnet: 10.77.0.0/24}}, {{subnet: "fd77::/64"}}]}}
   jobs:
+    enable_ipv6: true
+    ipam: {{config: [{{subnet: 10.78.0.0/24}}, {{subnet: "fd78::/64"}}]}}
 """
 BLOG: Final = f"""
 name: blog
@@ -60,7 +62,7 @@ services:
 RULES: Final[Mapping[str, Firewall]] = {
     "shop": Firewall(
         (Allowed("8080", "tcp", ("lan",)), Allowed("8443", "tcp", (f"{OTHER}/32", "fd98::3/128"))),
-        {"jobs": (Allowed("80", "tcp", (f"{CLIENT}/32",)),)},
+        {"jobs": (Allowed("80", "tcp", (f"{CLIENT}/32",)), Allowed("81", "tcp", (f"{CLIENT_6}/128",)))},
         lan=(f"{CLIENT}/32", f"{CLIENT_6}/128"),
     ),
     "blog": Firewall((Allowed("8101", "tcp", ("192.0.2.0/24",)),), interfaces=("lan0",)),

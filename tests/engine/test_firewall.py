@@ -10,7 +10,7 @@ import pytest
 from batten.files import write_all
 from generators import host_firewall
 from tests.engine.conftest import go_without
-from tests.engine.hosting import CLIENT, HOST, HOST_6, Machine
+from tests.engine.hosting import CLIENT, CLIENT_6, HOST, HOST_6, Machine
 from tests.engine.street import BLOG, BLOG_PORTS, OTHER, OTHER_6, SHOP, SHOP_PORTS, Street, allowed, everything, put_up, send_loopback_onto_the_wire
 from tests.engine.test_host_firewall import design as base_design
 
@@ -79,11 +79,11 @@ class TestInPlace:
         assert street.open(street.past_the_host(), set()) == set()
 
     def test_containers_get_out_where_they_may(self, street: Street) -> None:
-        client = [f"http://{CLIENT}:{port}/" for port in (80, 81)]
+        client = [f"http://{address}:{port}/" for address in (CLIENT, f"[{CLIENT_6}]") for port in (80, 81)]
         host = f"http://{HOST}:7000/"
         assert street.gets("shop", "web", *client, host) == {*client, host}
-        assert street.gets("blog", "web", *client) == set(client)
-        assert street.gets("shop", "worker", *client, host, f"http://{HOST}:8000/", "http://mate:81/") == {client[0], "http://mate:81/"}
+        assert street.gets("blog", "web", *client[:2]) == set(client[:2])
+        assert street.gets("shop", "worker", *client, host, f"http://{HOST}:8000/", "http://mate:81/") == {client[0], client[3], "http://mate:81/"}
 
     def test_the_host_reaches_all_of_them(self, street: Street) -> None:
         machine = street.machine
