@@ -24,6 +24,7 @@ from batten.compose.stack import Loss
 from batten.design.proposal import propose
 from batten.errors import BattenError
 from batten.hardening import Hardening, harden
+from batten.knowledge.stack import Fate, topic
 from batten.model import TreePath
 from bench.reference import base_environment
 from generators import stack
@@ -118,7 +119,7 @@ def _text(value: Any, key: tuple[str, ...], home: Path) -> str:
         return str(value).removeprefix("/run/secrets/")
     if key[-1] == "cpus":
         return f"{float(value):g}"
-    if key[-1] == "source" and str(value).startswith("."):
+    if key[-1] == "source" and str(value).startswith((".", "/")):
         return os.path.normpath(home / str(value))
     return str(value).lower() if isinstance(value, bool) else str(value).lstrip("\n")
 
@@ -139,7 +140,8 @@ def _holds(key: tuple[str, ...], text: str, found: Facts) -> bool:
 
 
 def _listed(path: TreePath, losses: Iterable[Loss]) -> bool:
-    return any(path[: len(loss.path)] == loss.path for loss in losses)
+    """Whether a place is said to be lost, left out or said otherwise; what only has to be seen to has to be there."""
+    return any(path[: len(loss.path)] == loss.path and topic(loss.topic).fate != Fate.CHECK for loss in losses)
 
 
 def _meaningless(path: TreePath, hardening: Hardening) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 from batten.compose.stack.attachments import HOST, alone_key, host_key
 from batten.compose.stack.places import Plain, Scene, external_name, fits, fitted, said
+from batten.model import TreePath
 
 _OVERLAY_OPTIONS = ("encrypted", "com.docker.network.driver.mtu", "com.docker.network.driver.overlay.vxlanid_list")
 """Options that the overlay driver of moby 20.10 to 28.5 reads."""
@@ -28,17 +29,27 @@ def _network(scene: Scene, key: str, value: Plain) -> Plain:
     path = ("networks", key)
     if value.get("external"):
         scene.ledger.note(path, "networks.external", str(value.get("name") or key))
-        return {"external": True, "name": value.get("name") or key}
+        return _external(scene, path, value)
     driver = str(value.get("driver") or "")
     if driver not in ("", "overlay"):
         scene.ledger.note((*path, "driver"), "networks.driver", f"{key}, until now of the driver {driver}")
     found: dict[str, Any] = {**_network_name(scene, key, value), "driver": "overlay", **_options(scene, key, value.get("driver_opts") or {})}
     found |= {name: value[name] for name in ("internal", "attachable", "labels") if said(value.get(name)) and value[name] is not False}
     found |= _addresses(scene, key, value.get("ipam") or {})
+    if "encrypted" not in found.get("driver_opts", {}):
+        scene.ledger.note(("networks", key), "networks.plain", key)
     for name in value:
         if name not in ("name", "driver", "driver_opts", "internal", "attachable", "labels", "ipam", "external") and said(value[name]):
             scene.ledger.note((*path, name), f"networks.{name}", key)
     return found
+
+
+def _external(scene: Scene, path: TreePath, value: Plain) -> Plain:
+    """A network or volume that is made elsewhere: only its name counts."""
+    for name in value:
+        if name not in ("external", "name") and said(value[name]):
+            scene.ledger.note((*path, name), "external", f"{name} of {path[1]}")
+    return {"external": True, "name": value.get("name") or path[1]}
 
 
 def _options(scene: Scene, key: str, options: Plain) -> Plain:
@@ -88,7 +99,7 @@ def volumes(scene: Scene, services: Plain) -> Plain:
     for key, value in (scene.tree.get("volumes") or {}).items():
         volume = value or {}
         if volume.get("external"):
-            found[key] = {"external": True, "name": volume.get("name") or key}
+            found[key] = _external(scene, ("volumes", key), volume)
             continue
         options = {"driver_opts": {name: str(item) for name, item in volume["driver_opts"].items()}} if said(volume.get("driver_opts")) else {}
         found[key] = {**_own_name(scene, key, volume), **{name: volume[name] for name in ("driver", "labels") if said(volume.get(name))}, **options}
