@@ -89,7 +89,7 @@ def _service(project: Project, design: Design, sidecar: Sidecar) -> dict[str, ob
         "networks": _memberships(project, design, sidecar),
         "secrets": [{"source": name, "target": f"/run/secrets/{name}"} for name, _ in secret_files(sidecar.app).values()],
         "configs": [{"source": config_name(sidecar), "target": CONFIG[envoy]}],
-        "healthcheck": {"test": ["CMD-SHELL", _health(sidecar, envoy)], "interval": "30s", "timeout": "10s", "retries": 3, "start_period": "5s"},
+        "healthcheck": {"test": ["CMD-SHELL", _health(sidecar, envoy)], "interval": "10s", "timeout": "10s", "retries": 3, "start_period": "5s"},
         "deploy": {"resources": {"limits": {"memory": _MEMORY}}},
     }
 
@@ -103,7 +103,10 @@ def _envoy() -> list[str]:
 
 
 def _health(sidecar: Sidecar, envoy: bool) -> str:
-    """It listens on every port, and its configuration and certificates can still be loaded."""
+    """It listens on every port, and its configuration and certificates can still be loaded.
+
+    A swarm finds a task by name only once its test has passed (measured on 20.10.24), hence the short interval.
+    """
     tests = [f"grep -q ':{port:04X}{_LISTENING}' /proc/net/tcp" for port in sidecar.ports]
     return " && ".join(tests if envoy else [f"nginx -t -q -e stderr -c {CONFIG[False]}", *tests])
 

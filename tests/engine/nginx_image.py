@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Final
 
 from tests.engine.bench import busybox
-from tests.engine.dockerd import Engine
 
 _MODULE: Final = Path("/usr/lib/nginx/modules/ngx_stream_module.so")
 
@@ -22,12 +21,8 @@ def obstacle() -> str:
     return f"not installed: {', '.join(missing)}" if missing else ""
 
 
-def make(engine: Engine, reference: str) -> None:
-    """Import the image under a name."""
-    engine.docker("import", "-", reference, given=_archive())
-
-
-def _archive() -> bytes:
+def archive_of_nginx() -> bytes:
+    """What ``docker import`` makes the image of."""
     stream = io.BytesIO()
     program = Path(shutil.which("nginx") or "nginx")
     with tarfile.open(fileobj=stream, mode="w") as archive:
