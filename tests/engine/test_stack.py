@@ -105,10 +105,10 @@ def _up(machine: Machine, folder: Path) -> Deployed:
         done = machine.run(machine.host, "sh", "-c", f"{where} && {command}")
         assert done.returncode == 0, done.stderr
     project = load_project([folder / "compose.yaml"], environ={})
-    return Deployed(machine, folder, project, _running(machine, set(project.services)))
+    return Deployed(machine, folder, project, running(machine, set(project.services)))
 
 
-def _running(machine: Machine, services: set[str], stack: str = "shop") -> dict[str, str]:
+def running(machine: Machine, services: set[str], stack: str = "shop") -> dict[str, str]:
     """The container of each service of a stack, once all of them run."""
     until = time.monotonic() + 60
     while time.monotonic() < until:
@@ -148,7 +148,7 @@ def odd(deployed: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Mapping
     deploy = "sh docker-objects.sh secrets && docker stack deploy --resolve-image never -c trial.yaml odd"
     done = machine.run(machine.host, "sh", "-c", f"cd {shlex.quote(str(folder / 'out'))} && {deploy}")
     assert done.returncode == 0, done.stderr
-    containers = _running(machine, {"front", "back", "node", "alone"}, "odd")
+    containers = running(machine, {"front", "back", "node", "alone"}, "odd")
     return {name: json.loads(machine.says("inspect", container))[0] for name, container in containers.items()}
 
 
