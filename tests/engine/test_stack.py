@@ -125,19 +125,28 @@ ODD: Final = """
 name: odd
 services:
   front: {image: IMAGE, tmpfs: ["/scratch:size=8m", /plain], links: ["back:store"], cap_drop: [ALL]}
-  back: {image: IMAGE, container_name: odd-back, secrets: [{source: key, target: /etc/key, uid: "7", gid: "8", mode: 0440}]}
+  back:
+    {image: IMAGE, container_name: odd-back, secrets: [{source: key, target: /etc/key, uid: "7", gid: "8", mode: 0440}],
+     configs: [{source: page, target: /etc/page}]}
   node: {image: IMAGE, network_mode: host}
   alone: {image: IMAGE, network_mode: none, restart: "no"}
   resting: {image: IMAGE, profiles: [debug]}
 secrets: {key: {file: ./key}}
+configs: {page: {content: "one $$1\\n"}}
 """
 """What a stack file says in other words than a compose file."""
 
 
 @pytest.fixture(scope="module")
-def odd(deployed: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, dict[str, Any]]:
+def odd_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the odd project lies."""
+    return tmp_path_factory.mktemp("odd")
+
+
+@pytest.fixture(scope="module")
+def odd(deployed: Deployed, odd_folder: Path) -> Mapping[str, dict[str, Any]]:
     """What the engine says of the containers of a stack of odd services, beside the shop."""
-    folder = tmp_path_factory.mktemp("odd")
+    folder = odd_folder
     (folder / "compose.yaml").write_text(ODD.replace("IMAGE", IMAGE))
     (folder / "key").write_text("secret of odd")
     subprocess.run(
@@ -145,7 +154,7 @@ def odd(deployed: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Mapping
     )
     (folder / "out/trial.yaml").write_text(yaml.safe_dump(stand_in(yaml.safe_load((folder / "out/stack.yaml").read_text()))))
     machine = deployed.machine
-    deploy = "sh docker-objects.sh secrets && docker stack deploy --resolve-image never -c trial.yaml odd"
+    deploy = "sh docker-objects.sh secrets configs && sh docker-objects.sh configs && docker stack deploy --resolve-image never -c trial.yaml odd"
     done = machine.run(machine.host, "sh", "-c", f"cd {shlex.quote(str(folder / 'out'))} && {deploy}")
     assert done.returncode == 0, done.stderr
     containers = running(machine, {"front", "back", "node", "alone"}, "odd")
@@ -175,6 +184,14 @@ class TestOtherWords:
     def test_a_secret_has_the_owner_and_the_mode_that_were_asked_for(self, deployed: Deployed, odd: Mapping[str, dict[str, Any]]) -> None:
         told = deployed.machine.says("exec", odd["back"]["Id"], BUSYBOX, "stat", "-c", "%a %u %g", "/etc/key")
         assert told == "440 7 8"
+
+    def test_a_config_that_changed_is_not_passed_over(self, deployed: Deployed, odd: Mapping[str, dict[str, Any]], odd_folder: Path) -> None:
+        assert deployed.machine.says("exec", odd["back"]["Id"], BUSYBOX, "cat", "/etc/page") == "one $1"
+        (odd_folder / "out/configs/page").chmod(0o600)
+        (odd_folder / "out/configs/page").write_text("two")
+        done = deployed.machine.run(deployed.machine.host, "sh", str(odd_folder / "out/docker-objects.sh"), "configs")
+        assert done.returncode == 1
+        assert "holds something else" in done.stderr
 
     def test_a_service_of_a_profile_rests(self, deployed: Deployed, odd: Mapping[str, dict[str, Any]]) -> None:
         assert "odd_resting 0/0" in deployed.machine.says("service", "ls", "--format", "{{.Name}} {{.Replicas}}").splitlines()

@@ -33,6 +33,8 @@ _FAKE = """#!{python}
 import json, os, sys
 with open(os.environ["CALLS"], "a") as log:
     log.write(json.dumps(sys.argv[1:]) + "\\n")
+if sys.argv[2:4] == ["inspect", "--format"]:
+    print(os.environ.get("THERE") if os.environ.get("OTHER") else {{"shop_c_v1": "content", "shop_d_v1": "a$b"}}[sys.argv[-1]])
 sys.exit(1 if sys.argv[2] == "inspect" and not os.environ.get("THERE") else 0)
 """
 
@@ -96,6 +98,12 @@ class TestTheScript:
     def test_leaves_alone_what_is_there(self, script: Script) -> None:
         done = script.run("networks", "secrets", "configs", THERE="1")
         assert (done.returncode, script.calls()) == (0, [])
+
+    def test_does_not_pass_over_a_config_that_holds_something_else(self, script: Script) -> None:
+        done = script.run("configs", THERE="1", OTHER="1")
+        assert done.returncode == 1
+        assert "the config shop_c_v1 holds something else than" in done.stderr
+        assert "Give it a name with the next version" in done.stderr
 
     def test_takes_away_only_its_own(self, script: Script) -> None:
         assert script.run("remove", THERE="1").returncode == 0
