@@ -24,15 +24,19 @@ _GLOB = frozenset('\\"*?[]{}^,@')
 
 def files(hardening: Hardening) -> Iterator[GeneratedFile]:
     """A profile for each service that asks for its own, and ``load.sh``; raises BattenError for a folder that no profile can name."""
-    after = hardening.after
-    wanted = {name: one.apparmor for name, one in hardening.design.privileges.items() if one.apparmor and name in after.services}
-    names = {name: profile_name(after.name, name) for name in wanted}
-    asked = {name: profile for name, profile in names.items() if APPARMOR + profile in after.services[name].security_opt}
-    for name, profile in asked.items():
-        yield _profile(after.services[name], profile, wanted[name] == COMPLAIN)
-    if asked:
+    profiles = asked(hardening)
+    for name, profile in profiles.items():
+        yield _profile(hardening.after.services[name], profile, hardening.design.privileges[name].apparmor == COMPLAIN)
+    if profiles:
         purpose = "loads the AppArmor profiles, and takes them out again"
-        yield rendered(f"{FOLDER}/{LOADER}", "apparmor/load.sh.j2", purpose, mode=PROGRAM, profiles=sorted(asked.values()))
+        yield rendered(f"{FOLDER}/{LOADER}", "apparmor/load.sh.j2", purpose, mode=PROGRAM, profiles=sorted(profiles.values()))
+
+
+def asked(hardening: Hardening) -> dict[str, str]:
+    """Service → profile, for those that get one and that run under it in the hardened project."""
+    after, held = hardening.after, hardening.design.privileges
+    names = {name: profile_name(after.name, name) for name, one in held.items() if one.apparmor and name in after.services}
+    return {name: profile for name, profile in names.items() if APPARMOR + profile in after.services[name].security_opt}
 
 
 def _profile(service: Service, name: str, complain: bool) -> GeneratedFile:

@@ -21,6 +21,7 @@ from batten.report.veil import IN_WORDS, veil_of
 from generators import docker_objects, stack
 from generators.ignores import open_contexts
 from generators.markdown import code, prose
+from generators.rights import rights_facts
 
 if TYPE_CHECKING:
     import jinja2
@@ -115,6 +116,7 @@ def _facts(hardening: Hardening) -> dict[str, Any]:
         "secrets": moved_secrets(hardening),
         "firewall": hardening.design.firewall.wanted,
         **_sockets(hardening),
+        **rights_facts(hardening),
         "commands": commands(hardening),
         "certificates": certificate_commands(hardening),
         "undoing": undoing(hardening),

@@ -18,7 +18,7 @@ from batten.hardening import Hardening, harden
 from batten.knowledge.capabilities import DEFAULT, all_names
 from batten.model import GeneratedFile, Project
 from batten.plan.privileges import profile_name
-from generators import apparmor
+from generators import apparmor, readme
 from tests.generators.host.helping import lint
 from tests.support import project_of
 
@@ -134,6 +134,26 @@ class TestHostileNames:
     def test_no_two_share_a_name(self) -> None:
         names = [profile_name(*one) for one in (("a", "b.c"), ("a", "b_c"), ("a.b", "c"), ("a_b", "c"), ("a", "b" * 200), ("a", "b" * 201))]
         assert len(set(names)) == len(names)
+
+
+class TestTheReadme:
+    def page(self, hardening: Hardening) -> str:
+        return next(file.content.decode() for file in readme.files(hardening))
+
+    def test_says_what_to_load_and_what_to_hand_over(self, tmp_path: Path) -> None:
+        page = self.page(hardened(project_of(SERVERS, tmp_path)))
+        assert "apparmor/load.sh --dry-run" in page and "forbid nothing yet" in page
+        assert "docker run --rm --user root --entrypoint chown -v shop_data:/var/lib/postgresql/data postgres:16 -R postgres: /var/lib/postgresql/data" in page
+        assert "forbid nothing yet" not in self.page(hardened(project_of(SERVERS, tmp_path), "enforce"))
+
+    def test_says_nothing_of_what_nobody_asked_for(self, tmp_path: Path) -> None:
+        project = project_of(SERVERS, tmp_path)
+        page = self.page(harden(project, propose(project), into=tmp_path / "out"))
+        assert "AppArmor" not in page and "read-only." not in page and "chown" not in page
+
+    def test_a_volume_is_one_word_of_the_command(self, tmp_path: Path) -> None:
+        text = "services: {db: {image: 'redis:7', volumes: ['data:/data']}}\nvolumes: {data: {name: 'x; touch y $(id)', external: true}}"
+        assert "-v 'x; touch y $(id):/data' redis:7" in self.page(hardened(project_of(text, tmp_path)))
 
 
 class TestTheLoader:
