@@ -46,6 +46,7 @@ gone, and connections to them end.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from posixpath import normpath
 from typing import NamedTuple
 
 from batten.model import Project, Service, TreePath
@@ -113,11 +114,19 @@ def _differences(pair: Pair, declared: Service, running: Service) -> Iterator[_D
     if first != second:
         yield _Difference("volumes", "Other mounts than in the files", _sides(first - second, second - first))
     for key, what, said in _TEXTS:
-        if said(declared) != said(running):
-            yield _other(key, what, said(declared), said(running))
+        one, other = _named(pair.files, said(declared)), said(running)
+        if one != other:
+            yield _other(key, what, one, other)
     if declared.user and declared.user != running.user:
         yield _other("user", "user", declared.user, running.user)
     yield from _variables(pair, declared, running)
+
+
+def _named(files: Project, mode: str) -> str:
+    """A namespace of another container by its service, where that is one of the same files."""
+    name = mode.removeprefix("container:")
+    owner = next((service.name for service in files.services.values() if mode.startswith("container:") and service.container_name == name), "")
+    return f"service:{owner}" if owner else mode
 
 
 def _other(key: str, what: str, declared: str, running: str) -> _Difference:
@@ -182,7 +191,7 @@ def _given(project: Project, service: Service) -> Mapping[str, str]:
 
 
 def _mount(project: Project, kind: str, source: str, target: str, read_only: bool) -> str:
-    name = project.volumes.get(source, source) if kind == "volume" else source
+    name = project.volumes.get(source, source) if kind == "volume" else normpath(source) if kind == "bind" else source
     return f"tmpfs:{target}" if kind == "tmpfs" else f"{name}:{target}{':ro' if read_only else ''}"
 
 

@@ -43,12 +43,31 @@ class TestTheSame:
                 HEAD + "    environment: {MODE: fast}\n",
                 composed("shop", "web", env={"MODE": "fast"}, defaults=ImageDefaults({"MODE": SecretText("fast")})),
             ),
+            (HEAD + "    volumes: [/etc/:/host]\n", composed("shop", "web", mounts=(Mounted("bind", "/etc", "/host", False),))),
             ("services:\n  web: {build: .}\n", composed("shop", "web", image="shop-web")),
         ],
-        ids=["plain", "every address", "range", "spelling of options", "spelling of capabilities", "anonymous", "image's user", "image's variable", "build"],
+        ids=[
+            "plain",
+            "every address",
+            "range",
+            "spelling of options",
+            "spelling of capabilities",
+            "anonymous",
+            "image's user",
+            "image's variable",
+            "slash",
+            "build",
+        ],
     )
     def test_is_no_drift(self, text: str, runs: Workload, tmp_path: Path) -> None:
         assert titles(drift(text, tmp_path, runs)) == []
+
+    def test_goes_for_a_neighbour_by_its_containers_name(self, tmp_path: Path) -> None:
+        text = HEAD + "    container_name: front\n  side: {image: x, network_mode: 'container:front'}\n"
+        front = composed("shop", "web")
+        web = Workload("container", front.id, "front", front.image, front.labels, front.environment, networks=front.networks, state="running")
+        side = composed("shop", "side", image="x", networks=(), settings={"HostConfig.NetworkMode": f"container:{front.id}"})
+        assert titles(drift(text, tmp_path, web, side)) == []
 
     def test_goes_for_services_that_are_not_meant_to_run(self, tmp_path: Path) -> None:
         text = HEAD + "  tool: {image: x, profiles: [tools]}\n  off: {image: x, deploy: {replicas: 0}}\n"
