@@ -16,6 +16,7 @@ from batten.design.proposal import propose
 from batten.design.sections.networks import Networks, PlannedNetwork
 from batten.design.sections.published import Publication
 from batten.design.sections.target import Target
+from batten.errors import BattenError
 from batten.hardening import first_difference, harden
 from batten.model import Change, Project, Risk
 from batten.plan import plan
@@ -108,6 +109,13 @@ class TestRefusals:
         stack = harden(project, replace(wanted, target=Target("stack")))
         assert [refusal.reason for refusal in stack.refusals] == ["it would have to replace what another file says, which a stack file cannot"]
         assert stack.rewritten.files == ()
+
+    def test_a_project_that_is_not_what_lies_on_the_disk_is_an_error_even_where_nothing_changes(self, shop: Project) -> None:
+        design = propose(shop)
+        hardened = harden(shop, design).after
+        assert plan(hardened, design) == ()
+        with pytest.raises(BattenError, match="could not be rewritten"):
+            harden(hardened, design)
 
 
 class TestElsewhere:

@@ -9,7 +9,7 @@ from batten.design import Design, sidecar_obstacles
 from batten.design.cover import least_networks
 from batten.design.naming import named
 from batten.design.sections.mtls import Link
-from batten.design.sections.networks import Networks, PlannedNetwork
+from batten.design.sections.networks import KEEP, Networks, PlannedNetwork
 from batten.design.sections.tiers import plain
 from batten.design.segmentation import own_networks
 from batten.design.sidecars import members, plain_name, private_network, shared_network, sidecars
@@ -36,7 +36,7 @@ def rerouted(project: Project, design: Design) -> Design:
     planned = _parted(base.networks, links)
     planned |= _rejoined(base.networks, planned, design)
     planned |= _outside(project, design, base.networks, planned)
-    networks = Networks(base.strategy, {**_without_empty(planned, base.networks), **_own(design)})
+    networks = Networks(base.strategy, {**_of_use(planned, base, design), **_own(design)})
     return replace(design, networks=networks)
 
 
@@ -80,9 +80,17 @@ def _is_open(planned: Mapping[str, PlannedNetwork], name: str) -> bool:
     return any(name in network.services and not network.internal for network in planned.values())
 
 
-def _without_empty(planned: Planned, before: Mapping[str, PlannedNetwork]) -> Planned:
-    """Without those that everybody has left, and those that hold one service alone now, have no way out and so lead nowhere."""
-    return {name: one for name, one in planned.items() if one == before.get(name) or len(one.services) > one.internal}
+def _of_use(planned: Planned, base: Networks, design: Design) -> Planned:
+    """Without those that a service has left and on which nobody needs anybody any more; who would be on none without it keeps it."""
+    pairs = {frozenset((one.source, one.target)) for one in design.connections}
+    kept = dict(planned)
+    for name, network in planned.items():
+        leads_out = bool(network.services) and not network.internal
+        meeting = any(len(pair) == 2 and pair <= set(network.services) for pair in pairs) or (base.strategy == KEEP and len(network.services) > 1)
+        others = {service for key, one in kept.items() if key != name for service in one.services} | set(members(design.mtls))
+        if network != base.networks.get(name) and not leads_out and not meeting and set(network.services) <= others:
+            del kept[name]
+    return kept
 
 
 def _own(design: Design) -> Planned:

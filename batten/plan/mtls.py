@@ -34,7 +34,7 @@ def changes(project: Project, design: Design) -> Iterator[Change]:
 def _certificates(project: Project, service: str) -> Iterator[Change]:
     for part, (name, file) in secret_files(service).items():
         if name not in project.secrets:
-            why = f"{service} shows its own certificate to the other side ({part})."
+            why = f"By these {service} proves who it is and checks the other side; {FOLDER}/make-certs.sh makes them."
             yield _change(f"mtls.{service}.{part}", ("secrets", name), {"file": f"./{FOLDER}/certs/{file}"}, why)
 
 

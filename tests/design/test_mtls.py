@@ -11,7 +11,7 @@ from batten.design import Design, file
 from batten.design.proposal import propose
 from batten.design.rerouting import rerouted
 from batten.design.sections.mtls import ENVOY, Link, MutualTls
-from batten.design.sections.networks import KEEP, Networks, PlannedNetwork
+from batten.design.sections.networks import KEEP, TIERS, Networks, PlannedNetwork
 from batten.design.sidecar_obstacles import link_of
 from batten.design.sidecars import needed, sidecars
 from batten.errors import DesignError
@@ -118,6 +118,16 @@ class TestNetworks:
         planned = Networks(KEEP, {"both": PlannedNetwork(("a", "b"), internal=True)})
         found = members(rerouted(project, designed(Link("a", "b", (1,)), networks=planned, connections=())))
         assert set(found) == {"a-private", "b-private", "b-mtls"}
+
+    def test_callers_who_need_nobody_else_there_no_longer_meet_there(self, shop: Project) -> None:
+        planned = Networks(TIERS, {"data": PlannedNetwork(("api", "report", "db"), internal=True), "edge": PlannedNetwork(("web", "api"))})
+        found = members(rerouted(shop, designed(API_DB, REPORT_DB, networks=planned)))
+        assert "data" not in found
+        assert found["edge"] == ("web", "api")
+
+    def test_one_that_is_all_that_a_service_has_stays(self, shop: Project) -> None:
+        planned = Networks(TIERS, {"data": PlannedNetwork(("api", "web", "db"), internal=True)})
+        assert members(rerouted(shop, designed(API_DB, networks=planned, connections=())))["data"] == ("api", "web")
 
     def test_both_ways_at_once(self, tmp_path: Path) -> None:
         project = project_of("services: {a: {image: x/a}, b: {image: x/b}}", tmp_path)
