@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from batten.compose.stack.mounts import written_path
@@ -23,16 +23,22 @@ class Kept(NamedTuple):
 
 
 def files(hardening: Hardening) -> Iterator[GeneratedFile]:
-    """The script, where a stack file is written; the contents of configs that stand in the project's files become files."""
+    """The script, where a stack file is written or a project begins; the contents of configs that stand in the project's files become files."""
     if hardening.stack is None:
+        if hardening.before.request.fresh:
+            yield _script(hardening, _plain_networks(hardening), (), ())
         return
-    secrets, configs = kept(hardening, "secrets"), kept(hardening, "configs")
-    text = text_of("objects.sh.j2", project=hardening.after.name, networks=_networks(hardening), secrets=secrets, configs=configs)
-    yield GeneratedFile(NAME, text.encode(), PROGRAM, purpose="makes the networks, secrets and configs of the stack by hand")
+    yield _script(hardening, _networks(hardening), kept(hardening, "secrets"), kept(hardening, "configs"))
     for key, config in _own(hardening, "configs").items():
         content = (hardening.after.tree.get("configs", key, "content") or hardening.after.tree).plain()
         if config and isinstance(content, str):
             yield GeneratedFile(f"configs/{key}", content.encode(), 0o600, sensitive=True, purpose=f"the content of the config {key}")
+
+
+def _script(hardening: Hardening, networks: Sequence[tuple[str, tuple[str, ...]]], secrets: Sequence[Kept], configs: Sequence[Kept]) -> GeneratedFile:
+    swarm = hardening.stack is not None
+    text = text_of("objects.sh.j2", project=hardening.after.name, networks=networks, secrets=secrets, configs=configs, swarm=swarm)
+    return GeneratedFile(NAME, text.encode(), PROGRAM, purpose=f"makes the networks{', secrets and configs of the stack' if swarm else ''} by hand")
 
 
 def _own(hardening: Hardening, kind: str) -> Mapping[str, Mapping[str, Any]]:
@@ -59,6 +65,12 @@ def _networks(hardening: Hardening) -> list[tuple[str, tuple[str, ...]]]:
     assert hardening.stack is not None
     networks: Mapping[str, Mapping[str, Any]] = hardening.stack.model.get("networks", {})
     return [(str(one.get("name") or f"{hardening.after.name}_{key}"), _options(one)) for key, one in networks.items() if not one.get("external")]
+
+
+def _plain_networks(hardening: Hardening) -> list[tuple[str, tuple[str, ...]]]:
+    """Each network of a project that begins, for one host: whoever starts containers by hand puts them on these."""
+    own = [network for network in hardening.after.networks.values() if network.used and not network.external]
+    return [(network.name, ("--driver", network.driver or "bridge", *(["--internal"] if network.internal else []))) for network in own]
 
 
 def _options(network: Mapping[str, Any]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from batten.compose.splicing import Template
 from batten.compose.stack import Stack
 from batten.inference.credentials import find_credentials
 from batten.model import Project, SecretText
-from batten.report.veil import IN_WORDS, secret_values
+from batten.report.veil import IN_FILES, IN_WORDS, secret_values
 
 FILE = "secrets/stack.env"
 """Shell assignments; ``docker stack deploy`` itself reads no ``.env``."""
@@ -19,6 +19,9 @@ _PREFIX = "STACK_"
 """Keeps the names apart from variables of services: the CLI fills an empty variable with what its own environment has under the same name."""
 _PARTS = ("environment", "command", "entrypoint", "healthcheck", "labels", "deploy", "logging")
 """Keys of a service in which values are looked for; names and paths elsewhere are not texts of the user's."""
+
+_WORDS = ("command", "entrypoint", "healthcheck")
+"""Keys with lists of words: there a short value is looked for too, as a whole word."""
 
 
 class Values:
@@ -31,7 +34,7 @@ class Values:
             if credential.value:
                 self._exact[credential.service, credential.variable] = self._name(credential.value.reveal(), credential.variable)
         for value in secret_values(project):
-            if len(value) >= IN_WORDS:
+            if len(value) >= IN_FILES:
                 self._name(value, "SECRET")
         longest = sorted((value for value in self._names if len(value) >= IN_WORDS), key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, longest))) if longest else None
@@ -53,16 +56,18 @@ class Values:
         return {key: self._service(stack.own_names.get(key, key), service) for key, service in stack.model["services"].items()}
 
     def _service(self, name: str, service: Mapping[str, Any]) -> dict[str, Any]:
-        found = {key: self._any(value) if key in _PARTS else value for key, value in service.items()}
+        found = {key: self._any(value, key in _WORDS) if key in _PARTS else value for key, value in service.items()}
         environment = service.get("environment") or {}
         whole = {key: self._reference(value) for key, value in environment.items() if (name, key) in self._exact and value}
         return {**found, **({"environment": {**found["environment"], **whole}} if whole else {})}
 
-    def _any(self, value: Any) -> Any:
+    def _any(self, value: Any, words: bool) -> Any:
         if isinstance(value, Mapping):
-            return {key: self._any(item) for key, item in value.items()}
+            return {key: self._any(item, words) for key, item in value.items()}
         if isinstance(value, list):
-            return [self._any(item) for item in value]
+            return [self._any(item, words) for item in value]
+        if words and isinstance(value, str) and value in self._names:
+            return self._reference(value)
         return self._text(value) if isinstance(value, str) else value
 
     def _text(self, text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -98,6 +99,15 @@ class TestTheFiles:
         assert stat.S_IMODE(secret.stat().st_mode) == 0o444
         assert export(hardening).files == ()
         assert secret.read_text() == value
+
+    def test_have_their_networks_as_plain_commands_too(self, tmp_path: Path) -> None:
+        export(begun(tmp_path).outcome().hardening)
+        done = subprocess.run(["sh", tmp_path / "shop/docker-objects.sh", "--dry-run", "networks"], capture_output=True, text=True, check=True)
+        wanted = load_project([tmp_path / "shop/compose.yaml"], environ={}).networks
+        assert wanted
+        lines = {line.rpartition(" ")[2]: line for line in done.stdout.splitlines()}
+        assert set(lines) == {network.name for network in wanted.values() if network.used}
+        assert all(("--internal" in lines[network.name]) is network.internal for network in wanted.values() if network.used)
 
     def test_run_from_the_folder_they_are_written_to(self, tmp_path: Path) -> None:
         (tmp_path / "mine.yaml").write_text(DESIGN)

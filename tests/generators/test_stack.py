@@ -116,6 +116,11 @@ services:
         assert "short7" not in text
         assert "${STACK_API_TOKEN:?" in text
 
+    def test_that_are_short_are_hidden_where_they_stand_alone(self, tmp_path: Path) -> None:
+        text = "name: shop\nservices: {cache: {image: 'redis:7', command: [redis-server, --requirepass, pw7x]}}"
+        (found,) = [file.content.decode() for file in stack.files(stacked(text, tmp_path)) if file.path == "stack.yaml"]
+        assert "pw7x" not in found
+
     def test_come_back_whole_through_a_shell(self, tmp_path: Path) -> None:
         value = "a'b\"c$d`e`\\n ü\nsecond line"
         hardening = stacked(f"name: shop\nservices: {{app: {{image: my/app, environment: {{API_TOKEN: {json.dumps(value.replace('$', '$$'))}}}}}}}", tmp_path)
