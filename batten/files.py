@@ -177,7 +177,7 @@ def _place(file: GeneratedFile, folder: Path, may_leave: bool) -> Path:
 
 
 def _refuse_escape(place: Path, file: GeneratedFile, folder: Path) -> None:
-    if not Path(os.path.normpath(place)).is_relative_to(folder):
+    if not Path(os.path.normpath(place)).is_relative_to(os.path.normpath(folder)):
         raise WriteError("nothing was written: this path leads out of the folder.", hint="Remove the link that is in the way.", file=file.path)
 
 

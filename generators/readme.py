@@ -18,7 +18,7 @@ from batten.report.plans import TITLES, how_to_accept, moved_secrets, section_of
 from batten.report.stack import HEADINGS, told
 from batten.report.terminal import plain
 from batten.report.veil import IN_WORDS, veil_of
-from generators import docker_objects, stack
+from generators import docker_objects, firewall, stack
 from generators.ignores import open_contexts
 from generators.markdown import code, prose
 from generators.rights import rights_facts
@@ -66,6 +66,12 @@ def certificate_commands(hardening: Hardening, folder: str = "") -> tuple[str, .
     base = f"{folder.rstrip('/')}/" if folder else ""
     wanted = any(section_of(change) == "mtls" for change in hardening.changes)
     return (f"sh {shlex.quote(f'{base}mtls/make-certs.sh')} --ca ~/mtls-ca all",) if wanted else ()
+
+
+def firewall_commands(hardening: Hardening, folder: str = "") -> tuple[str, ...]:
+    """What shows the firewall's rules on the host; nothing where the design has none."""
+    base = f"{folder.rstrip('/')}/" if folder else ""
+    return (f"sudo sh {shlex.quote(base + firewall.PATHS[0])} --dry-run apply",) if hardening.design.firewall.wanted else ()
 
 
 def stack_commands(hardening: Hardening, folder: str = "") -> tuple[str, ...]:

@@ -87,6 +87,11 @@ class TestAFolderThatIsNotThereYet:
             write_all([text("compose.yaml"), text(path)], tmp_path / "out")
         assert list(tmp_path.iterdir()) == []
 
+    def test_may_be_named_from_a_neighbour(self, tmp_path: Path) -> None:
+        (tmp_path / "here").mkdir()
+        write_all([GeneratedFile("compose.yaml", b"services: {}")], tmp_path / "here" / ".." / "there")
+        assert (tmp_path / "there/compose.yaml").read_bytes() == b"services: {}"
+
 
 class TestAFolderThatIsThere:
     def test_gets_the_new_files_and_keeps_the_others(self, old: Path) -> None:

@@ -37,15 +37,16 @@ def write(session: Session, folder: Path | None, force: bool = False) -> Written
 
 
 def next_commands(hardening: Hardening, accept: Risk) -> tuple[str, ...]:
-    """What starts the hardened project, what compares it with its design as far as that was accepted, and what brings a stack file into a swarm.
+    """What starts the hardened project, what compares it with its design as far as that was accepted, and what brings a stack file into a swarm,
+    and what shows the rules for the host's firewall.
 
     Certificates that sidecars need are made first.
     """
-    from generators.readme import certificate_commands, stack_commands
+    from generators.readme import certificate_commands, firewall_commands, stack_commands
 
     folder = str(hardening.home)
     own = _own_commands(hardening, accept) if hardening.design.target.own_files else ()
-    return (*certificate_commands(hardening, folder), *own, *stack_commands(hardening, folder))
+    return (*certificate_commands(hardening, folder), *own, *stack_commands(hardening, folder), *firewall_commands(hardening, folder))
 
 
 def _own_commands(hardening: Hardening, accept: Risk) -> tuple[str, str]:

@@ -77,12 +77,12 @@ def _written(hardening: Hardening, files: Sequence[str], backup: Path | None) ->
 
 def _next(hardening: Hardening, options: argparse.Namespace) -> list[str]:
     """The commands to run next."""
-    from generators.readme import certificate_commands, commands, stack_commands
+    from generators.readme import certificate_commands, commands, firewall_commands, stack_commands
 
     folder = streams.shown(str(hardening.home))
     own = options.output is None and hardening.design.target.own_files and hardening.changes
     run = in_place(hardening) if own else commands(hardening, folder) if options.output is not None else ()
-    found = [*certificate_commands(hardening, folder), *run, *stack_commands(hardening, folder)]
+    found = [*certificate_commands(hardening, folder), *run, *stack_commands(hardening, folder), *firewall_commands(hardening, folder)]
     return ["", "Next:", *(f"  {command}" for command in found)] if found else []
 
 

@@ -14,8 +14,9 @@ from batten.design.proposal import propose
 from batten.design.sections.firewall import Firewall
 from batten.errors import DesignError
 from batten.hardening import Hardening, harden
-from generators import export, firewall
+from generators import export, firewall, readme
 from generators.firewall_rules import iptables
+from generators.readme import firewall_commands
 from tests.engine.bench import Space
 from tests.generators.firewalled import LIMITED, NEEDS_ROOT, OFFICE, SHOP, hardened, script_of
 from tests.support import project_of
@@ -206,6 +207,19 @@ class TestInPlace:
         assert exported.backup is not None
         assert (exported.backup / firewall.PATHS[0]).read_text() == first
         assert export(harden(again, replace(before, firewall=replace(OFFICE, lan=("192.0.2.0/24",))))).files == ()
+
+
+class TestWhatComesNext:
+    def test_is_a_look_at_the_rules(self, tmp_path: Path) -> None:
+        assert firewall_commands(hardened(OFFICE, tmp_path), "/srv/a b") == ("sudo sh '/srv/a b/firewall/batten-firewall.sh' --dry-run apply",)
+        (tmp_path / "free").mkdir()
+        assert firewall_commands(hardened(Firewall(), tmp_path / "free")) == ()
+
+    def test_is_in_the_page_of_the_project(self, tmp_path: Path) -> None:
+        (page,) = readme.files(hardened(OFFICE, tmp_path))
+        text = page.content.decode()
+        assert "firewall/batten-firewall.sh install" in text
+        assert "firewall/batten-firewall.sh uninstall" in text
 
 
 class TestThePage:
