@@ -51,7 +51,7 @@ def calls(project: Project) -> tuple[Call, ...]:
 
 def _calls(project: Project, service: Service, published: dict[str, tuple[Port, ...]]) -> Iterator[Call]:
     names = _names(service)
-    for text in _texts(project, service):
+    for text in _texts(project, service, names):
         for match in _mentions(names, text.text):
             ports = [match[1]] if match[1] else _other_ports(service)
             targets = [(name, port) for port in ports for name, theirs in published.items() if name != service.name and any(_is(one, port) for one in theirs)]
@@ -72,15 +72,21 @@ def _mentions(names: tuple[str, ...], text: str) -> Iterator[re.Match[str]]:
         yield from re.finditer(rf"(?<![\w.-])(?:{alternatives})(?::(\d{{1,5}}))?(?![\w.-])", text, re.IGNORECASE)
 
 
-def _texts(project: Project, service: Service) -> Iterator[_Text]:
-    for variable in service.environment.values():
+def _texts(project: Project, service: Service, names: tuple[str, ...]) -> Iterator[_Text]:
+    for variable in service.environment.values() if _in_environment(service, names) else ():
         if variable.value is not None:
             yield _Text(variable.value.reveal()[:_LONGEST], EvidenceKind.NAMED, variable.origin.primary, variable.name)
     for key, words in (("command", service.command), ("entrypoint", service.entrypoint), ("healthcheck", service.healthcheck)):
-        if words:
+        if words and any(name in " ".join(words).lower() for name in names):
             yield _Text(" ".join(words)[:_LONGEST], EvidenceKind.NAMED, project.origin((*service.path, key)).primary, key)
     for file in mounted_files(project, service):
         yield _Text(file.text[:_LONGEST], EvidenceKind.CONFIGURED, file.span(0, 0), file.shown)
+
+
+def _in_environment(service: Service, names: tuple[str, ...]) -> bool:
+    """Whether one of the names is there at all; hardly ever is one."""
+    whole = "\n".join([variable.value.reveal() for variable in service.environment.values() if variable.value is not None]).lower()
+    return any(name in whole for name in names)
 
 
 def _other_ports(service: Service) -> list[str]:

@@ -79,7 +79,14 @@ _short = lru_cache(maxsize=1024)(_all)
 
 def in_command(text: str) -> list[Mention]:
     """Host names in a command line: those of a value, behind options such as ``--host``, after ``nc`` and its like."""
+    return list(_short_command(text)) if len(text) < _SHORT else _whole_command(text)
+
+
+def _whole_command(text: str) -> list[Mention]:
     return _unique([*in_value(text), *_matches(text, _IN_COMMANDS)])
+
+
+_short_command = lru_cache(maxsize=1024)(_whole_command)
 
 
 def in_config(text: str) -> list[Mention]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from batten.inference import hosts
 from batten.inference.collected import Collected
@@ -11,6 +12,7 @@ from batten.knowledge.rows import index
 from batten.knowledge.vocabulary import says, split
 from batten.model import EvidenceKind, Location, Project, Service, TreePath, Variable
 
+_SHORT = 256
 _LONGEST = 64 * 1024
 """How much of a value is looked at."""
 
@@ -33,16 +35,21 @@ def _environment(found: Collected, service: Service) -> None:
 def named_in_variable(scene: Scene, service: Service, variable: Variable) -> Iterator[str]:
     """The services that a variable names as hosts."""
     value = variable.value.reveal()[:_LONGEST] if variable.value is not None else ""
-    parts = split(variable.name)
+    for host in _short(variable.name, value) if len(value) < _SHORT else _hosts(variable.name, value):
+        yield from _targets(scene, service, host)
+
+
+def _hosts(name: str, value: str) -> tuple[str, ...]:
+    """What stands for a host in a variable: in its value, or the value itself where the variable's name says so."""
+    parts = split(name)
     if not value or says("lists_callers", parts):
-        return
-    if not says("names_an_image", parts):
-        for mention in hosts.in_value(value):
-            yield from _targets(scene, service, mention.host)
-    for host in hosts.bare(value):
-        targets = _targets(scene, service, host)
-        if targets and _means_a_host(parts, host):
-            yield from targets
+        return ()
+    inside = [mention.host for mention in hosts.in_value(value)] if not says("names_an_image", parts) else []
+    return (*inside, *(host for host in hosts.bare(value) if _means_a_host(parts, host)))
+
+
+_short = lru_cache(maxsize=4096)(_hosts)
+"""The same for short values, of which many are the same."""
 
 
 def _means_a_host(parts: list[str], value: str) -> bool:

@@ -45,6 +45,7 @@ _LONGEST = 16 * 1024
 """How much of a value is looked at."""
 
 
+@lru_cache(maxsize=4096)
 def is_credential(name: str, value: str | None, *, hidden: bool) -> bool:
     """Whether the variable holds a credential.
 
@@ -93,6 +94,7 @@ def _connection(name: str) -> bool:
     return parts[-1:] in (["url"], ["uri"], ["dsn"]) and says("is_a_connection", parts)
 
 
+@lru_cache(maxsize=1024)
 def holds_secret(value: str) -> bool:
     """Whether a value looks like a secret whatever it is called: a token, a private key, a URL with a password."""
     value = value[:_LONGEST]

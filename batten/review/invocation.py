@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -40,7 +40,7 @@ class Invocation(_Line):
     @cached_property
     def programs(self) -> frozenset[str]:
         """The names that words have without their folders; programs are among them."""
-        return frozenset([text.rpartition("/")[2] for text in self.texts])
+        return programs_of(self.texts)
 
 
 def invocations(project: Project, service: Service) -> tuple[Invocation, ...]:
@@ -99,13 +99,21 @@ def split(text: str) -> list[str]:
         return text.split()
 
 
-def options(words: tuple[Word, ...]) -> Iterator[tuple[str, str, Word]]:
-    """Every option and assignment with its value: ``--name=value``, ``--name value``, ``NAME=value``; the value empty where none follows."""
-    for index, word in enumerate(words):
-        name, equals, value = word.text.partition("=")
+def programs_of(texts: Sequence[str]) -> frozenset[str]:
+    """The names that words have without their folders; programs are among them."""
+    return frozenset([text.rpartition("/")[2] for text in texts])
+
+
+def options(texts: Sequence[str]) -> Iterator[tuple[str, str, int]]:
+    """Every option and assignment with its value and the number of the word that holds it.
+
+    ``--name=value``, ``--name value``, ``NAME=value``; the value is empty where none follows.
+    """
+    for index, text in enumerate(texts):
+        name, equals, value = text.partition("=")
         if equals and name.replace("-", "").replace("_", "").replace(".", "").isalnum():
-            yield name, value, word
-        elif word.text.startswith("-"):
-            following = words[index + 1] if index + 1 < len(words) else None
-            plain = following is not None and not following.text.startswith("-")
-            yield word.text, following.text if plain and following else "", following if plain and following else word
+            yield name, value, index
+        elif text.startswith("-"):
+            following = texts[index + 1] if index + 1 < len(texts) else "-"
+            plain = not following.startswith("-")
+            yield text, following if plain else "", index + 1 if plain else index

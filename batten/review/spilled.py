@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from batten.inference.latest import kept_for_latest
 from batten.inference.recognition import harmless, holds_secret, is_credential
 from batten.model import Project, SecretText, Service, TreePath
-from batten.review.invocation import Invocation, Word, invocations, options
+from batten.review.invocation import invocations, options, programs_of
 
 _REFERENCES = ("$", "<", "{{", "%", "`")
 _HASH = re.compile(r"[^\s:,]+:(\$(?P<kind>apr1|1|2[abxy]?|5|6|argon2\w*)\$|\{SHA\})")
@@ -55,7 +56,8 @@ def find_spills(project: Project) -> tuple[Spill, ...]:
 
 def _of_service(project: Project, service: Service) -> Iterator[Spill]:
     for invocation in invocations(project, service):
-        yield from (Spill(service.name, word.path, invocation.key, name, _secret(value)) for name, value, word in _spoken(invocation))
+        for name, value, index in _spoken(invocation.texts):
+            yield Spill(service.name, invocation.words[index].path, invocation.key, name, _secret(value))
     for key, where in ((("build", "args"), "build argument"), (("labels",), "label"), (("deploy", "labels"), "label")):
         path: TreePath = (*service.path, *key)
         value = project.value(path)
@@ -72,24 +74,30 @@ def _secret(*values: str) -> tuple[SecretText, ...]:
     return tuple(SecretText(part) for part in sorted(parts) if part)
 
 
-def _spoken(invocation: Invocation) -> Iterator[tuple[str, str, Word]]:
-    """The words of a command line that hold a credential, each with the option before it, if there is one, and the credential."""
-    for name, value, word in options(invocation.words):
+@lru_cache(maxsize=2048)
+def _spoken(texts: tuple[str, ...]) -> tuple[tuple[str, str, int], ...]:
+    """The words of a command line that hold a credential: the option before it, if there is one, the credential, and the word's number."""
+    return tuple(_credentials_in(texts))
+
+
+def _credentials_in(texts: tuple[str, ...]) -> Iterator[tuple[str, str, int]]:
+    programs = programs_of(texts)
+    for name, value, index in options(texts):
         plain = name.lstrip("-")
-        if _literal(value) and (_holds_named(plain, value) or _tool_takes(invocation, name, value)):
-            yield plain, value, word
-    attached = any(_ATTACHED.fullmatch(program) for program in invocation.programs)
-    for word in invocation.words:
-        password = attached and re.fullmatch(r"-p[^\s-].*", word.text) and _literal(word.text[2:])
-        if password or (not word.text.startswith("-") and holds_secret(word.text)):
-            yield "", word.text[2:] if password else word.text, word
+        if _literal(value) and (_holds_named(plain, value) or _tool_takes(programs, name, value)):
+            yield plain, value, index
+    attached = any(_ATTACHED.fullmatch(program) for program in programs)
+    for index, text in enumerate(texts):
+        password = attached and re.fullmatch(r"-p[^\s-].*", text) and _literal(text[2:])
+        if password or (not text.startswith("-") and holds_secret(text)):
+            yield "", text[2:] if password else text, index
 
 
-def _tool_takes(invocation: Invocation, name: str, value: str) -> bool:
+def _tool_takes(programs: frozenset[str], name: str, value: str) -> bool:
     """Whether a known program takes a password behind a short option, such as ``redis-cli -a``."""
-    if name in ("-u", "--user") and "curl" in invocation.programs:
+    if name in ("-u", "--user") and "curl" in programs:
         return _literal(value.partition(":")[2])
-    return any(flag == name for tool, flag in _TOOLS.items() if tool in invocation.programs)
+    return any(flag == name for tool, flag in _TOOLS.items() if tool in programs)
 
 
 def _holds_named(name: str, value: str) -> bool:
