@@ -11,6 +11,7 @@ from functools import partial
 from typing import NamedTuple
 
 from batten.cli.projects import Source
+from batten.cli.sharing import shared
 from batten.errors import BattenError, InputError
 from batten.report.findings import Reviewed, as_text
 
@@ -40,13 +41,14 @@ class Manner(NamedTuple):
 def told(sources: Sequence[Source], manner: Manner) -> Iterator[Told | BattenError]:
     """Each project's review in the order of ``sources``, or what could not be read."""
     count = min(os.cpu_count() or 1, _PROCESSES)
-    if len(sources) < _MANY or count < 2:
+    if len(sources) < _MANY or count < 2 or not hasattr(os, "fork"):
         yield from (tell(source, manner) for source in sources)
         return
-    from concurrent.futures import ProcessPoolExecutor
+    yield from shared(partial(_tell_all, manner=manner), sources, count)
 
-    with ProcessPoolExecutor(count) as pool:
-        yield from pool.map(partial(tell, manner=manner), sources, chunksize=-(-len(sources) // (4 * count)))
+
+def _tell_all(sources: Sequence[Source], manner: Manner) -> list[Told | BattenError]:
+    return [tell(source, manner) for source in sources]
 
 
 def tell(source: Source, manner: Manner) -> Told | BattenError:

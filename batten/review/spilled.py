@@ -56,8 +56,8 @@ def find_spills(project: Project) -> tuple[Spill, ...]:
 
 def _of_service(project: Project, service: Service) -> Iterator[Spill]:
     for invocation in invocations(project, service):
-        for name, value, index in _spoken(invocation.texts):
-            yield Spill(service.name, invocation.words[index].path, invocation.key, name, _secret(value))
+        for option, secret, index in _spoken(invocation.texts):
+            yield Spill(service.name, invocation.words[index].path, invocation.key, option, _secret(secret))
     for key, where in ((("build", "args"), "build argument"), (("labels",), "label"), (("deploy", "labels"), "label")):
         path: TreePath = (*service.path, *key)
         value = project.value(path)
