@@ -70,7 +70,7 @@ def export(hardening: Hardening, *, force: bool = False, with_design: bool = Tru
     rewritten = [_file(file) for file in hardening.rewritten.files] if hardening.design.target.own_files else []
     generated = [file for file in generate(hardening) if with_design or file.path != NAME]
     wanted = [file for file in (*rewritten, *generated) if not _is_there(folder, file)]
-    ours = [NAME, *firewall.PATHS, *(file.path for file in (*rewritten, *sockets.files(hardening)))] if in_place else []
+    ours = [NAME, *firewall.PATHS, *(file.path for file in rewritten), *sockets.known(hardening)] if in_place else []
     replaceable = {*ignores.NAMES, *ours}
     _refuse_others(wanted, folder, set() if force else replaceable, force)
     backup = _backup(folder) if in_place and any((folder / file.path).exists() for file in wanted) else None

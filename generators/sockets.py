@@ -55,6 +55,11 @@ def files(hardening: Hardening) -> Iterator[GeneratedFile]:
             raise BattenError(f"the configuration of {use.proxy} lies outside of this folder.", hint="Harden the project in place.", file=source.file)
 
 
+def known(hardening: Hardening) -> tuple[str, ...]:
+    """Paths of the configurations that the project has already, and that may be written anew in its own folder."""
+    return tuple(f"{FOLDER}/{use.proxy}.cfg" for use in hardening.design.sockets if use.how == PROXY and use.proxy in hardening.before.configs)
+
+
 def configuration(use: SocketUse) -> str:
     """HAProxy's configuration of one proxy."""
     allowed = [calls()[name] for name in use.calls if name in calls()]

@@ -114,6 +114,14 @@ class TestWriting:
         assert written.backup is not None
         assert "/containers/json" in (written.backup / file).read_text()
 
+    def test_a_file_of_the_same_name_that_is_not_ours_stays(self, project: Project) -> None:
+        theirs = project.directory / "socket-proxy" / "dozzle-socket-proxy.cfg"
+        theirs.parent.mkdir()
+        theirs.write_text("mine")
+        with pytest.raises(BattenError, match="is there already"):
+            export(harden(project, propose(project)))
+        assert theirs.read_text() == "mine"
+
     def test_other_calls_of_a_proxy_elsewhere_are_refused(self, project: Project, tmp_path: Path) -> None:
         from batten.compose import load_project
 
