@@ -12,7 +12,7 @@ from batten.model import Action, Change, Project, Risk
 from batten.plan.networks import DECISION
 
 USER = "101"
-"""User and group of both proxies: ``nginx`` in the official image (its Dockerfile) and ``envoy`` in Envoy's."""
+"""User and group of the sidecars: ``nginx`` in the official image, by its Dockerfile. Neither proxy needs to be a certain user."""
 CONFIG = {False: "/etc/nginx/mtls.conf", True: "/etc/envoy/mtls.yaml"}
 """Where a sidecar finds its configuration; by whether it is Envoy."""
 _MEMORY = str(128 * 1024 * 1024)

@@ -10,8 +10,9 @@ from batten.design.sections.reading import only, sequence, text, wrong
 from batten.model import Value
 
 NGINX, ENVOY = "nginx", "envoy"
-IMAGES = {NGINX: "nginx:1.28-alpine", ENVOY: "envoyproxy/envoy:v1.34-latest"}
-"""The image of each proxy where the design names none."""
+IMAGES = {NGINX: "nginx:1.30-alpine", ENVOY: "envoyproxy/envoy:v1.39.1"}
+"""The image of each proxy where the design names none. The packages of nginx.org, of which the official image is made, are built with every module that needs
+no further library (nginx.org/en/linux_packages.html), so with the stream module; Debian has it in a package of its own."""
 _IMAGE = re.compile(r"[a-z0-9][A-Za-z0-9._/:@-]{0,254}\Z")
 
 
