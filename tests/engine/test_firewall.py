@@ -57,7 +57,7 @@ class TestWithoutRules:
         assert street.open(everything((*SHOP_PORTS, *BLOG_PORTS)), expected) == expected
 
     def test_an_old_engine_has_ways_past_the_host(self, street: Street) -> None:
-        """Up to Docker 26 to published container ports, and by IPv6 to all of them; from 28 on to none."""
+        """Before Docker 28 to published container ports, and by IPv6 to all of them; from then on to none."""
         old = int(street.machine.says("version", "--format", "{{.Server.Version}}").split(".")[0]) < 28
         assert street.open(street.past_the_host(), found := street.past_the_host() if old else set()) == found
 
