@@ -8,7 +8,7 @@ DEMO   := assets/demo/shop
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check format bench fuzz engine-full conformance exporting stacks labels reach-facts shots lock clean
+.PHONY: help run test check format bench fuzz engine-full conformance exporting privileges stacks labels reach-facts shots lock clean
 
 help: ## show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ exporting: $(VENV)/test.stamp ## harden a corpus into other folders and ask the 
 
 stacks: $(VENV)/test.stamp ## write a stack file for every project of a corpus and ask Docker about each: make stacks CORPUS=FOLDER
 	$(BIN)/python -m bench.stacks $(CORPUS)
+
+privileges: $(VENV)/test.stamp ## take rights from every service of a corpus and ask the reference about each project: make privileges CORPUS=FOLDER
+	$(BIN)/python -m bench.privileges $(CORPUS)
 
 labels: $(VENV)/run.stamp ## compare what we infer with projects labelled by hand: make labels CORPUS=FOLDER
 	$(BIN)/python -m bench.labels $(CORPUS)

@@ -129,13 +129,13 @@ class _Changes:
             yield self._change("memory", path, Action.SET, str(memory), why)
 
     def _limit(self, key: str, resource: str) -> tuple[TreePath, int]:
-        """Where a limit stands, or is to stand, and what it is."""
+        """Where a limit stands, or is to stand, and what it is. Beside ``deploy.resources.limits`` Compose refuses one with a key of its own."""
         places: list[tuple[str, ...]] = [(key,), (*_LIMITS, resource)]
         for path in places:
             held = self._said(*path)
             if held not in (None, "", "0", 0):
                 return path, int(held)
-        return places[1 if self.stack else 0], 0
+        return places[1 if self.stack or self._said(*_LIMITS) is not None else 0], 0
 
     def _seccomp(self) -> Iterator[Change]:
         if self.privilege.default_seccomp:

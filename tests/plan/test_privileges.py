@@ -61,6 +61,11 @@ class TestCompose:
         assert (cache.cap_add, cache.cap_drop) == (("SYS_RESOURCE",), ("CHOWN", "ALL"))
         assert self.said(after, "cache", "pids_limit") == 50
 
+    def test_a_limit_stands_where_the_file_has_its_limits(self, tmp_path: Path) -> None:
+        project = project_of("services: {a: {image: 'redis:7', deploy: {resources: {limits: {cpus: '1'}}}}}", tmp_path)
+        limits = harden(project, tightened(project, memory="256m")).after.value(("services", "a", "deploy", "resources", "limits"))
+        assert limits is not None and limits.plain() == {"cpus": 1, "memory": str(256 << 20), "pids": confining.PIDS}
+
     def test_of_an_unknown_image_only_what_few_programs_use_is_gone(self, after: Project) -> None:
         app = after.services["app"]
         assert (app.cap_drop, app.read_only, app.user, app.security_opt) == (("NET_RAW",), False, "", ("no-new-privileges:true",))
