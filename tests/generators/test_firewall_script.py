@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -14,7 +13,7 @@ import pytest
 
 from generators import firewall, host_firewall
 from tests.engine.bench import Space
-from tests.generators.firewalled import LIMITED, NEEDS_ROOT, OFFICE, hardened, script_of
+from tests.generators.firewalled import LIMITED, NEEDS_ROOT, NEEDS_SYSTEMD, OFFICE, hardened, script_of
 from tests.generators.host.helping import design, lint, run, written
 
 
@@ -154,7 +153,7 @@ class TestInstalling:
         space.run("env", f"PATH={docker.parent}:{os.environ['PATH']}", "sh", str(script), "status")
         assert (tmp_path / "asked").exists()
 
-    @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is not installed")
+    @NEEDS_SYSTEMD
     def test_writes_units_that_systemd_takes(self, installed: Path, tmp_path: Path) -> None:
         folder = tmp_path / "units"
         folder.mkdir()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from batten.errors import DesignError
 from generators import host_firewall
 from generators.host_firewall import rules
 from tests.engine.bench import Space
+from tests.generators.firewalled import NEEDS_ROOT, NEEDS_SYSTEMD
 from tests.generators.host.helping import Ran, design, lint, run, written
 
 EVERYTHING: dict[str, Any] = {
@@ -24,9 +24,6 @@ EVERYTHING: dict[str, Any] = {
     "published": (Allowed("443"), Allowed("8000-8010", "tcp", ("10.0.0.0/8", "2001:db8::/32")), Allowed("53", "udp"), Allowed("9", "sctp")),
     "host": (Allowed("22", "tcp", ("10.0.0.0/8", "fd00::/8")), Allowed("60000-61000", "udp")),
 }
-NEEDS_ROOT = pytest.mark.skipif(
-    os.geteuid() != 0 or not shutil.which("iptables-restore") or not shutil.which("unshare"), reason="needs root, iptables and a network namespace"
-)
 
 
 def full() -> HostDesign:
@@ -187,7 +184,6 @@ class TestWhatIsClosed:
 
 
 @NEEDS_ROOT
-@pytest.mark.skipif(not shutil.which("nft"), reason="nft is not installed")
 class TestTheNftablesBackend:
     @pytest.fixture
     def config(self, tmp_path: Path) -> Path:
@@ -248,7 +244,7 @@ class TestInstalling:
         assert "would install" in self.put(tmp_path, "--dry-run", "install").out
         assert not (tmp_path / "root").exists()
 
-    @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is not installed")
+    @NEEDS_SYSTEMD
     def test_writes_units_that_systemd_takes(self, installed: Path, tmp_path: Path) -> None:
         folder = tmp_path / "units"
         folder.mkdir()
