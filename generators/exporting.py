@@ -15,14 +15,16 @@ from batten.errors import WriteError
 from batten.files import write_all
 from batten.hardening import Hardening
 from batten.model import GeneratedFile
-from generators import apparmor, design, docker_objects, firewall, ignores, mtls, new_secrets, readme, secrets, shim, sockets, stack
+from generators import apparmor, design, docker_objects, firewall, ignores, mtls, new_secrets, readme, rotation, secrets, shim, sockets, stack, swarm_secrets
 
 KINDS = (
     secrets,
     new_secrets,
+    rotation,
     shim,
     stack,
     docker_objects,
+    swarm_secrets,
     firewall,
     mtls,
     apparmor,
@@ -70,7 +72,8 @@ def export(hardening: Hardening, *, force: bool = False, with_design: bool = Tru
     rewritten = [_file(file) for file in hardening.rewritten.files] if hardening.design.target.own_files else []
     generated = [file for file in generate(hardening) if with_design or file.path != NAME]
     wanted = [file for file in (*rewritten, *generated) if not _is_there(folder, file)]
-    ours = [NAME, *firewall.PATHS, *(file.path for file in rewritten), *sockets.known(hardening)] if in_place else []
+    pages = [NAME, rotation.NAME, shim.FILE, *swarm_secrets.SCRIPTS, *firewall.PATHS]
+    ours = [*pages, *(file.path for file in rewritten), *sockets.known(hardening)] if in_place else []
     replaceable = {*ignores.NAMES, *ours}
     _refuse_others(wanted, folder, set() if force else replaceable, force)
     backup = _backup(folder) if in_place and any((folder / file.path).exists() for file in wanted) else None

@@ -15,6 +15,7 @@ from batten.hardening import Hardening
 from batten.knowledge.sockets import powers_of, shown_by
 from batten.model import Change, GeneratedFile, Risk
 from batten.report.plans import TITLES, how_to_accept, moved_secrets, section_of, sentences
+from batten.report.secrets import ways
 from batten.report.stack import HEADINGS, told
 from batten.report.terminal import plain
 from batten.report.veil import IN_WORDS, veil_of
@@ -120,6 +121,8 @@ def _facts(hardening: Hardening) -> dict[str, Any]:
         "refused": [(refusal.change.decision, veil(refusal.reason)) for refusal in hardening.refusals],
         "watch": _watched(hardening.changes),
         "secrets": moved_secrets(hardening),
+        "ways": ways(hardening),
+        "shim": any(change.path[0] == "configs" and change.decision.endswith(".shim") for change in hardening.changes),
         "firewall": hardening.design.firewall.wanted,
         **_sockets(hardening),
         **rights_facts(hardening),

@@ -14,6 +14,7 @@ from batten.inference.credentials import find_credentials
 from batten.model import Action, Change, Risk
 from batten.report import stack
 from batten.report.excerpt import Excerpts
+from batten.report.secrets import ways
 from batten.report.terminal import Paint, folded, plain
 from batten.report.veil import IN_WORDS, veil_of
 
@@ -183,6 +184,8 @@ class _Words:
         yield from self.heading(done)
         for section, part in sentences(changes).items():
             yield from ("", self.paint(TITLES.get(section, section), "bold"))
+            if section == "secrets":
+                yield from folded(ways(self.hardening), self.width, "  ")
             for sentence, risk in part.items():
                 yield from self.item(f"{risk:<8} {sentence}")
         yield from self.declined()

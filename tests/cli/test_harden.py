@@ -36,7 +36,7 @@ class TestIntoAnotherFolder:
         assert call("harden", demo, "-o", out).code == 0
         assert snapshot(demo) == before
         names = {name for name in snapshot(out) if not name.startswith("secrets/")}
-        assert names == {"compose.yaml", ".env", "README.md", "batten.yaml", ".gitignore", ".dockerignore"}
+        assert names == {"compose.yaml", ".env", "README.md", "ROTATE-SECRETS.md", "batten.yaml", ".gitignore", ".dockerignore"}
         assert mode(out / ".env") == 0o600
         assert mode(out / "secrets") == 0o700
         assert {mode(path) for path in (out / "secrets").iterdir()} == {0o444}

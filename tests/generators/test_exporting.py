@@ -34,7 +34,7 @@ class TestInPlace:
     def test_says_what_was_written_and_where_the_old_files_are(self, tmp_path: Path) -> None:
         done = export(hardened(tmp_path))
         assert done.folder == tmp_path / "shop"
-        assert {name.partition("/")[0] for name in done.files} == {"compose.yaml", "secrets", ".gitignore", ".dockerignore", "batten.yaml"}
+        assert {name.partition("/")[0] for name in done.files} == {"compose.yaml", "secrets", "ROTATE-SECRETS.md", ".gitignore", ".dockerignore", "batten.yaml"}
         assert done.backup is not None
         assert re.fullmatch(r"\d{8}-\d{6}(-\d+)?", done.backup.name)
         assert (done.backup / "compose.yaml").read_text() == SHOP

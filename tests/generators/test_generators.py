@@ -162,7 +162,15 @@ class TestTheReadme:
 
     def test_tells_what_was_done_and_what_comes_next(self, tmp_path: Path) -> None:
         text = self.page(hardened(tmp_path))
-        for words in ("docker compose up -d", "batten review", "Port 5432 of db", "## What could stop working", "## Secrets", "ALTER ROLE", "## Undo it"):
+        for words in (
+            "docker compose up -d",
+            "batten review",
+            "Port 5432 of db",
+            "## What could stop working",
+            "## Secrets",
+            "`ROTATE-SECRETS.md` lists them",
+            "## Undo it",
+        ):
             assert words in text
         assert f"docker compose -p shop -f {tmp_path}/shop/compose.yaml up -d --remove-orphans" in text
         assert "swordfish" not in text
