@@ -72,7 +72,7 @@ def export(hardening: Hardening, *, force: bool = False, with_design: bool = Tru
     rewritten = [_file(file) for file in hardening.rewritten.files] if hardening.design.target.own_files else []
     generated = [file for file in generate(hardening) if with_design or file.path != NAME]
     wanted = [file for file in (*rewritten, *generated) if not _is_there(folder, file)]
-    pages = [NAME, rotation.NAME, shim.FILE, *swarm_secrets.SCRIPTS, *firewall.PATHS]
+    pages = [NAME, rotation.NAME, shim.NAME, *swarm_secrets.SCRIPTS, *firewall.PATHS]
     ours = [*pages, *(file.path for file in rewritten), *sockets.known(hardening)] if in_place else []
     replaceable = {*ignores.NAMES, *ours}
     _refuse_others(wanted, folder, set() if force else replaceable, force)
