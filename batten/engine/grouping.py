@@ -14,6 +14,7 @@ _STACK, _TASK, _TASK_OF = "com.docker.stack.namespace", "com.docker.swarm.task.i
 STANDALONE = "standalone"
 """What is called the project of the containers that belong to none."""
 _ALIVE = frozenset({"running", "restarting", "paused"})
+_GONE = frozenset({"removing", "dead"})
 _STRANGE = re.compile(r"[^A-Za-z0-9._-]")
 
 
@@ -58,6 +59,8 @@ def groups(containers: Iterable[Workload], swarm: Swarm | None) -> Sequence[Grou
 
 def _sorted(containers: Iterable[Workload], swarm: Swarm | None) -> Iterator[tuple[str, str, str, Workload]]:
     for one in containers:
+        if one.state in _GONE:
+            continue
         if _TASK not in one.labels:
             yield (*_place(one), one)
         elif swarm is None:

@@ -60,6 +60,10 @@ class TestGrouping:
     def test_what_does_not_run_at_all_is_none(self) -> None:
         assert running(composed("shop", "web", state="exited"), container("old", state="exited")).running == ()
 
+    @pytest.mark.parametrize("state", ["removing", "dead"])
+    def test_what_is_being_removed_is_no_part_any_more(self, state: str) -> None:
+        assert set(only(composed("shop", "web"), composed("shop", "old", state=state)).project.services) == {"web"}
+
     def test_a_one_off_container_keeps_its_own_name(self) -> None:
         labels = {"com.docker.compose.oneoff": "True"}
         assert set(only(composed("shop", "web"), composed("shop", "web", 2, labels=labels)).project.services) == {"web", "shop-web-2"}
