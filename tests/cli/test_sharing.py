@@ -62,4 +62,4 @@ class TestManyProjects:
         assert together == alone
         assert together.code == 2, "one of them is no compose file"
         assert "p33/compose.yaml:2:1: this is not valid YAML" in together.err
-        assert together.out.count("  privileged") == 35
+        assert together.out.count("app  privileged\n") == 35
