@@ -28,7 +28,8 @@ _HIJACKING = frozenset({"attach", "exec"})
 _READING = "(/v1[.][0-9]+)?"
 _CHANGING = "(/v1[.](2[4-9]|[3-9][0-9]|[1-9][0-9][0-9]))?"
 """Versions of the API. Before 1.24 a container's start took settings such as mounts along (moby, api/server/router/container: bodies of
-``postContainersStart`` are decoded for versions below 1.24), so that whoever may start a container could mount the host into it."""
+``postContainersStart`` are decoded for versions below 1.24; an engine 20.10 was seen to obey ``Privileged`` in one), so that whoever may start a
+container could mount the host into it."""
 _NAMES = {"{id}": "[a-zA-Z0-9][a-zA-Z0-9_.-]*", "{image}": "[a-zA-Z0-9][a-zA-Z0-9_.:@/-]*"}
 
 

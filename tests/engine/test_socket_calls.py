@@ -107,6 +107,14 @@ class TestCallsThatAreAskedFor:
             assert through.docker("restart", "--time", "0", container).returncode == 0
             assert through.ask([f"POST /containers/{container}/stop", f"POST /v1.20/containers/{container}/restart"]) == ["403", "403"]
 
+    def test_starting_takes_no_settings_along(self, engine: Engine, container: str, tmp_path: Path) -> None:
+        made = engine.docker("create", "registry.example/asked:1", INSIDE, "sleep", "1000000").strip()
+        try:
+            with door(engine, tmp_path, "start") as through:
+                assert through.ask([f"POST /v1.23/containers/{made}/start", f"POST /v1.24/containers/{made}/start"]) == ["403", "204"]
+        finally:
+            engine.docker("rm", "--force", made)
+
     def test_commands_run_in_containers_where_the_design_asks_for_that(self, engine: Engine, container: str, tmp_path: Path) -> None:
         with door(engine, tmp_path, "inspect", "exec") as through:
             assert "from within" in through.run_in(container, INSIDE, "echo", "from within")
