@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from tests.cli.calling import ROOT, Result, call
 from tests.live.answering import Api, recorded
 
-GOLDEN = ROOT / "tests" / "goldens" / "live" / "review.txt"
+GOLDEN = ROOT / "tests" / "goldens" / "live" / "engine.txt"
 SECRETS = ("Winkle", "kelp-lantern", "mussel")
 """Parts of the demo's passwords."""
 
@@ -34,15 +34,16 @@ def review(ask: Api, *arguments: str) -> Result:
     return result
 
 
-def test_as_text_it_is_the_golden(ask: Api) -> None:
-    """Compared with tests/goldens/live/review.txt; what differs was meant, or it was not."""
-    assert review(ask).out == GOLDEN.read_text(encoding="utf-8")
+def test_as_text_the_engine_is_the_golden(ask: Api) -> None:
+    """Compared with tests/goldens/live/engine.txt; what differs was meant, or it was not. Projects have a golden in tests/goldens/review."""
+    text = review(ask).out
+    about, summary, projects = text.partition("engine harbour: 2 low, 4 info\n")
+    assert about + summary == GOLDEN.read_text(encoding="utf-8")
+    assert "HIGH     container/shop-db-1 HostConfig.PortBindings.5432/tcp  db  exposed-database" in projects.splitlines()
 
 
 def test_the_golden_holds_something() -> None:
-    text = GOLDEN.read_text(encoding="utf-8")
-    assert "HostConfig.PortBindings.5432/tcp" in text
-    assert "engine/harbour" in text
+    assert GOLDEN.read_text(encoding="utf-8").count("engine/harbour") > 5
 
 
 def test_as_json_it_fits_the_schema(ask: Api) -> None:
