@@ -64,6 +64,7 @@ privileges: $(VENV)/test.stamp ## take rights from every service of a corpus and
 labels: $(VENV)/run.stamp ## compare what we infer with projects labelled by hand: make labels CORPUS=FOLDER
 	$(BIN)/python -m bench.labels $(CORPUS)
 	$(BIN)/python -m bench.label_designs $(CORPUS)
+	$(BIN)/python -m bench.secret_ways $(CORPUS)
 
 reach-facts: $(VENV)/run.stamp ## compare the predictor with what was measured on real engines: make reach-facts FACTS=FOLDER
 	$(BIN)/python -m bench.reach_facts $(FACTS)
