@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from batten.design import Design
 from batten.design.sections.secrets import FILE, MOVED, SHIM, SecretDecision
 from batten.inference.credentials import Credential, find_credentials
-from batten.knowledge.images import FileForm
+from batten.knowledge.images import FileForm, image_facts
 from batten.model import Action, Change, Project, Risk
 from batten.plan import shims
 
@@ -37,10 +38,13 @@ def secret_value(project: Project, secret: str, design: Design) -> Credential | 
 def _move(project: Project, decision: SecretDecision, credential: Credential, form: FileForm) -> Iterator[Change]:
     service, variable, secret, _, reason = decision
     name = f"secrets.{service}.{variable}"
-    why = f"{variable} is visible to everyone who may inspect the container; {reason}."
+    facts = image_facts(project.services[service].image)
+    owned = facts is not None and facts.owner_only
+    why = f"{variable} is visible to everyone who may inspect the container; {reason}.{_owner(project, service, secret) if owned else ''}"
+    risk = Risk.CHECK if owned else Risk.SAFE
 
     def change(suffix: str, path: tuple[str | int, ...], action: Action, value: object = None, comment: str = "") -> Change:
-        return Change(f"{name}.{suffix}", path, action, value, comment, why, Risk.SAFE, name)
+        return Change(f"{name}.{suffix}", path, action, value, comment, why, risk, name)
 
     if secret not in project.secrets:
         yield change("file", ("secrets", secret), Action.SET, {"file": f"./secrets/{secret}"})
@@ -51,3 +55,11 @@ def _move(project: Project, decision: SecretDecision, credential: Credential, fo
         yield change("variable", ("services", service, "environment", form.variable), Action.SET, form.value.format(name=secret))
     if form.variable != variable:
         yield change("remove", ("services", service, "environment", variable), Action.REMOVE)
+
+
+def _owner(project: Project, service: str, secret: str) -> str:
+    """What has to be done for an image that takes no file which others may read: Compose mounts it as it lies on the host, with its owner."""
+    facts = image_facts(project.services[service].image)
+    uid = re.search(r"uid (\d+)", facts.reader) if facts is not None else None
+    user = uid[1] if uid else "USER"
+    return f" It takes only a file that nobody but user {user} of its container can read: if that is not you, 'chown {user} secrets/{secret}' before the start."

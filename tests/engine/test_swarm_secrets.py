@@ -23,6 +23,9 @@ KEY = "postgres_password"
 NAME = f"shop_{KEY}"
 
 
+in_full = pytest.mark.skipif(os.environ.get("BATTEN_ENGINE_SHAPES") != "all", reason="runs with BATTEN_ENGINE_SHAPES=all: make engine-full")
+
+
 class Swarm(NamedTuple):
     """A manager, and the export beside it."""
 
@@ -115,6 +118,7 @@ class TestMaking:
         swarm.serve("db")
         assert swarm.reads("db") == "kelp-lantern"
 
+    @in_full
     def test_can_be_asked_about_first_and_undone(self, swarm: Swarm) -> None:
         assert "would run: docker secret create" in swarm.done("create-secrets.sh", "--dry-run")
         assert swarm.names() == []
@@ -124,6 +128,7 @@ class TestMaking:
         assert swarm.names() == []
         swarm.done("create-secrets.sh", "--undo")
 
+    @in_full
     def test_takes_every_byte_from_standard_input(self, swarm: Swarm) -> None:
         swarm.done("create-secrets.sh", "--stdin", KEY, given=b"a $(id) '\"\\\n\n")
         swarm.serve("db")
@@ -176,6 +181,7 @@ class TestRotating:
         assert secrets.split() == ["0", "-r--r--r--", "7", "-r--r-----"]
         assert f"    name: {NAME}_v2\n" in (swarm.folder / "stack.yaml").read_text()
 
+    @in_full
     def test_from_its_file_and_again(self, swarm: Swarm) -> None:
         file = swarm.folder / "secrets" / KEY
         for number, value in ((2, "second"), (3, "third\n")):
@@ -212,6 +218,7 @@ class TestRotating:
         assert swarm.names() == [f"{NAME}_v1"]
         assert swarm.reads("picky") == "kelp-lantern"
 
+    @in_full
     def test_of_one_that_is_not_there_is_refused(self, swarm: Swarm) -> None:
         swarm.machine.docker("service", "rm", "db")
         time.sleep(1)

@@ -87,7 +87,7 @@ class TestSecretsFromFiles:
         assert "refuses to start" in rabbit.instead
 
     def test_an_image_that_insists_on_the_owner(self) -> None:
-        assert facts("docker.elastic.co/elasticsearch/elasticsearch:8.15.0").reader == "owner only (mode 0400)"
+        assert facts("docker.elastic.co/elasticsearch/elasticsearch:8.15.0").reader == "owner only (mode 0400, uid 1000)"
 
     def test_a_bare_name_in_a_private_registry_is_not_trusted_with_secrets(self) -> None:
         form = facts("registry.shop.example/postgres:16").form("POSTGRES_PASSWORD")

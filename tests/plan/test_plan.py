@@ -139,3 +139,20 @@ class TestRisks:
         assert change.action == Action.SET
         assert change.value["n"] == {"aliases": ["alpha"], "priority": 5}
         assert change._replace(value=None).risk == Risk.CHECK
+
+
+class TestAFileForItsOwnerAlone:
+    TEXT = (
+        "services:\n  es: {image: 'elasticsearch:8.15.0', environment: {ELASTIC_PASSWORD: kelp-lantern}}\n"
+        "  gf: {image: 'grafana/grafana:11.1.0', environment: {GF_SECURITY_ADMIN_PASSWORD: kelp-lantern}}\n"
+    )
+
+    def test_is_to_be_given_to_the_user_of_the_container(self, tmp_path: Path) -> None:
+        project = project_of(self.TEXT, tmp_path)
+        ours = [change for change in plan(project, propose(project)) if change.decision == "secrets.es.ELASTIC_PASSWORD"]
+        assert {change.risk for change in ours} == {Risk.CHECK}
+        assert all("'chown 1000 secrets/elastic_password' before the start" in change.why for change in ours)
+
+    def test_is_nobody_elses(self, tmp_path: Path) -> None:
+        project = project_of(self.TEXT, tmp_path)
+        assert {one.secret for one in propose(project).secrets} == {"elastic_password", "gf_security_admin_password"}
