@@ -92,6 +92,8 @@ class TestAPath:
 
     @pytest.mark.parametrize("command", [*COMMANDS, None])
     def test_to_a_folder_without_a_compose_file_says_what_to_do(self, folder: Path, command: str | None) -> None:
+        """An empty one is a place to begin; in one that holds something else, a compose file is missing."""
+        (folder / "notes.txt").write_text("")
         result = call(*filter(None, [command, "."]))
         assert (result.code, result.out) == (2, "")
         assert "this folder has no compose file. Name one with -f, or put a compose.yaml here." in result.err

@@ -124,6 +124,7 @@ class TestOnATerminal:
         assert snapshot(demo) == before
 
     def test_nothing_opens_where_there_is_no_project(self, tmp_path: Path) -> None:
+        (tmp_path / "notes.txt").write_text("")
         code, text, _ = on_keyboard(tmp_path, ["."], [])
         assert (code, text.strip()) == (2, ".: this folder has no compose file. Name one with -f, or put a compose.yaml here.")
 
