@@ -117,4 +117,6 @@ def _fix(credential: Credential) -> Fix | None:
     if form is None or credential.obstacle:
         return None
     known = "which the image reads" if form.verified else "which the image should read"
+    if not form.variable:
+        return Fix(f"move it to a secret file at {form.target}, where the image looks for it", Risk.SAFE if form.verified else Risk.CHECK, "secrets")
     return Fix(f"move it to a secret file and name that in {form.variable}, {known}", Risk.SAFE if form.verified else Risk.CHECK, "secrets")
