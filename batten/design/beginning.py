@@ -65,7 +65,7 @@ version: 1
 
 
 def begins(folder: Path, design: Path | None = None) -> bool:
-    """Whether a folder is a place to begin: no compose file in it, and either a design with services (in it, or the named one) or nothing but hidden files.
+    """Whether a folder is a place to begin: no compose file in it, and either a design with services (in it, or the named one) or nothing but hidden files (``.env`` is a project's).
 
     Raises:
         InputError, DesignError: the design cannot be read.
@@ -75,7 +75,7 @@ def begins(folder: Path, design: Path | None = None) -> bool:
     path = design or file.beside(folder)
     if path is not None:
         return bool(file.read(path).services)
-    return not any(path for path in folder.iterdir() if not path.name.startswith("."))
+    return all(path.name.startswith(".") and path.name != ".env" for path in folder.iterdir())
 
 
 def example() -> Design:

@@ -131,8 +131,9 @@ class TestAnEmptyFolder:
         assert file.load(text).services == beginning.EXAMPLE
         assert call("harden", tmp_path / "shop").code == 0
 
-    def test_with_other_files_is_not_taken_for_a_beginning(self, tmp_path: Path) -> None:
-        (tmp_path / "notes.txt").write_text("")
+    @pytest.mark.parametrize("name", ["notes.txt", ".env"])
+    def test_with_other_files_is_not_taken_for_a_beginning(self, tmp_path: Path, name: str) -> None:
+        (tmp_path / name).write_text("")
         done = call("harden", tmp_path)
         assert (done.code, done.out) == (2, "")
         assert "no compose file" in done.err
