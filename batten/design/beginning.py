@@ -65,7 +65,9 @@ version: 1
 
 
 def begins(folder: Path, design: Path | None = None) -> bool:
-    """Whether a folder is a place to begin: no compose file in it, and either a design with services (in it, or the named one) or nothing but hidden files (``.env`` is a project's).
+    """Whether a folder is a place to begin: no compose file in it, and either a design with services (in it, or the named one) or nothing at all.
+
+    Hidden files do not count, but for ``.env``, which is a project's.
 
     Raises:
         InputError, DesignError: the design cannot be read.
