@@ -35,7 +35,11 @@ SECTIONS: Mapping[str, _Section] = {
     "tiers": _Section("Which tier each service belongs to: edge, app, data, ops or job.", tiers.dump, tiers.load),
     "connections": _Section("Who needs whom, and why we believe it. Every one of these stays possible.", connections.dump, connections.load),
     "networks": _Section("Who shares a network can talk. A network that is internal has no way out.", networks.dump, networks.load),
-    "secrets": _Section("How each credential reaches its service: from a file, or kept where it is.", secrets.dump, secrets.load),
+    "secrets": _Section(
+        "How each credential reaches its service: from a file that the image reads (file) or a start script (shim), or kept where it is (keep).",
+        secrets.dump,
+        secrets.load,
+    ),
     "services": _Section("What a project consists of that begins here, in a folder without a compose file.", services.dump, services.load),
     "published": _Section("The host address each published port is bound to; empty is every address.", published.dump, published.load),
     "privileges": _Section("What is taken from each service's processes.", privileges.dump, privileges.load),
