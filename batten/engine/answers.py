@@ -28,7 +28,6 @@ class Version(NamedTuple):
 
     api: str
     engine: str
-    components: Mapping[str, str]
 
 
 _TYPED = frozenset({"Env", "Labels", "Cmd", "Entrypoint", "Command", "Args", "Image", "Mounts", "Secrets", "Configs", "ContainerSpec", "TaskTemplate"})
@@ -40,8 +39,7 @@ _DAY = 86_400
 
 def version(answer: Json) -> Version:
     """What ``GET /version`` says."""
-    components = {str(one.get("Name")): str(one.get("Version")) for one in answer.get("Components") or ()}
-    return Version(str(answer["ApiVersion"]), str(answer.get("Version") or ""), components)
+    return Version(str(answer["ApiVersion"]), str(answer.get("Version") or ""))
 
 
 def about(known: Version, info: Json, endpoint: str) -> About:
@@ -49,7 +47,7 @@ def about(known: Version, info: Json, endpoint: str) -> About:
     swarm = _part(info, "Swarm")
     member = swarm.get("LocalNodeState") not in (None, "", "inactive")
     role = ("manager" if swarm.get("ControlAvailable") else "worker") if member else ""
-    return About(str(info.get("Name") or ""), known.engine, known.api, endpoint, role, info, known.components)
+    return About(str(info.get("Name") or ""), known.engine, known.api, endpoint, role, info)
 
 
 def image_of(answer: Json) -> str:
@@ -107,11 +105,9 @@ def network(answer: Json) -> EngineNetwork:
         id=str(answer["Id"]),
         name=str(answer["Name"]),
         driver=str(answer.get("Driver") or ""),
-        scope=str(answer.get("Scope") or "local"),
         options=_texts(answer.get("Options")),
         internal=answer.get("Internal") is True,
         attachable=answer.get("Attachable") is True,
-        ingress=answer.get("Ingress") is True,
         ipv6=answer.get("EnableIPv6") is True,
         subnets=tuple(subnets),
         labels=_texts(answer.get("Labels")),
@@ -123,14 +119,13 @@ def volume(answer: Json) -> EngineVolume:
     return EngineVolume(str(answer["Name"]), str(answer.get("Driver") or "local"), _texts(answer.get("Options")), _texts(answer.get("Labels")))
 
 
-def swarm(about: Json, services: Iterable[Json], nodes: Iterable[Json], secrets: Iterable[Json], configs: Iterable[Json], networks: Mapping[str, str]) -> Swarm:
-    """What ``GET /swarm``, ``/services``, ``/nodes``, ``/secrets`` and ``/configs`` say; ``networks`` are names by id."""
+def swarm(about: Json, services: Iterable[Json], nodes: Iterable[Json], secrets: Iterable[Json], networks: Mapping[str, str]) -> Swarm:
+    """What ``GET /swarm``, ``/services``, ``/nodes`` and ``/secrets`` say; ``networks`` are names by id."""
     spec = _part(about, "Spec")
     return Swarm(
         services=tuple(_service(entry, networks) for entry in services),
         nodes=tuple(_node(entry) for entry in nodes),
         secrets=tuple(str(_part(entry, "Spec").get("Name")) for entry in secrets),
-        configs=tuple(str(_part(entry, "Spec").get("Name")) for entry in configs),
         autolock=_part(spec, "EncryptionConfig").get("AutoLockManagers") is True,
         certificate_days=int(_part(spec, "CAConfig").get("NodeCertExpiry") or 0) / _NANOSECONDS / _DAY,
     )
@@ -166,15 +161,9 @@ def _without_added_digest(image: str) -> str:
 
 
 def _node(answer: Json) -> Node:
-    spec, described, status = _part(answer, "Spec"), _part(answer, "Description"), _part(answer, "Status")
-    return Node(
-        name=str(described.get("Hostname") or answer.get("ID")),
-        role=str(spec.get("Role") or ""),
-        availability=str(spec.get("Availability") or ""),
-        state=str(status.get("State") or ""),
-        engine=str(_part(described, "Engine").get("EngineVersion") or ""),
-        address=str(status.get("Addr") or ""),
-    )
+    described = _part(answer, "Description")
+    name, role = described.get("Hostname") or answer.get("ID"), _part(answer, "Spec").get("Role")
+    return Node(str(name), str(role or ""), str(_part(described, "Engine").get("EngineVersion") or ""))
 
 
 def _part(answer: Json, *path: str) -> Json:

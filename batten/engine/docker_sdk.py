@@ -113,8 +113,8 @@ class DockerEngine:
         names = {one.id: one.name for one in self.networks()}
         about = self._ask(lambda client: client.inspect_swarm())
         services, nodes = self._ask(lambda client: client.services()), self._ask(lambda client: client.nodes())
-        secrets, configs = self._ask(lambda client: client.secrets()), self._ask(lambda client: client.configs())
-        return self._ask(lambda _: answers.swarm(about, services, nodes, secrets, configs, names))
+        secrets = self._ask(lambda client: client.secrets())
+        return self._ask(lambda _: answers.swarm(about, services, nodes, secrets, names))
 
 
 def _in_time(question: Callable[[], _T], timeout: float) -> _T:

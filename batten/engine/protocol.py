@@ -115,11 +115,9 @@ class EngineNetwork:
     id: str
     name: str
     driver: str
-    scope: str = "local"
     options: Mapping[str, str] = field(default_factory=dict)
     internal: bool = False
     attachable: bool = False
-    ingress: bool = False
     ipv6: bool = False
     subnets: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -142,11 +140,8 @@ class Node:
     name: str
     role: str
     """``manager`` or ``worker``."""
-    availability: str
-    state: str
     engine: str
     """Version of its engine."""
-    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +152,6 @@ class Swarm:
     nodes: tuple[Node, ...] = ()
     secrets: tuple[str, ...] = ()
     """Names; an engine never gives a secret's value away."""
-    configs: tuple[str, ...] = ()
     autolock: bool = False
     certificate_days: float = 90
     """How long a node's certificate lasts."""
@@ -177,8 +171,6 @@ class About:
     """``manager`` or ``worker`` in a swarm, else empty."""
     info: Mapping[str, Any] = field(default_factory=dict)
     """What ``docker info`` says, as the engine gives it."""
-    components: Mapping[str, str] = field(default_factory=dict)
-    """Version of each component, e.g. ``runc``."""
 
 
 class Engine(Protocol):

@@ -229,7 +229,7 @@ class TestASwarm:
 
     def test_findings_point_to_the_service(self) -> None:
         one = self.service("shop_web", settings={"Spec.TaskTemplate.ContainerSpec.CapabilityAdd": ["CAP_SYS_ADMIN"]})
-        found = read(FakeEngine(state=Swarm((one,), (Node("harbour", "manager", "active", "ready", "28.5.2"),)), told=self.MANAGER)).running[0]
+        found = read(FakeEngine(state=Swarm((one,), (Node("harbour", "manager", "28.5.2"),)), told=self.MANAGER)).running[0]
         places = {finding.rule: found.places.relocated(finding).location for finding in review(found.project) if finding.service == "web"}
         assert places["dangerous-capability"] == EnginePlace("service/shop_web", "Spec.TaskTemplate.ContainerSpec.CapabilityAdd.0")
 

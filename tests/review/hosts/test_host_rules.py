@@ -38,7 +38,7 @@ def _swarm(case: dict[str, Any]) -> Swarm | None:
     told = case.get("swarm")
     if told is None:
         return None
-    nodes = tuple(Node(name, role, "active", "ready", version) for name, role, version in told.get("nodes", ()))
+    nodes = tuple(Node(name, role, version) for name, role, version in told.get("nodes", ()))
     services = [Workload("service", name, name, "nginx:1.27", {}, {}, grants=(Granted(secret, secret),)) for name, secret in told.get("services", ())]
     return Swarm(tuple(services), nodes, tuple(told.get("secrets", ())), autolock=told.get("autolock", True), certificate_days=told.get("certificate_days", 90))
 
