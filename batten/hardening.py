@@ -103,7 +103,7 @@ def _by_risk(changes: Sequence[Change], accept: Risk, design: Design) -> tuple[t
 def _attempt(project: Project, changes: Sequence[Change], home: Path, stack: bool) -> tuple[Rewritten, Project] | str:
     """The new texts and what they mean, or why they do not mean what was intended."""
     try:
-        rewritten = rewrite(project, changes, home)
+        rewritten = rewrite(project, changes, home, named=not stack)
         after = load(rewritten.request(project, home), rewritten.overlay(home))
     except BattenError as error:
         return str(error)

@@ -43,6 +43,7 @@ def complaint(hardening: Hardening, into: Path, environ: dict[str, str]) -> str:
         (into / file.path).parent.mkdir(parents=True, exist_ok=True)
         (into / file.path).write_bytes(file.content)
     names = [part for name in hardening.rewritten.compose for part in ("-f", name)]
+    names += ["-p", hardening.rewritten.name] if hardening.rewritten.name else []
     run = subprocess.run([_COMPOSE, *names, "config", "--format", "json"], cwd=into, env=environ, capture_output=True, text=True, check=False)
     if run.returncode:
         return f"the reference refuses it: {run.stderr.strip().splitlines()[-1:]}"

@@ -86,8 +86,8 @@ class TestRefusals:
         assert done.after.services["db"].ports[0].host_ip == "0.0.0.0"
 
     def test_what_would_mean_something_else_is_refused(self, shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-        def spoiled(project: Project, changes: tuple[Change, ...], home: Path) -> Rewritten:
-            made = rewrite(project, changes, home)
+        def spoiled(project: Project, changes: tuple[Change, ...], home: Path, *, named: bool) -> Rewritten:
+            made = rewrite(project, changes, home, named=named)
             if not any(change.decision == "privileges.cache/confined" for change in changes):
                 return made
             files = tuple(file._replace(text=file.text.replace("image: redis:7-alpine", "image: redis:8")) for file in made.files)
@@ -128,6 +128,14 @@ class TestElsewhere:
     def test_secrets_are_looked_for_in_the_new_folder(self, shop: Project, tmp_path: Path) -> None:
         done = harden(shop, propose(shop), into=tmp_path / "out")
         assert done.after.secrets["db_password"].file == str(tmp_path / "out" / "secrets" / "db_password")
+
+    def test_a_stack_file_does_not_name_its_project(self, tmp_path: Path) -> None:
+        text = "services:\n  web:\n    image: nginx:1\n    networks: [front]\nnetworks:\n  front: {driver: overlay}\n"
+        shop = project_of(text, tmp_path)
+        assert propose(shop).target.kind == "stack"
+        done = harden(shop, propose(shop), into=tmp_path / "elsewhere")
+        assert "name:" not in done.rewritten.files[0].text, "docker stack deploy refuses it"
+        assert done.rewritten.name == done.after.name == "shop"
 
 
 class TestFirstDifference:

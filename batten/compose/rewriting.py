@@ -53,6 +53,8 @@ class Rewritten:
     refusals: tuple[Refusal, ...] = ()
     needs: str = ""
     """The version of Docker Compose that the new texts need, where an older one would read them differently."""
+    name: str = ""
+    """The project's name where the texts do not say it and another folder would give another one; then whoever starts it has to."""
 
     def overlay(self, home: Path) -> dict[str, str]:
         """Texts by absolute path, as if they were written already."""
@@ -64,10 +66,10 @@ class Rewritten:
         if home == project.directory:
             return asked
         paths = tuple(home / name for name in self.compose)
-        return asked._replace(paths=paths, directory=home, env_files=(), project_name=None, confine=False)
+        return asked._replace(paths=paths, directory=home, env_files=(), project_name=self.name or None, confine=False)
 
 
-def rewrite(project: Project, changes: Sequence[Change], home: Path) -> Rewritten:
+def rewrite(project: Project, changes: Sequence[Change], home: Path, *, named: bool = True) -> Rewritten:
     """The texts of ``project`` with ``changes`` made.
 
     Decisions that cannot be written are left out whole and come back as refusals.
@@ -76,14 +78,16 @@ def rewrite(project: Project, changes: Sequence[Change], home: Path) -> Rewritte
         project: as it was read.
         changes: what is to change.
         home: the folder of the hardened project; its own one for a change in place.
+        named: whether a text that moves to another folder says the project's name, which ``docker stack deploy`` refuses.
     """
     refusals: list[Refusal] = []
     pending = list(changes)
     while True:
         edits = edit(project, pending)
         if not edits.refusals:
-            files, names = _files(project, edits.splices, pending, home)
-            return Rewritten(files, names, tuple(refusals), _needs(project, files))
+            files, names = _files(project, edits.splices, pending, home, named)
+            name = "" if named or home == project.directory else project.name
+            return Rewritten(files, names, tuple(refusals), _needs(project, files), name)
         refusals += edits.refusals
         refused = {refusal.change.decision for refusal in refusals}
         pending = [change for change in pending if change.decision not in refused]
@@ -95,7 +99,9 @@ def _needs(project: Project, files: Sequence[RewrittenFile]) -> str:
     return OVERRIDE_NEEDS if new else ""
 
 
-def _files(project: Project, splices: dict[str, list[Splice]], changes: Sequence[Change], home: Path) -> tuple[tuple[RewrittenFile, ...], tuple[str, ...]]:
+def _files(
+    project: Project, splices: dict[str, list[Splice]], changes: Sequence[Change], home: Path, named: bool
+) -> tuple[tuple[RewrittenFile, ...], tuple[str, ...]]:
     if home == project.directory:
         names = tuple(_relative(file, project.directory) for file in project.files)
         changed = [_made(project, file, _relative(file, project.directory), splices[file], changes) for file in splices]
@@ -107,7 +113,7 @@ def _files(project: Project, splices: dict[str, list[Splice]], changes: Sequence
         source = project.sources[file]
         edits = splices.get(file, [])
         if source.kind == "compose":
-            pin = _pinned(project, source, going.lookup) if file == project.files[-1] else []
+            pin = _pinned(project, source, going.lookup) if named and file == project.files[-1] else []
             edits = _combined(Relocation(source, going).splices(), [*edits, *pin])
         if file not in dot_env:
             files.append(_made(project, file, name, edits, changes))
