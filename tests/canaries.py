@@ -47,6 +47,8 @@ IMAGES: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
 }
 """Service → its image, how a stand-in for it takes secrets, its credentials. ``queue`` is known to batten, ``web`` says itself what it starts,
 ``app`` is built from a Dockerfile."""
+KEPT = ("acme/kept:1", "KEPT_TOKEN", "kept $HOME 'and' \"unmoved\" 4711")
+"""The image, variable and value of a service of which nobody knows what it starts, so that its credential stays where it is."""
 _BARE = '    user: "10001:10001"\n    cap_drop: [ALL]\n    read_only: true\n'
 """A user of its own and no capability for ``web``."""
 _NASTY = ("", "\n", "$HOME ${A} $$", "'\"`\\", " # no comment", "é\u2028ü", "a: b, [c] {d}", "\ttab", "=&%40:/@", "$(id) `id`", "x\ny\n\n", "  both ends  ")
@@ -83,8 +85,10 @@ def _compose(values: Mapping[tuple[str, str], str]) -> str:
             value = "${PLAIN:?set it in .env}" if service == "db" else values[service, name].replace("$", "$$")
             note = f" # it was {values[service, name]} before" if service == "board" else ""
             lines.append(f"      {name}: {json.dumps(value, ensure_ascii=False)}{note}")
+    image, name, value = KEPT
+    kept = [f"  kept: {{image: {image}, environment: {{MODE: plain, {name}: {json.dumps(value.replace('$', '$$'))}}}}}"]
     # It reads what the program is handed; the value itself is not in the test.
     test = 'test -n "$$APP_TOKEN_03" && test "$${#APP_TOKEN_00}" = 10'
     lines += ["    healthcheck:", f"      test: {json.dumps(test)}", "      interval: 1s"]
-    text = "\n".join(lines) + "\n"
+    text = "\n".join([*lines, *kept]) + "\n"
     return text.replace("    image: acme/web:1\n", "    image: acme/web:1\n    entrypoint: /bin/sh /start.sh\n    command: [web, $$OAK_TOKEN]\n" + _BARE)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.canaries import IMAGES, Planted, planted
+from tests.canaries import IMAGES, KEPT, Planted, planted
 from tests.cli.calling import spawn
 from tests.engine.bench import busybox
 from tests.engine.dockerd import Engine, compose_program
@@ -75,6 +75,7 @@ def make_images(engine: Engine) -> None:
         command = ["rabbitmq-server"] if service == "queue" else ["/bin/sh", "-c", 'app "$APP_TOKEN_00"'] if service == "app" else ["wait"]
         says = ("--change", f"ENTRYPOINT {json.dumps(entrypoint)}", "--change", f"CMD {json.dumps(command)}")
         engine.docker("import", *says, "-", image or "harbour-app", given=content)
+    engine.docker("import", "--change", 'CMD ["wait"]', "-", KEPT[0], given=content)
 
 
 class Running:
@@ -164,6 +165,10 @@ class TestTheSameValues:
                 assert found.get(variable) == value.encode(), variable
         assert found["MODE"] == before[service][b"MODE"]
 
+    def test_stay_where_nobody_knows_what_is_started(self, before: Mapping[str, Mapping[bytes, bytes]], after: Running) -> None:
+        _, name, value = KEPT
+        assert before["kept"][name.encode()] == after.environment("kept")[name] == value.encode()
+
     def test_reach_a_healthcheck(self, after: Running) -> None:
         assert after.health("app") == "healthy"
 
@@ -178,7 +183,7 @@ class TestTheSameValues:
 
     def test_are_not_among_the_arguments_of_any_process(self, shop: Planted, after: Running) -> None:
         arguments = after.arguments()
-        assert arguments.count("sleep 1000000") == len(IMAGES)
+        assert arguments.count("sleep 1000000") == len(IMAGES) + 1
         assert shop.found_in(arguments) == []
 
     def test_are_in_no_log(self, shop: Planted, after: Running) -> None:
