@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,23 @@ from batten.errors import WriteError
 from batten.files import write_all
 from batten.hardening import Hardening
 from batten.model import GeneratedFile
-from generators import apparmor, design, docker_objects, firewall, ignores, mtls, new_secrets, readme, rotation, secrets, shim, sockets, stack, swarm_secrets
+from generators import (
+    apparmor,
+    backups,
+    design,
+    docker_objects,
+    firewall,
+    ignores,
+    mtls,
+    new_secrets,
+    readme,
+    rotation,
+    secrets,
+    shim,
+    sockets,
+    stack,
+    swarm_secrets,
+)
 
 KINDS = (
     secrets,
@@ -33,7 +48,6 @@ KINDS = (
     design,
     readme,
 )  # fmt: skip
-BACKUPS = ".batten/backups"
 SECRETS = "secrets"
 
 
@@ -45,7 +59,7 @@ class Exported:
     """Paths relative to ``folder``; empty where everything was there already."""
     folder: Path
     backup: Path | None
-    """Where the old files are; None where none was replaced, or where they went to another folder than their own."""
+    """Where the old files are, and the list of what was done; None where nothing was written, or not into the project's own folder."""
 
 
 def generate(hardening: Hardening) -> tuple[GeneratedFile, ...]:
@@ -76,11 +90,12 @@ def export(hardening: Hardening, *, force: bool = False, with_design: bool = Tru
     ours = [*pages, *(file.path for file in rewritten), *sockets.known(hardening)] if in_place else []
     replaceable = {*ignores.NAMES, *ours}
     _refuse_others(wanted, folder, set() if force else replaceable, force)
-    backup = _backup(folder) if in_place and any((folder / file.path).exists() for file in wanted) else None
+    backup = backups.name(folder) if in_place and wanted else None
     private = [SECRETS] if any(file.path.startswith(f"{SECRETS}/") for file in generated) else []
     beyond = [file.path for file in rewritten] if in_place else []
     if wanted:
-        write_all(wanted, folder, force=True, backup=backup, beyond=beyond, private=private)
+        listed = [backups.manifest(wanted, folder, backup, private)] if backup is not None else []
+        write_all([*listed, *wanted], folder, force=True, backup=backup, beyond=beyond, private=private)
     return Exported(tuple(file.path for file in wanted), folder, backup)
 
 
@@ -125,10 +140,3 @@ def _refuse_others(wanted: Sequence[GeneratedFile], folder: Path, replaceable: s
         more = f" and {len(there) - 1} more" if len(there) > 1 else ""
         what = "holds another value" if there[0].path.startswith(f"{SECRETS}/") else "is there already"
         raise WriteError(f"nothing was written: {there[0].path}{more} {what}.", hint="Use --force to replace it, or move it away.", file=str(folder))
-
-
-def _backup(folder: Path) -> Path:
-    """A folder for the old files, named after the time."""
-    name = time.strftime("%Y%m%d-%H%M%S")
-    paths = (folder / BACKUPS / (name + (f"-{number}" if number else "")) for number in range(1000))
-    return next(path for path in paths if not path.exists())

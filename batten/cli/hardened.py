@@ -65,7 +65,7 @@ def _written(hardening: Hardening, files: Sequence[str], backup: Path | None) ->
         return [f"Everything in {folder} is as it should be; nothing was written."]
     lines = [f"{len(files)} file{'s' if len(files) != 1 else ''} written to {folder}."]
     if backup is not None:
-        lines.append(f"The old files are in {streams.shown(str(backup))}; copy them back to undo it.")
+        lines.append(f"'batten undo' takes it back; the old files are in {streams.shown(str(backup))}.")
     if hardening.rewritten.needs:
         lines.append(f"The files use !override, which needs {hardening.rewritten.needs}.")
     if ".dockerignore" in files and builds_here(hardening):
@@ -88,12 +88,17 @@ def _next(hardening: Hardening, options: argparse.Namespace) -> list[str]:
 
 def in_place(hardening: Hardening) -> tuple[str, str]:
     """What to run next where the project stays in its own folder: with the files and options with which it was read."""
+    project = hardening.before
+    named, name = named_by(project)
+    review = named[0].removeprefix("-f ") if len(named) == 1 else " ".join(named)
+    return " ".join(filter(None, ["docker compose", *named, name, "up -d"])), " ".join(filter(None, ["batten review", review, name]))
+
+
+def named_by(project: Project) -> tuple[list[str], str]:
+    """The options that name a project's files, and the one for its name where it was given, as a shell takes them."""
     import shlex
 
-    request = hardening.before.request
-    files = [shlex.quote(streams.shown(file)) for file in hardening.before.files]
-    env_files = [shlex.quote(streams.shown(str(file))) for file in request.env_files]
-    named = [*(f"-f {file}" for file in files), *(f"--env-file {file}" for file in env_files)]
-    name = f"--project-name {shlex.quote(request.project_name)}" if request.project_name else ""
-    review = files[0] if len(named) == 1 else " ".join(named)
-    return " ".join(filter(None, ["docker compose", *named, name, "up -d"])), " ".join(filter(None, ["batten review", review, name]))
+    request = project.request
+    files = [f"-f {shlex.quote(streams.shown(file))}" for file in project.files]
+    env_files = [f"--env-file {shlex.quote(streams.shown(str(file)))}" for file in request.env_files]
+    return [*files, *env_files], f"--project-name {shlex.quote(request.project_name)}" if request.project_name else ""

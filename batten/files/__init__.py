@@ -7,19 +7,17 @@ import errno
 import os
 import secrets
 import shutil
-import signal
 import stat
-import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 from batten.errors import WriteError
+from batten.files.signals import uninterrupted
 from batten.model import GeneratedFile
 
 PRIVATE = 0o700
-_POLITE = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 _PREFIX = ".batten-"
 _REASONS = {
     errno.ENOSPC: ("the disk is full", "Make room and try again."),
@@ -40,6 +38,7 @@ def write_all(
     backup: Path | None = None,
     beyond: Collection[str] = (),
     private: Collection[str] = (),
+    gone: Collection[str] = (),
 ) -> None:
     """Write ``files`` below ``folder``: first all under other names, then each into its place by one rename.
 
@@ -52,6 +51,7 @@ def write_all(
         backup: a folder that gets the old content of what is replaced, mode 0700.
         beyond: paths among those of ``files`` that may lead out of ``folder``, through ``..`` or a link.
         private: folders below ``folder`` that get mode 0700 even if they are there already.
+        gone: files below ``folder`` that are taken away in the same step; those that are not there are passed over.
 
     Raises:
         WriteError: something is in the way or cannot be written. Nothing has changed then.
@@ -61,7 +61,8 @@ def write_all(
         if os.path.lexists(folder):
             places = [(file, _place(file, folder, file.path in beyond)) for file in files]
             _refuse_existing(places, folder, force)
-            _write_into(places, folder, backup, private)
+            leaving = [_place(GeneratedFile(path, b""), folder, path in beyond) for path in gone]
+            _write_into(places, folder, backup, private, leaving)
         else:
             _write_new(files, folder, private)
     except (OSError, ValueError) as error:
@@ -99,7 +100,7 @@ def _write_new(files: Sequence[GeneratedFile], folder: Path, private: Collection
             _refuse_escape(place, file, fresh)
             _make_folders(place.parent, PRIVATE if file.sensitive else 0o755, [])
             _write(_create(place), file)
-        with _uninterrupted():
+        with uninterrupted():
             fresh.rename(folder)
             closed.rmdir()
     except BaseException:
@@ -116,12 +117,23 @@ _Placed: TypeAlias = tuple[GeneratedFile, Path]
 class _Entry(NamedTuple):
     """One file on its way: staged beside its place, with another name for what is there now."""
 
-    file: GeneratedFile
+    path: str
+    """As it was asked for, relative to the folder."""
     place: Path
     """Where it goes; behind a link, what the link leads to."""
-    staged: Path
+    staged: Path | None
+    """None for a file that is taken away."""
     kept: Path | None
     """Another name of what was at ``place``; None where there was nothing."""
+
+    @property
+    def moved(self) -> bool:
+        """Whether it has happened, known by looking, since an interrupt may come behind a rename."""
+        return not os.path.lexists(self.staged or self.place)
+
+    def move(self) -> None:
+        """Put it into its place, or take away what is there."""
+        os.replace(self.staged, self.place) if self.staged else self.place.unlink()
 
 
 class _Work:
@@ -135,9 +147,9 @@ class _Work:
         self.done = False
 
     def undo(self) -> None:
-        """Put everything back. What was moved is known by looking, since an interrupt may come behind a rename."""
+        """Put everything back."""
         for entry in self.entries:
-            if not os.path.lexists(entry.staged):
+            if entry.moved:
                 _quietly(entry.kept.replace, entry.place) if entry.kept else _quietly(entry.place.unlink)
         for folder, mode in self.modes:
             _quietly(folder.chmod, mode)
@@ -152,20 +164,22 @@ class _Work:
             _quietly(kept.unlink)
 
 
-def _write_into(places: Sequence[_Placed], folder: Path, backup: Path | None, private: Collection[str]) -> None:
+def _write_into(places: Sequence[_Placed], folder: Path, backup: Path | None, private: Collection[str], leaving: Sequence[Path]) -> None:
     work = _Work()
     try:
         for file, place in places:
             _stage(file, place, work)
+        for place in filter(Path.is_file, leaving):
+            work.entries.append(_Entry(str(place), place, None, _keep(place, _fresh_name(place.parent), work)))
         if backup is not None:
             _back_up(work, folder, backup)
-        with _uninterrupted():
+        with uninterrupted():
             _swap(work, folder, private)
     except BaseException:
-        with _uninterrupted():
+        with uninterrupted():
             work.finish() if work.done else work.undo()
         raise
-    _sync_folders({place.parent for _, place in places})
+    _sync_folders({entry.place.parent for entry in work.entries})
 
 
 def _place(file: GeneratedFile, folder: Path, may_leave: bool) -> Path:
@@ -198,30 +212,35 @@ def _stage(file: GeneratedFile, place: Path, work: _Work) -> None:
     work.files.append(staged)
     there = place.stat() if place.exists() else None
     _write(_create(staged), file, there)
-    kept = staged.with_suffix(".old") if there is not None else None
-    if kept is not None:
-        work.files.append(kept)
-        _second_name(place, kept)
-    work.entries.append(_Entry(file, place, staged, kept))
+    kept = _keep(place, staged, work) if there is not None else None
+    work.entries.append(_Entry(file.path, place, staged, kept))
 
 
-def _second_name(place: Path, kept: Path) -> None:
-    """A hard link: to put it back takes no room and gives back the very same file. A copy where links are not to be had."""
+def _keep(place: Path, name: Path, work: _Work) -> Path:
+    """A second name, a hard link: to put it back takes no room and gives back the very same file. A copy where links are not to be had."""
+    kept = name.with_suffix(".old")
+    work.files.append(kept)
     try:
         os.link(place, kept)
     except OSError:
         shutil.copy2(place, kept)
+    return kept
 
 
 def _back_up(work: _Work, folder: Path, backup: Path) -> None:
     """Copy what is replaced, each file under its own path."""
     for entry in work.entries:
         if entry.kept is not None:
-            below = Path(os.path.relpath(folder / entry.file.path, folder))
-            copy = backup.joinpath(*("up" if part == ".." else part for part in below.parts))
+            copy = backup_of(entry.path, folder, backup)
             _make_folders(copy.parent, PRIVATE, work.folders)
             work.files.append(copy)
             shutil.copy2(entry.kept, copy)
+
+
+def backup_of(path: str, folder: Path, backup: Path) -> Path:
+    """Where a backup keeps the file that is at ``path`` below ``folder``."""
+    below = Path(os.path.relpath(folder / path, folder))
+    return backup.joinpath(*("up" if part == ".." else part for part in below.parts))
 
 
 def _swap(work: _Work, folder: Path, private: Collection[str]) -> None:
@@ -234,7 +253,7 @@ def _swap(work: _Work, folder: Path, private: Collection[str]) -> None:
             work.modes.append((path, mode))
             path.chmod(PRIVATE)
     for entry in work.entries:
-        os.replace(entry.staged, entry.place)
+        entry.move()
     work.done = True
     work.finish()
 
@@ -287,23 +306,3 @@ def _quietly(act: Callable[..., object], *arguments: object) -> None:
     """Do one step of putting things back; the others are tried even if it fails."""
     with contextlib.suppress(OSError):
         act(*arguments)
-
-
-@contextlib.contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Let Ctrl-C and a polite kill wait until the block is over, where the system can do that."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    # A mask would not do: it holds for one thread, and another one of the process would take the signal.
-    waiting: list[int] = []
-    before = {number: handler for number in _POLITE if (handler := signal.getsignal(number)) is not None}
-    try:
-        for number in before:
-            signal.signal(number, lambda arrived, _frame: waiting.append(arrived))
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        for number in dict.fromkeys(waiting):
-            signal.raise_signal(number)
