@@ -190,6 +190,20 @@ class Context:
         services = self.project.value(("services",))
         return services.data if services is not None else {}
 
+    @cached_property
+    def _writers(self) -> Mapping[str, frozenset[str]]:
+        """For each key of services: who writes it."""
+        found: dict[str, list[str]] = {}
+        for name, value in self._services.items():
+            for key in value.data if isinstance(value.data, dict) else ():
+                found.setdefault(key, []).append(name)
+        return {key: frozenset(names) for key, names in found.items()}
+
+    def writing(self, *keys: str) -> list[Service]:
+        """The services that write one of ``keys``, in their order; for most keys there is none."""
+        names = frozenset().union(*(self._writers[key] for key in keys if key in self._writers))
+        return [service for service in self.project.services.values() if service.name in names] if names else []
+
     def items(self, service: Service, *keys: str | int) -> Iterator[tuple[TreePath, Any]]:
         """Path and plain data of every item of the list that ``service`` has under ``keys``."""
         value = self._written(service, keys)

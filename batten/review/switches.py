@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
+from batten.inference.latest import kept_for_latest
 from batten.model import Project, Service, TreePath
 from batten.review.finding import Severity
 from batten.review.invocation import Invocation, invocations
@@ -31,11 +32,10 @@ class Switch(NamedTuple):
 
 def thrown(project: Project, service: Service, kind: str) -> Iterator[Switch]:
     """The switches of ``kind`` (``auth`` or ``tls``) that ``service`` has thrown, each place once."""
-    table = _table(kind)
-    variables = {name.upper(): (name, variable.value.reveal().strip()) for name, variable in service.environment.items() if variable.value is not None}
-    lines = invocations(project, service)
+    said = _by_service(project)[service.name]
+    variables, lines = said.variables, said.lines
     seen: set[TreePath] = set()
-    for row in table.worth_trying(variables, lines):
+    for row in _table(kind).worth_trying(said):
         if any(variables.get(name, ("", ""))[1] for name in row.get("unless_variables", ())):
             continue
         for path, name, text in _matches(service, row, variables, lines):
@@ -46,6 +46,30 @@ def thrown(project: Project, service: Service, kind: str) -> Iterator[Switch]:
 
 Variables = Mapping[str, tuple[str, str]]
 """Name and value of every variable by its name in upper case."""
+
+
+class _Said(NamedTuple):
+    """What a service says, as far as a switch can be in it."""
+
+    variables: Variables
+    lines: tuple[Invocation, ...]
+    words: frozenset[str]
+    """Its variables' names, and the words of its command lines with their quotes and without."""
+    text: str
+    """All of its values and words in lower case."""
+
+
+@kept_for_latest
+def _by_service(project: Project) -> Mapping[str, _Said]:
+    return {name: _said(project, service) for name, service in project.services.items()}
+
+
+def _said(project: Project, service: Service) -> _Said:
+    variables = {name.upper(): (name, variable.value.reveal().strip()) for name, variable in service.environment.items() if variable.value is not None}
+    lines = invocations(project, service)
+    texts = [text for line in lines for text in line.texts]
+    words = frozenset([*variables, *texts, *[text.strip("'\"") for text in texts]])
+    return _Said(variables, lines, words, "\n".join([*[value for _, value in variables.values()], *texts]).lower())
 
 
 class _Table:
@@ -62,15 +86,13 @@ class _Table:
             for text in row.get("texts", ()):
                 self.texts.setdefault(text, []).append(number)
 
-    def worth_trying(self, variables: Variables, lines: Sequence[Invocation]) -> list[Mapping[str, Any]]:
+    def worth_trying(self, said: _Said) -> list[Mapping[str, Any]]:
         """The rows that name a variable, an ending, a word or a piece of text that is there, in their order."""
-        found = {number for name in variables for number in self.keys.get(name, ())}
-        if any(name.endswith(self.endings) for name in variables):
-            found.update(number for name in variables for ending in self.endings if name.endswith(ending) for number in self.keys[ending])
-        for line in lines:
-            found.update(number for text in line.texts for word in (text, text.strip("'\"")) for number in self.keys.get(word, ()))
-        whole = "\n".join([*(value for _, value in variables.values()), *(text for line in lines for text in line.texts)]).lower()
-        found.update(number for text, numbers in self.texts.items() if text in whole for number in numbers)
+        found = {number for word in self.keys.keys() & said.words for number in self.keys[word]}
+        for name in said.variables:
+            if name.endswith(self.endings):
+                found.update(number for ending in self.endings if name.endswith(ending) for number in self.keys[ending])
+        found.update(number for text, numbers in self.texts.items() if text in said.text for number in numbers)
         return [self.rows[number] for number in sorted(found)] if found else []
 
 

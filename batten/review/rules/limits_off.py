@@ -56,7 +56,7 @@ _MEMORY = "When memory runs out the kernel ends other programs of the host inste
 
 def check(context: Context) -> Iterator[Finding]:
     """Report limits that are switched off by name."""
-    for service in context.project.services.values():
+    for service in context.writing("pids_limit", "ulimits", "oom_kill_disable", "oom_score_adj"):
         if _number(context.plain(service, "pids_limit")) < 0:
             yield _finding(context, service, ("pids_limit",), "Its number of processes is unlimited on purpose", _PROCESSES)
         if _number(context.plain(service, "ulimits", "nproc")) < 0 or _number(context.plain(service, "ulimits", "nproc", "hard")) < 0:

@@ -64,11 +64,16 @@ RULE = Rule(
 def check(context: Context) -> Iterator[Finding]:
     """Report once who has no limit of memory."""
     services = context.project.services.values()
-    unlimited = [service for service in services if not _limited(context, service, "mem_limit", "memory")]
-    bare = [service for service in unlimited if not _limited(context, service, "cpus", "cpus") and not _limited(context, service, "pids_limit", "pids")]
+    asked = {service.name for service in context.writing("mem_limit", "cpus", "pids_limit", "deploy")}
+    unlimited = [service for service in services if service.name not in asked or not _limited(context, service, "mem_limit", "memory")]
+    bare = [service for service in unlimited if service.name not in asked or not _limits_others(context, service)]
     whole = f"{len(bare)} of them limit neither processors nor processes. " if bare else ""
     message = f"One of them that leaks memory, or is made to, takes the host along. {whole}Set `mem_limit`, `cpus` and `pids_limit` after measuring."
     yield from fold(context, RULE, unlimited, ("has no limit of memory", "have no limit of memory"), message)
+
+
+def _limits_others(context: Context, service: Service) -> bool:
+    return _limited(context, service, "cpus", "cpus") or _limited(context, service, "pids_limit", "pids")
 
 
 def _limited(context: Context, service: Service, key: str, resource: str) -> bool:

@@ -49,7 +49,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from batten.model import Location
+from batten.model import TreePath
 from batten.review.context import Context
 from batten.review.finding import Finding, Rule, Severity
 
@@ -60,7 +60,7 @@ _SHARED = "What one of them leaves there, the other reads, runs or serves, past 
 
 def check(context: Context) -> Iterator[Finding]:
     """Report borrowed mounts, and once the volumes that several services write to."""
-    for service in context.project.services.values():
+    for service in context.writing("volumes_from"):
         for path, lender in context.items(service, "volumes_from"):
             name = str(lender).removeprefix("container:").partition(":")[0]
             yield context.finding(RULE, path, f"It takes every mount of {name}", _BORROWED, service=service, severity=Severity.LOW)
@@ -68,13 +68,13 @@ def check(context: Context) -> Iterator[Finding]:
 
 
 def _shared(context: Context) -> Iterator[Finding]:
-    writers: dict[str, dict[str, Location]] = {}
+    writers: dict[str, dict[str, TreePath]] = {}
     for service in context.project.services.values():
         for mount in service.mounts:
             if mount.kind == "volume" and mount.source and not mount.read_only:
-                writers.setdefault(mount.source, {})[service.name] = context.place((*service.path, "volumes", mount.index))
+                writers.setdefault(mount.source, {})[service.name] = (*service.path, "volumes", mount.index)
     shared = {volume: places for volume, places in writers.items() if len(places) > 1}
     if shared:
         title = f"{len(shared)} volumes are" if len(shared) > 1 else f"The volume {next(iter(shared))} is"
-        related = [place for places in shared.values() for place in places.values()]
+        related = context.places(path for paths in shared.values() for path in paths.values())
         yield RULE.finding(context.place(("services",)), f"{title} written to by several services", _SHARED, related=related)
