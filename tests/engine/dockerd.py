@@ -85,14 +85,15 @@ class Engine:
 
     def inside(self, pid: int, *command: str) -> tuple[str, ...]:
         """``command`` as it is called to run in the network namespace of the process that the engine knows as ``pid``."""
-        return ("nsenter", f"--net=/proc/{self._own_pid()}/root/proc/{pid}/ns/net", *command)
+        return ("nsenter", f"--net=/proc/{self.pid}/root/proc/{pid}/ns/net", *command)
 
     def give_socket(self) -> None:
         """Let what a project mounts as ``/var/run/docker.sock`` be this engine's own socket."""
         link = f'rmdir /run/docker.sock 2>/dev/null; ln -sf "{self.folder}/docker.sock" /run/docker.sock'
-        subprocess.run(("nsenter", "--mount", f"--target={self._own_pid()}", "sh", "-c", link), check=True, capture_output=True, timeout=30)
+        subprocess.run(("nsenter", "--mount", f"--target={self.pid}", "sh", "-c", link), check=True, capture_output=True, timeout=30)
 
-    def _own_pid(self) -> int:
+    @property
+    def pid(self) -> int:
         """The process of dockerd as it is numbered here."""
         assert self._process is not None
         return _children(self._process.pid)[0]
