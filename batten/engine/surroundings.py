@@ -49,9 +49,9 @@ class Surroundings:
     def of(cls, members: Mapping[str, Sequence[Workload]], networks: Iterable[EngineNetwork]) -> Surroundings:
         """Look at the running containers; raises EngineError where that is not allowed or they run on another machine."""
         netns.require_root()
-        host = netns.host()
         internal = {one.name: _first(one.subnets) for one in networks if one.internal and one.driver == "bridge"}
         spaces = {one.id: netns.of_container(one.pid, one.id) for found in members.values() for one in found}
+        host = netns.host()
         together: dict[Space, list[Workload]] = {}
         for one in (one for found in members.values() for one in found):
             together.setdefault(_alike(spaces[one.id], together), []).append(one)

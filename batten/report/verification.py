@@ -12,7 +12,10 @@ from batten.report.terminal import folded, plain
 
 OPEN, CLOSED, MORE, LESS, UNASKED = "●", "·", "+", "×", "?"
 _SELF = "–"
-_LEGEND = f"{OPEN} open, as predicted   {CLOSED} closed, as predicted   {MORE} open, should be closed   {LESS} closed, should be open   {UNASKED} not asked"
+_LEGEND = (
+    f"{OPEN} open, as predicted     {CLOSED} closed, as predicted   {UNASKED} not asked",
+    f"{MORE} open, should be closed   {LESS} closed, should be open",
+)
 
 
 def verification_json(found: Verification) -> dict[str, Any]:
@@ -43,7 +46,7 @@ def verification_text(found: Verification, width: int = 80) -> str:
     """A matrix where connections were opened; then what differs, what was not asked, and one line that sums it up."""
     lines = folded(f"{found.project}: predicted and found on Docker {found.engine}", width)
     if found.pairs:
-        lines += ["", *_matrix(found, width), "", *folded(_LEGEND, width)]
+        lines += ["", *_matrix(found, width), "", *_LEGEND]
     lines += _section("Connections that differ", map(_sentence, filter(lambda pair: pair.differs, found.pairs)), width)
     lines += _section("Networks that differ", map(_joined, found.memberships), width)
     lines += _section("Not asked", (f"{name}: {reason}" for name, reason in sorted(found.unasked.items())), width)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,20 +11,21 @@ from typing import Any
 
 import pytest
 
-from tests.cli.calling import ROOT, Result
+from tests.cli.calling import ROOT, Result, call
 from tests.engine.compose import Stack
 from tests.engine.dockerd import Engine
+from tests.engine.shapes import CHOICE
 
 pytestmark = pytest.mark.engine
 
-SHAPES = ("internal_backend", "shared_namespace", "through_the_host", "host_network")
 _FOLDER = Path(__file__).parent / "shapes"
+SHAPES = sorted(path.stem for path in _FOLDER.glob("*.yaml")) if os.environ.get(CHOICE) == "all" else ["through_the_host"]
 SHOP = """
 name: quay
 services:
   web: {image: "nginx:1.27", ports: ["8093:80"], networks: [front]}
-  api: {image: "example.org/api:1", expose: ["8080"], networks: [front, back]}
-  db: {image: "postgres:16", networks: [back]}
+  api: {image: "example.org/api:1", expose: ["8080"], networks: [front, back], environment: {DB_HOST: db}}
+  db: {image: "postgres:16", expose: ["5432"], networks: [back]}
 networks:
   front:
   back: {internal: true}
@@ -65,9 +65,7 @@ def differing(found: Any) -> set[tuple[str, str]]:
 class TestAsItIs:
     @pytest.mark.parametrize("name", SHAPES)
     def test_is_as_predicted(self, engine: Engine, tmp_path: Path, name: str) -> None:
-        file = tmp_path / name / "compose.yaml"
-        file.parent.mkdir()
-        shutil.copy(_FOLDER / f"{name}.yaml", file)
+        file = put(tmp_path / name, (_FOLDER / f"{name}.yaml").read_text())
         with Stack(engine, [file]):
             result = on_host(engine, file, "--format", "json")
         assert result.code == 0, result.out + result.err
@@ -76,4 +74,146 @@ class TestAsItIs:
     def test_is_drawn(self, engine: Engine, quay: Path) -> None:
         result = on_host(engine, quay)
         assert result.code == 0, result.out + result.err
-        print(result.out)
+        assert [line.split() for line in result.out.splitlines()[2:7]] == [
+            ["to", "→", "web", "api", "db", "host"],
+            ["web", "–", "●", "·"],
+            ["api", "●", "–", "●"],
+            ["db", "·", "●", "–"],
+            ["zones", "host", "●", "●", "●", "–"],
+        ]
+        assert "9 of 9 pairs as predicted; all networks are as predicted." in result.out
+
+    def test_is_told_to_programs(self, engine: Engine, quay: Path) -> None:
+        data = on_host(engine, quay, "--format", "json").json
+        assert set(data) == {"schema_version", "project", "engine", "differs", "pairs", "memberships", "unasked", "connections"}
+        assert (data["schema_version"], data["project"], data["differs"], data["memberships"], data["unasked"]) == (1, "quay", False, [], [])
+        (pair,) = [one for one in data["pairs"] if (one["from"], one["to"]) == ("api", "db")]
+        assert pair == {"from": "api", "to": "db", "state": "same", "expected": ["4999/tcp", "5432/tcp"], "found": ["4999/tcp", "5432/tcp"], "needed": True}
+
+    def test_leaves_nothing_behind(self, engine: Engine, quay: Path) -> None:
+        before = (engine.docker("ps", "-a", "-q"), engine.docker("network", "ls", "-q"), namespaces(engine))
+        assert on_host(engine, quay).code == 0
+        assert (engine.docker("ps", "-a", "-q"), engine.docker("network", "ls", "-q"), namespaces(engine)) == before
+
+
+def namespaces(engine: Engine) -> set[str]:
+    """Every network namespace that a process of the engine lives in."""
+    done = subprocess.run(("lsns", "-t", "net", "-n", "-o", "NS"), capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+class TestWhatWasChangedByHand:
+    def test_a_network_that_was_joined(self, engine: Engine, quay: Path) -> None:
+        engine.docker("network", "connect", "quay_back", "quay-web-1")
+        try:
+            result, text = on_host(engine, quay, "--format", "json"), on_host(engine, quay).out
+        finally:
+            engine.docker("network", "disconnect", "quay_back", "quay-web-1")
+        assert result.code == 1, result.err
+        assert differing(result.json) == {("web", "db"), ("db", "web")}
+        assert result.json["memberships"] == [{"service": "web", "container": "quay-web-1", "expected": ["quay_front"], "found": ["quay_back", "quay_front"]}]
+        assert "web → db: 4999/tcp, 5432/tcp answers and should not." in text
+        assert "web (quay-web-1) is on quay_back and should not be." in text
+
+    def test_a_network_that_is_missing(self, engine: Engine, quay: Path) -> None:
+        engine.docker("network", "disconnect", "quay_back", "quay-api-1")
+        try:
+            result, text = on_host(engine, quay, "--format", "json"), on_host(engine, quay).out
+        finally:
+            engine.docker("network", "connect", "--alias", "api", "quay_back", "quay-api-1")
+        assert result.code == 1, result.err
+        assert differing(result.json) == {("api", "db"), ("db", "api")}
+        assert "api → db: 4999/tcp, 5432/tcp should answer and does not, and it is needed." in text
+        assert "api (quay-api-1) should be on quay_back and is not." in text
+
+    def test_a_rule_of_the_firewall(self, engine: Engine, quay: Path) -> None:
+        rule = ("DOCKER-USER", "-p", "tcp", "--dport", "8080", "-j", "DROP")
+        on_the_host(engine, "iptables", "-I", *rule)
+        try:
+            result = on_host(engine, quay, "--format", "json")
+        finally:
+            on_the_host(engine, "iptables", "-D", *rule)
+        assert result.code == 1, result.err
+        assert {("web", "api"), ("db", "api")} >= differing(result.json) >= {("web", "api")}
+        assert result.json["memberships"] == []
+
+    def test_a_stranger_on_a_network(self, engine: Engine, quay: Path) -> None:
+        engine.docker("run", "-d", "--name", "stowaway", "--network", "quay_back", "--entrypoint", "/bin/busybox", "postgres:16", "sleep", "1000")
+        try:
+            result = on_host(engine, quay)
+        finally:
+            engine.docker("rm", "-f", "stowaway")
+        assert result.code == 1, result.err
+        assert "stowaway is none of the project's containers, and is on its quay_back." in result.out
+
+    def test_a_service_that_does_not_run(self, engine: Engine, quay: Path) -> None:
+        engine.docker("stop", "-t", "0", "quay-db-1")
+        try:
+            result = on_host(engine, quay)
+        finally:
+            engine.docker("start", "quay-db-1")
+        assert result.code == 0, result.out
+        assert "db: it does not run" in result.out
+        assert "4 of 4 pairs as predicted, 5 not asked" in result.out
+
+
+def on_the_host(engine: Engine, *command: str) -> None:
+    """Run a command in the network of the engine's host."""
+    subprocess.run(("nsenter", f"--net=/proc/{engine.pid}/ns/net", *command), check=True, capture_output=True, timeout=30)
+
+
+class TestADesign:
+    def test_differs_from_a_flat_project_until_it_is_applied(self, engine: Engine, quay: Path, tmp_path: Path) -> None:
+        design = tmp_path / "design.yaml"
+        design.write_text(FLAT)
+        result = on_host(engine, quay, "--design", design, "--format", "json")
+        assert result.code == 1, result.err
+        assert {("web", "api"), ("api", "web")} == differing(result.json)
+
+
+FLAT = """
+version: 1
+networks:
+  strategy: least
+  networks:
+    outer: {services: [web]}
+    inner: {services: [api, db], internal: true}
+"""
+
+
+class TestWhatCannotBeAsked:
+    def test_an_engine_that_is_gone(self, engine: Engine, quay: Path) -> None:
+        result = on_host(engine, quay, "--context", "nowhere")
+        assert (result.code, result.out) == (2, "")
+        gone = call_there(engine, "verify", quay, host="unix:///run/nobody.sock")
+        assert (gone.code, gone.out) == (2, "")
+        assert "there is no engine" in gone.err
+
+    def test_a_project_that_does_not_run(self, engine: Engine, quay: Path) -> None:
+        result = on_host(engine, quay, "--project-name", "other")
+        assert result.code == 2
+        assert "nothing of a project named 'other' runs" in result.err
+
+    def test_containers_whose_processes_are_not_here(self, engine: Engine, quay: Path) -> None:
+        result = call_there(engine, "verify", quay)
+        assert (result.code, result.out) == (2, "")
+        assert "is not on this machine" in result.err
+        assert "--no-connect" in result.err
+
+    def test_an_engine_elsewhere(self, engine: Engine, quay: Path) -> None:
+        result = call_there(engine, "verify", quay, host="tcp://127.0.0.1:1")
+        assert result.code == 2
+        assert "tcp://127.0.0.1:1 is elsewhere" in result.err
+
+    def test_but_its_networks_can(self, engine: Engine, quay: Path) -> None:
+        result = call_there(engine, "verify", quay, "--no-connect")
+        assert result.code == 0, result.err
+        assert "No connection was opened; all networks are as predicted." in result.out
+
+
+def call_there(engine: Engine, *arguments: object, host: str = "") -> Result:
+    """Run batten on this machine, where the engine's processes have other numbers."""
+    with pytest.MonkeyPatch.context() as patched:
+        for name, value in {**engine.environment, **({"DOCKER_HOST": host} if host else {})}.items():
+            patched.setenv(name, value)
+        return call(*arguments)
