@@ -44,12 +44,20 @@ def after(name: str, idle: frozenset[str], direction: int) -> Stop | None:
 
 def screen_of(stop: Stop) -> Factory:
     """What makes the screen of a stop; a step without a screen of its own is shown by the general one."""
+    from tui.screens.connections import ConnectionsScreen
     from tui.screens.export import ExportScreen
     from tui.screens.questions import QuestionsScreen
     from tui.screens.review import ReviewScreen
     from tui.screens.start import StartScreen
+    from tui.screens.tiers import TiersScreen
 
-    own: dict[str, Factory] = {"start": StartScreen, "review": ReviewScreen, "export": ExportScreen}
+    own: dict[str, Factory] = {
+        "start": StartScreen,
+        "review": ReviewScreen,
+        "tiers": TiersScreen,
+        "connections": ConnectionsScreen,
+        "export": ExportScreen,
+    }
     if stop.name in own:
         return own[stop.name]
     step = stop.step

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
@@ -100,6 +101,16 @@ def decide(session: Session, step: Step, question: Question, answer: Answer) -> 
         return session
     design = step.answer(session.design, question.id, answer, session.project)
     return session.decide(design, f"{question.subject}: {question.label(answer)}")
+
+
+def decide_all(session: Session, step: Step, answers: Iterable[tuple[Question, Answer]], words: str) -> Session:
+    """The session after answers to several of the step's questions, which one undo takes back; raises DesignError for one that is not possible."""
+    design = session.design
+    for question, answer in answers:
+        question.check(answer)
+        if answer != question.default:
+            design = step.answer(design, question.id, answer, session.project)
+    return session if design is session.design else session.decide(design, words)
 
 
 def one_of(value: Answer) -> str:

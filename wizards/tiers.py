@@ -20,6 +20,9 @@ MEANINGS: Mapping[Tier, str] = {
 }
 """What each tier is, in a phrase."""
 
+DECIDED = "decided by you"
+"""The reason of a place that the user chose."""
+
 _CHOICES = tuple(Choice(str(tier), str(tier), meaning) for tier, meaning in MEANINGS.items())
 
 
@@ -52,7 +55,7 @@ class Tiers(Step):
     def answer(self, design: Design, id: str, value: Answer, project: Project) -> Design:
         """The design with the service in that tier, and with what follows from it."""
         service = id.removeprefix(f"{self.name}.")
-        chosen = Placement(Tier(one_of(value)), "decided by you")
+        chosen = Placement(Tier(one_of(value)), DECIDED)
         held = design.tiers.get(service)
         if held is not None and held.tier == chosen.tier:
             return design

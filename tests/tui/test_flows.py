@@ -17,6 +17,7 @@ from batten.session import Session, autosave_path
 from tests.tui.helping import NARROW, WIDE, frame, opened, press, settled
 from tui.app import BattenApp
 from wizards.plain import run_plain
+from wizards.steps import step
 
 if TYPE_CHECKING:
     import pytest
@@ -178,7 +179,7 @@ class TestDeciding:
     def test_arrows_change_an_answer_and_undo_takes_it_back(self, demo: Path) -> None:
         async def turn(app: BattenApp, pilot: Pilot[Any]) -> None:
             before = app.session.design
-            await press(app, pilot, "3", "down", "right")
+            await press(app, pilot, "3", "right", "greater_than_sign")
             assert app.session.design.tiers["web"].tier == "data"
             await press(app, pilot, "u")
             assert app.session.design == before
@@ -240,7 +241,7 @@ class TestDeciding:
 
     def test_every_decision_is_kept_at_once(self, demo: Path) -> None:
         async def turn(app: BattenApp, pilot: Pilot[Any]) -> None:
-            await press(app, pilot, "3", "right")
+            await press(app, pilot, "3", "greater_than_sign")
             assert "● saved" in frame(app)
 
         walk(demo, turn)
@@ -253,20 +254,175 @@ class TestDeciding:
         monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
 
         async def turn(app: BattenApp, pilot: Pilot[Any]) -> None:
-            await press(app, pilot, "3", "right")
+            await press(app, pilot, "3", "greater_than_sign")
             assert "○ not saved" in frame(app)
             assert app.session.past, "the decision holds all the same"
 
         walk(demo, turn)
 
     def test_the_same_answers_give_the_same_design_as_the_plain_mode(self, demo: Path, tmp_path: Path) -> None:
+        others = ("6", "down", "right", "8", "left", "7", "down", "right")
+
         async def turn(app: BattenApp, pilot: Pilot[Any]) -> None:
-            await press(app, pilot, "3", "down", "down", "down", "right", "6", "down", "right", "8", "left", "7", "down", "right")
+            await press(app, pilot, "3", "right", "down", "down", "greater_than_sign", "4", "o", "enter", *others)
 
         screens = walk(demo, turn).session.design
         answers = tmp_path / "answers.yaml"
-        answers.write_text("tiers.worker: data\nsecrets.api.SECRET: keep\nprivileges.proxy: light\npublished.db.5432/tcp: all\n")
+        answers.write_text("tiers.worker: data\nconnections.worker: []\nsecrets.api.SECRET: keep\nprivileges.proxy: light\npublished.db.5432/tcp: all\n")
         assert run_plain(Session.open([demo / "compose.yaml"]), answers=answers).design == screens
+
+
+class TestTheBoard:
+    def test_a_card_goes_from_tier_to_tier_and_no_further(self, demo: Path) -> None:
+        async def move(app: BattenApp, pilot: Pilot[Any]) -> None:
+            seen = [str(app.session.design.tiers["proxy"].tier)]
+            await press(app, pilot, "3")
+            for key in ("less_than_sign", "shift+right", "greater_than_sign", "greater_than_sign", "greater_than_sign", "greater_than_sign", "shift+left"):
+                await press(app, pilot, key)
+                seen.append(str(app.session.design.tiers["proxy"].tier))
+            assert seen == ["edge", "edge", "app", "data", "ops", "job", "job", "ops"]
+            assert "▸proxy" in frame(app)
+            assert "decided by you" in frame(app)
+
+        walk(demo, move)
+
+    def test_the_cursor_passes_over_empty_tiers(self, demo: Path) -> None:
+        async def move(app: BattenApp, pilot: Pilot[Any]) -> None:
+            await press(app, pilot, "3", "greater_than_sign", "right", "right", "right", "right", "left", "left")
+            assert "▸proxy" in frame(app), "dashboard, then a data service, then what stands first among the applications"
+            assert "•" not in frame(app).splitlines()[6], "what is under the cursor has the cursor's mark"
+            await press(app, pilot, "left")
+            assert "▸proxy" in frame(app)
+
+        walk(demo, move)
+
+    def test_all_tiers_are_offered(self, demo: Path) -> None:
+        async def choose(app: BattenApp, pilot: Pilot[Any]) -> None:
+            await press(app, pilot, "3", "right", "right", "enter", "end", "enter")
+            assert app.session.design.tiers["db"].tier == "job"
+            assert "▸db" in frame(app)
+
+        walk(demo, choose)
+
+    def test_the_mouse_takes_a_card_along(self, demo: Path) -> None:
+        async def drag(app: BattenApp, pilot: Pilot[Any]) -> None:
+            await press(app, pilot, "3")
+            await pilot.mouse_down("#cells", offset=(18, 2))
+            assert "▸web" in frame(app)
+            await pilot.mouse_up("#cells", offset=(33, 6))
+            await settled(app, pilot)
+            assert app.session.design.tiers["web"].tier == "data"
+            await pilot.click("#cells", offset=(63, 2))
+            assert "▸web" in frame(app), "there is no card to click on"
+
+        walk(demo, drag)
+
+
+class TestTheMatrix:
+    def test_it_begins_with_what_is_assumed(self, demo: Path) -> None:
+        async def look(app: BattenApp, pilot: Pilot[Any]) -> None:
+            await press(app, pilot, "4")
+            text = frame(app)
+            assert "1 assumed and kept, 0 taken away" in text
+            assert "▸worker" in text
+            assert "worker → api   assumed: kept" in text
+            assert "depends_on" in text
+
+        walk(demo, look)
+
+    def test_what_is_assumed_can_be_taken_away_and_kept(self, demo: Path) -> None:
+        async def turn(app: BattenApp, pilot: Pilot[Any]) -> None:
+            before = app.session.design
+            await press(app, pilot, "4", "enter")
+            assert not _holds(app)
+            assert "[×]" in frame(app)
+            assert "taken away by you" in frame(app)
+            await press(app, pilot, "space")
+            assert _holds(app)
+            await press(app, pilot, "s")
+            assert not _holds(app)
+            await press(app, pilot, "u")
+            assert _holds(app)
+            await press(app, pilot, "ctrl+r", "a")
+            assert _holds(app)
+            assert "[?]" in frame(app)
+            assert app.session.design.networks == before.networks
+
+        walk(demo, turn)
+
+    def test_what_the_files_show_is_not_up_for_choice(self, demo: Path) -> None:
+        async def turn(app: BattenApp, pilot: Pilot[Any]) -> None:
+            before = app.session
+            await press(app, pilot, "4", "right", "enter")
+            assert "worker → db   needed: kept" in frame(app)
+            assert "DATABASE_URL" in frame(app)
+            await press(app, pilot, "down", "enter", "s")
+            assert app.session is before
+
+        walk(demo, turn)
+
+    def test_the_way_back_of_a_needed_connection_is_told_from_one_that_nothing_needs(self, demo: Path) -> None:
+        async def look(app: BattenApp, pilot: Pilot[Any]) -> None:
+            await press(app, pilot, "4", "down", "down", "down", "down")
+            assert "db → api   the way back of api → db, open by network data-db" in frame(app)
+            await press(app, pilot, "left")
+            assert "db → web   closed: nothing speaks for it" in frame(app)
+
+        walk(demo, look)
+
+    def test_a_needed_connection_that_is_cut_off_stands_out(self, demo: Path) -> None:
+        async def cut(app: BattenApp, pilot: Pilot[Any]) -> None:
+            network = next(iter(app.session.design.networks.networks.values()))
+            first = next(index for index, service in enumerate(app.session.project.services) if service in network.services)
+            await press(app, pilot, "5", "down", "down", "enter", *["down"] * first, "space", "enter", "4")
+            assert app.picture.after is not None
+            unmet = [(one.source, one.target) for one in app.picture.after.reach.unmet]
+            assert unmet
+            assert sum(line.count("!") for line in frame(app).splitlines()[6:13]) == len(unmet)
+
+        walk(demo, cut)
+
+    def test_a_click_moves_and_a_second_one_turns(self, demo: Path) -> None:
+        async def click(app: BattenApp, pilot: Pilot[Any]) -> None:
+            await press(app, pilot, "4", "right")
+            column = frame(app).splitlines()[6].index("?") - 1
+            await pilot.click("#cells", offset=(column, 1))
+            assert "worker → api   assumed" in frame(app)
+            assert not app.session.past
+            await pilot.click("#cells", offset=(column, 1))
+            await settled(app, pilot)
+            assert "worker → api   taken away" in frame(app)
+
+        walk(demo, click)
+
+    def test_one_key_leads_through_all_that_is_assumed(self, tmp_path: Path) -> None:
+        (tmp_path / "compose.yaml").write_text("services: {a: {image: x/a}, b: {image: x/b}, c: {image: x/c, depends_on: [a]}}\n")
+
+        async def go() -> None:
+            async with opened(tmp_path / "compose.yaml") as (app, pilot):
+                await press(app, pilot, "4")
+                asked = sum(len(question.choices) for question in step("connections").questions(app.session))
+                seen = [_told(app)]
+                for _ in range(asked):
+                    await press(app, pilot, "o")
+                    seen.append(_told(app))
+                assert len(set(seen)) == asked >= 4
+                assert all("assumed: kept" in told for told in seen)
+                assert seen[-1] == seen[0]
+                await press(app, pilot, "O")
+                assert _told(app) == seen[-2]
+
+        asyncio.run(go())
+
+
+def _holds(app: BattenApp) -> bool:
+    """Whether the design keeps what is assumed of the worker."""
+    return ("worker", "api") in {(one.source, one.target) for one in app.session.design.connections}
+
+
+def _told(app: BattenApp) -> str:
+    """What is said of the cell under the cursor."""
+    return next(line for line in frame(app).splitlines() if " → " in line and "calls" not in line and "paths" not in line)
 
 
 class TestComingBack:
@@ -370,7 +526,7 @@ class TestLeaving:
 
     def test_after_decisions_with_a_word(self, demo: Path) -> None:
         async def leave(app: BattenApp, pilot: Pilot[Any]) -> None:
-            await press(app, pilot, "3", "right", "q")
+            await press(app, pilot, "3", "greater_than_sign", "q")
             assert "nothing has been written" in frame(app)
             await press(app, pilot, "escape")
             assert app.current_mode == "tiers"

@@ -16,7 +16,7 @@ from tests.tui.helping import GOLDENS, NARROW, WIDE, frame, matches_golden, open
 SCREENS = {
     "start": (),
     "review": ("2", "down"),
-    "tiers": ("3", "down", "down", "down"),
+    "tiers": ("3", "right", "down", "down"),
     "connections": ("4",),
     "networks": ("5", "down"),
     "secrets": ("6", "down"),

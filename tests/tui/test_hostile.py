@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from tests.tui.helping import NARROW, WIDE, frame, opened, press
 
@@ -33,7 +34,27 @@ services:
 networks:
   front: {}
 """
-KEYS = (*"1234567890", *"2ke", "escape", "escape", *"3", "down", "enter", "escape", "e", "escape", "5", "down", "down", "enter", "escape")
+KEYS = (
+    *"1234567890",
+    *"2ke",
+    "escape",
+    "escape",
+    *"3",
+    "down",
+    "enter",
+    "escape",
+    "e",
+    "escape",
+    *"4oe",
+    "escape",
+    "down",
+    "right",
+    "5",
+    "down",
+    "down",
+    "enter",
+    "escape",
+)
 
 
 @pytest.mark.parametrize("size", [NARROW, WIDE], ids=["small", "large"])
@@ -71,6 +92,24 @@ def test_a_click_on_them_does_nothing(tmp_path: Path) -> None:
             assert app.current_mode == "tiers"
 
     asyncio.run(click())
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE], ids=["small", "large"])
+def test_long_names_of_many_services(tmp_path: Path, size: tuple[int, int]) -> None:
+    services = "".join(f'  {"n" * 480}-{number}: {{image: "x/{number}"}}\n' for number in range(57))
+    (tmp_path / "compose.yaml").write_text(f"services:\n{services}")
+
+    async def walk() -> list[str]:
+        seen = []
+        async with opened(tmp_path / "compose.yaml", size) as (app, pilot):
+            for key in ("3", "down", "pagedown", "4", "o", "pagedown", "right", "home"):
+                await press(app, pilot, key)
+                seen.append(frame(app))
+        return seen
+
+    for text in asyncio.run(walk()):
+        assert all(cell_len(line) <= size[0] for line in text.splitlines())
+        assert "q quit" in text.splitlines()[-1]
 
 
 def test_a_hostile_error_is_shown_as_it_is(tmp_path: Path) -> None:

@@ -10,32 +10,28 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import OptionList
 
-from batten.errors import DesignError
 from batten.model import Risk
 from tui.presentation import QUIET, because, choices, members, question_row, several, words
-from tui.screens.asking import Choosing, Picking, Typing
-from tui.screens.explaining import explained
-from tui.screens.frame import Frame
+from tui.screens.asking import Picking, Typing
+from tui.screens.step import StepScreen
 from tui.widgets.frame_parts import Plain
 from tui.widgets.question_list import QuestionList
 from wizards.networks import STRATEGY
-from wizards.questions import Answer, Question, Step, decide
+from wizards.questions import Question, Step
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.widget import Widget
 
 
-class QuestionsScreen(Frame):
+class QuestionsScreen(StepScreen):
     """Shows any step; a step with a screen of its own builds on this one."""
 
     CSS_PATH = ["frame.tcss", "questions.tcss"]
 
     def __init__(self, step: Step) -> None:
-        super().__init__()
-        self.step = step
-        self.stop = step.name
-        self.first_view = "map" if step.name in ("tiers", "networks") else "diff"
+        super().__init__(step)
+        self.first_view = "map" if step.name == "networks" else "diff"
 
     def body(self) -> ComposeResult:
         """The widgets of this stop."""
@@ -48,6 +44,10 @@ class QuestionsScreen(Frame):
         """Put the cursor into the list."""
         super().on_mount()
         self.query_one(QuestionList).focus()
+
+    def question(self) -> Question | None:
+        """The question that the cursor is on."""
+        return self.query_one(QuestionList).question
 
     def questions(self) -> list[Question]:
         """What is listed."""
@@ -73,7 +73,7 @@ class QuestionsScreen(Frame):
 
     def draw_question(self) -> None:
         """Draw the question that the cursor is on."""
-        question = self.query_one(QuestionList).question
+        question = self.question()
         self.query_one("#question", Plain).show_text(self.asked(question) if question is not None else Content(""))
 
     def asked(self, question: Question) -> Content:
@@ -85,29 +85,12 @@ class QuestionsScreen(Frame):
 
     def subject(self) -> str:
         """The service or network that the question is about."""
-        question = self.query_one(QuestionList).question
+        question = self.question()
         return question.subject.partition(" ")[0] if question is not None else ""
-
-    def why(self) -> str:
-        """What the step is good for."""
-        return self.step.why
-
-    def explanation(self) -> Content:
-        """The step, and the question that the cursor is on with its sources."""
-        return explained(self.step, self.query_one(QuestionList).question, self.batten.session.project, self.batten.picture.excerpts)
 
     def main(self) -> Widget | None:
         """The list."""
         return self.query_one(QuestionList)
-
-    def answer(self, question: Question, answer: Answer | None) -> None:
-        """Take an answer; None is no answer."""
-        if answer is None:
-            return
-        try:
-            self.batten.take(decide(self.batten.session, self.step, question, answer))
-        except DesignError as error:
-            self.tell(error)
 
     @on(OptionList.OptionHighlighted, "#questions")
     def _moved(self) -> None:
@@ -116,13 +99,13 @@ class QuestionsScreen(Frame):
 
     @on(OptionList.OptionSelected, "#questions")
     def _selected(self) -> None:
-        question = self.query_one(QuestionList).question
+        question = self.question()
         if question is None or question.settled:
             return
         if question.several:
             self.app.push_screen(Picking(question), lambda picked: self.answer(question, picked))
         elif question.choices:
-            self.app.push_screen(Choosing(question), lambda chosen: self.answer(question, chosen))
+            self.choose(question)
         else:
             self.type_answer(question)
 
@@ -133,7 +116,7 @@ class QuestionsScreen(Frame):
 
     def action_turn(self, direction: int) -> None:
         """Take the next answer or the one before."""
-        question = self.query_one(QuestionList).question
+        question = self.question()
         if question is None or question.several or question.settled:
             return
         values = [choice.value for choice in question.choices]

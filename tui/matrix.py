@@ -1,0 +1,201 @@
+"""The matrix of who may call whom: callers are rows, the called are columns, in words where there is room and in numbers where there is not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from rich.cells import cell_len, set_cell_size
+from textual.content import Content
+
+from batten.model import Zone
+from batten.report.terminal import plain
+from tui.presentation import QUIET, fitted
+from tui.widgets.cells import Cell
+
+if TYPE_CHECKING:
+    from textual.geometry import Size
+
+Pair = tuple[str, str]
+"""Who calls, and who is called."""
+
+_NAMED = (11, 7)
+"""How wide a column with a name in its head is at most, and at least."""
+_HEAD = 22
+"""How wide the names of the rows may be."""
+
+
+class State(Enum):
+    """What is known of a pair and decided about it: its mark, its style, and what it means."""
+
+    NEEDED = ("✓", "$text-success", "needed")
+    UNMET = ("!", "bold $text-error", "cut off")
+    ASKED = ("?", "bold $text-warning", "assumed")
+    CUT = ("×", "bold", "taken away")
+    SPARE = ("+", "$text-error", "open")
+    BACK = ("‹", QUIET, "way back")
+    CLOSED = ("·", QUIET, "closed")
+    SELF = ("╲", QUIET, "")
+
+    def __init__(self, mark: str, style: str, meaning: str) -> None:
+        self.mark, self.style, self.meaning = mark, style, meaning
+
+
+def legend() -> Content:
+    """Every mark with its meaning, in a line."""
+    known = [state for state in State if state.meaning]
+    return Content("  ").join(Content.assemble((state.mark, state.style), (f" {state.meaning}", QUIET)) for state in known)
+
+
+class _Shape(NamedTuple):
+    """How a matrix is drawn in a room; its last column is left to the sign that there is more."""
+
+    head: int
+    """Columns that the names of the rows take, with the gap behind them."""
+    width: int
+    """Columns that a cell takes."""
+    top: int
+    """Lines above the cells."""
+    named: bool
+    """Whether columns have names; numbers otherwise, and the rows too."""
+
+
+@dataclass(frozen=True, eq=False)
+class Matrix:
+    """Services in an order; the last column is the internet."""
+
+    services: tuple[str, ...]
+    states: Mapping[Pair, State]
+    """Of the pairs that are not closed."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Who is called."""
+        return (*self.services, Zone.INTERNET.value)
+
+    @property
+    def extent(self) -> Cell:
+        """A row for each service, and a column more."""
+        return Cell(len(self.services), len(self.services) + 1)
+
+    def pair(self, cell: Cell) -> Pair | None:
+        """Who calls whom in a cell; None where there is no service."""
+        return (self.services[cell.row], self.columns[cell.column]) if self.services else None
+
+    def state(self, pair: Pair) -> State:
+        """What is known of a pair."""
+        return State.SELF if pair[0] == pair[1] else self.states.get(pair, State.CLOSED)
+
+    def asked(self) -> list[Cell]:
+        """The cells that ask, and those that did, row by row."""
+        rows, columns = ({name: index for index, name in enumerate(names)} for names in (self.services, self.columns))
+        return sorted(Cell(rows[one], columns[other]) for (one, other), state in self.states.items() if state in (State.ASKED, State.CUT))
+
+    def nearest(self, cell: Cell) -> Cell:
+        """The cell itself, or the one at the border."""
+        return Cell(min(max(cell.row, 0), max(len(self.services) - 1, 0)), min(max(cell.column, 0), len(self.services)))
+
+    def moved(self, cell: Cell, down: int, right: int) -> Cell:
+        """A cell on in each direction."""
+        return self.nearest(Cell(cell.row + down, cell.column + right))
+
+    def key(self, cell: Cell) -> object:
+        """The pair."""
+        return self.pair(cell)
+
+    def find(self, key: object) -> Cell | None:
+        """Where a pair is."""
+        match key:
+            case (str(source), str(target)) if source in self.services and target in self.columns:
+                return Cell(self.services.index(source), self.columns.index(target))
+        return None
+
+    def window(self, size: Size) -> Cell:
+        """How many rows and columns fit."""
+        shape = self._shape(size)
+        return Cell(max(size.height - shape.top, 1), max((size.width - shape.head - 1) // shape.width, 1))
+
+    def draw(self, cursor: Cell, first: Cell, size: Size) -> Content:
+        """The part of the matrix that fits, from a cell on; with a word on what is beyond."""
+        if not self.services:
+            return Content("")
+        shape, seen = self._shape(size), self.window(size)
+        columns = range(first.column, min(first.column + seen.column, len(self.columns)))
+        rows = range(first.row, min(first.row + seen.row, len(self.services)))
+        lines = [*self._heads(shape, columns, cursor), *(self._row(shape, row, columns, cursor) for row in rows)]
+        return Content("\n").join(lines)
+
+    def at(self, x: int, y: int, first: Cell, size: Size) -> Cell | None:
+        """The cell at a point; None in the heads."""
+        shape = self._shape(size)
+        if x < shape.head or y < shape.top:
+            return None
+        return Cell(y - shape.top + first.row, (x - shape.head) // shape.width + first.column)
+
+    def _shape(self, size: Size) -> _Shape:
+        """Names where at least half of the columns fit beside each other with them, numbers otherwise."""
+        count, longest = len(self.columns), max(map(cell_len, self.columns))
+        head = min(max(map(cell_len, self.services), default=0), _HEAD, size.width // 4) + 2
+        room = size.width - head - 1
+        width = max(min(room // count, longest + 1, _NAMED[0]), _NAMED[1])
+        if room // width * 2 >= count:
+            return _Shape(head, width, 1, True)
+        digits = len(str(count))
+        return _Shape(head + digits + 1, max(min((room - digits - 1) // count, 3), 1), digits, False)
+
+    def _heads(self, shape: _Shape, columns: range, cursor: Cell) -> Iterator[Content]:
+        """Names, or numbers written downwards; dots where there are more columns."""
+        for line in range(shape.top):
+            corner = f"{'calls →':>{shape.head - 2}}" if shape.named else "calls → @ internet" if line == 0 else ""
+            cells = [(self._title(shape, column, line), shape.width, column == cursor.column) for column in columns]
+            before, beyond = "…" if columns.start else " ", "…" if columns.stop < len(self.columns) else ""
+            yield Content.assemble(fitted(corner, shape.head - 1), before, *_spaced(cells), beyond)
+
+    def _title(self, shape: _Shape, column: int, line: int) -> str:
+        """A line of the head of a column; the internet, which is no row, has no number but an @."""
+        out = column == len(self.services)
+        if not shape.named:
+            return ("@" if out else str(column + 1)).rjust(shape.top)[line]
+        return "net" if out and shape.width <= len(Zone.INTERNET) else short(self.columns[column], shape.width - 1)
+
+    def _row(self, shape: _Shape, row: int, columns: range, cursor: Cell) -> Content:
+        lit = row == cursor.row
+        number = "" if shape.named else f"{row + 1:>{shape.top}} "
+        name = fitted(self.services[row], shape.head - len(number) - 2)
+        head = (f"{'▸' if lit else ' '}{number}{name} ", "bold" if lit else "")
+        return Content.assemble(head, *(part for column in columns for part in self._cell(shape, Cell(row, column), cursor)))
+
+    def _cell(self, shape: _Shape, cell: Cell, cursor: Cell) -> Iterator[tuple[str, str]]:
+        """The mark; the one under the cursor in brackets where there is room for them."""
+        state = self.state((self.services[cell.row], self.columns[cell.column]))
+        if not shape.named:
+            yield state.mark, f"{state.style} reverse" if cell == cursor else state.style
+            yield " " * (shape.width - 1), ""
+            return
+        mark = f"[{state.mark}]" if cell == cursor else f" {state.mark} "
+        yield mark, f"{state.style} reverse" if cell == cursor else state.style
+        yield " " * (shape.width - 3), ""
+
+
+@lru_cache(maxsize=1024)
+def short(name: str, width: int) -> str:
+    """A name in at most ``width`` columns, its longest parts shortened first: names that belong together differ in the short ones."""
+    shown = plain(name)
+    parts = [part[:width] for part in re.split(r"[-_.]", shown)]
+    if cell_len(shown) > width:
+        shown = "-".join(parts)
+    while cell_len(shown) > width and max(map(len, parts)) > 1:
+        longest = max(range(len(parts)), key=lambda index: (len(parts[index]), index))
+        parts[longest] = parts[longest][:-1]
+        shown = "-".join(parts)
+    return set_cell_size(shown, min(cell_len(shown), width))
+
+
+def _spaced(cells: list[tuple[str, int, bool]]) -> Iterator[tuple[str, str]]:
+    for text, width, lit in cells:
+        yield text, "bold reverse" if lit else QUIET
+        yield " " * (width - cell_len(text)), ""

@@ -1,0 +1,191 @@
+"""The connections as a matrix of who may call whom, with what speaks for the cell under the cursor; what is assumed asks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.content import Content
+
+from batten.errors import DesignError
+from batten.model import Connection
+from tui.matrix import Matrix, Pair, State, legend
+from tui.presentation import QUIET, because, several, words
+from tui.screens.step import StepScreen
+from tui.widgets.cells import Cells
+from tui.widgets.frame_parts import Plain
+from wizards.connections import Connections
+from wizards.questions import Answer, Question, decide_all
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.widget import Widget
+
+
+class ConnectionsScreen(StepScreen):
+    """Callers are rows, the called are columns; services with open questions come first."""
+
+    CSS_PATH = ["frame.tcss", "cells.tcss"]
+    BINDINGS = [
+        Binding("enter,space", "turn", "turn", tooltip="Keep the assumed connection under the cursor, or take it away"),
+        Binding("o", "ask(1)", "open ?", tooltip="To the next connection that is assumed"),
+        Binding("shift+o,O", "ask(-1)", "open before", show=False, tooltip="To the assumed connection before"),
+        Binding("s", "service", "all of a service", show=False, tooltip="Keep all assumed connections of the service under the cursor, or take all away"),
+        Binding("a", "keep_all", "keep all", tooltip="Keep everything that is assumed"),
+    ]
+    first_view = "map"
+
+    def __init__(self) -> None:
+        super().__init__(Connections())
+        self._questions: dict[str, Question] = {}
+        self._held: Mapping[Pair, Connection] = {}
+        self._roads: Mapping[Pair, tuple[str, ...]] | None = None
+        """The ways that stay open; None before they are worked out."""
+        self._unmet: list[Pair] = []
+        self._matrix = Matrix((), {})
+
+    def body(self) -> ComposeResult:
+        """The widgets of this stop."""
+        yield Plain(id="intro")
+        yield Cells(id="cells")
+        with VerticalScroll(id="asked"):
+            yield Plain(id="question")
+
+    def on_mount(self) -> None:
+        """Put the cursor onto the first cell that asks."""
+        super().on_mount()
+        self.query_one(Cells).focus()
+
+    def on_screen_resume(self) -> None:
+        """Draw what has changed meanwhile; the first time, the cursor goes to what asks."""
+        begins = not self._matrix.services
+        super().on_screen_resume()
+        asked = self._matrix.asked()
+        if begins and asked:
+            self.query_one(Cells).go(asked[0])
+
+    def draw(self) -> None:
+        """Draw the matrix and the cell that the cursor is on."""
+        session, after = self.batten.session, self.batten.picture.after
+        self._questions = {one.subject: one for one in self.step.questions(session)}
+        self._held = {(one.source, one.target): one for one in session.design.connections}
+        if after is not None:
+            self._roads = {(path.source, path.target): path.via for path in after.reach.service_paths}
+            self._unmet = [(one.source, one.target) for one in after.reach.unmet]
+        order = dict.fromkeys([*self._questions, *session.project.services])
+        self._matrix = Matrix(tuple(order), self._states())
+        self.query_one(Cells).show(self._matrix)
+        self.query_one("#intro", Plain).show_text(self._intro())
+        self._draw_cell()
+
+    def _states(self) -> dict[Pair, State]:
+        """What is known of every pair that is not closed; what was asked about counts for more than what follows."""
+        states = {pair: State.BACK if pair[::-1] in self._held else State.SPARE for pair in self._roads or ()}
+        states |= dict.fromkeys(self._held, State.NEEDED)
+        for service, question in self._questions.items():
+            states |= {(service, one.value): State.ASKED if one.value in question.default else State.CUT for one in question.choices}
+        return states | {pair: State.UNMET for pair in self._unmet if states.get(pair) is State.NEEDED}
+
+    def _intro(self) -> Content:
+        """How much is assumed, and what the marks mean."""
+        states = list(self._matrix.states.values())
+        asked, cut = states.count(State.ASKED), states.count(State.CUT)
+        note = f"{asked} assumed and kept, {cut} taken away; o: the next of them" if asked or cut else "Nothing is assumed here: n goes on."
+        return Content("\n").join([Content.assemble((self.step.title, "bold"), (f"   {note}", QUIET)), legend()])
+
+    def _draw_cell(self) -> None:
+        pair = self._matrix.pair(self.query_one(Cells).cursor)
+        self.query_one("#question", Plain).show_text(self._told(pair) if pair else Content(""))
+
+    def _told(self, pair: Pair) -> Content:
+        """Who calls whom, what was decided, and all that speaks for it."""
+        state, held = self._matrix.state(pair), self._held.get(pair)
+        head = Content.assemble(words(f"{pair[0]} → {pair[1]}", "bold"), "   ", words(self._verdict(pair, state), state.style))
+        parts = [head, because(held.evidence, self.batten.session.project) if held else Content("")]
+        if state is State.CUT:
+            parts.append(words(next(one.hint for one in self._questions[pair[0]].choices if one.value == pair[1])))
+        return Content("\n").join(part for part in parts if part.plain)
+
+    def _verdict(self, pair: Pair, state: State) -> str:
+        """What holds for a pair, in a phrase."""
+        by = ", ".join((self._roads or {}).get(pair, ()))
+        return {
+            State.NEEDED: "needed: kept",
+            State.UNMET: "needed, but the networks as they are chosen cut it off",
+            State.ASKED: "assumed: kept, unless you take it away (enter)",
+            State.CUT: f"taken away by you{f', but still open by {by}' if by else ''} (enter: keep it)",
+            State.SPARE: f"nothing needs it, but it stays open by {by}",
+            State.BACK: f"the way back of {pair[1]} → {pair[0]}, open by {by}",
+            State.CLOSED: "closed: nothing speaks for it" if self._roads is not None else "nothing speaks for it",
+            State.SELF: "the same service",
+        }[state]
+
+    def question(self) -> Question | None:
+        """The question about the row under the cursor; None where nothing is open there."""
+        return self._questions.get(self.subject())
+
+    def subject(self) -> str:
+        """The service that calls."""
+        pair = self._matrix.pair(self.query_one(Cells).cursor)
+        return pair[0] if pair else ""
+
+    def main(self) -> Widget | None:
+        """The matrix."""
+        return self.query_one(Cells)
+
+    @on(Cells.Moved)
+    def _moved(self) -> None:
+        self._draw_cell()
+        self.draw_pane()
+
+    @on(Cells.Chosen)
+    def _chosen(self) -> None:
+        self.action_turn()
+
+    def action_turn(self) -> None:
+        """Keep the connection under the cursor, or take it away; what the files show is not up for choice."""
+        pair, question = self._matrix.pair(self.query_one(Cells).cursor), self.question()
+        if pair is None:
+            return
+        if question is None or pair[1] not in {one.value for one in question.choices}:
+            self.app.notify(self._fixed(pair), markup=False)
+            return
+        self.answer(question, _turned(question, {pair[1]}))
+
+    def _fixed(self, pair: Pair) -> str:
+        """Why there is nothing to choose."""
+        if self._matrix.state(pair) in (State.NEEDED, State.UNMET):
+            return "The files show that this is needed, so it is kept."
+        return "Nothing speaks for this connection, so there is nothing to take away."
+
+    def action_service(self) -> None:
+        """Take away all assumed connections of the service under the cursor; keep them all where none is left."""
+        question = self.question()
+        if question is not None:
+            self.answer(question, () if question.default else tuple(one.value for one in question.choices))
+
+    def action_keep_all(self) -> None:
+        """Keep everything that is assumed, in one decision."""
+        everything = [(one, tuple(choice.value for choice in one.choices)) for one in self._questions.values()]
+        try:
+            self.batten.take(decide_all(self.batten.session, self.step, everything, "keep all that is assumed"))
+        except DesignError as error:
+            self.tell(error)
+        else:
+            self.app.notify(f"{several(sum(len(kept) for _, kept in everything), 'assumed connection')} kept.", markup=False)
+
+    def action_ask(self, direction: int) -> None:
+        """Go to the next assumed connection in a direction, from the last on to the first."""
+        cells, at = self._matrix.asked(), self.query_one(Cells).cursor
+        if cells:
+            beyond = [cell for cell in cells if cell > at] or cells if direction > 0 else [cell for cell in cells if cell < at][-1:] or cells[-1:]
+            self.query_one(Cells).go(beyond[0])
+
+
+def _turned(question: Question, targets: set[str]) -> Answer:
+    """The answer with some choices turned, in the order of the choices."""
+    held = set(question.default) ^ targets
+    return tuple(one.value for one in question.choices if one.value in held)
