@@ -54,7 +54,7 @@ class TestTheWheel:
         assert described["License-Expression"] == "MIT"
 
     def test_installs_the_program(self, wheel: zipfile.ZipFile) -> None:
-        assert b"batten = batten.cli:main" in metadata(wheel, "entry_points.txt")
+        assert b"batten = batten.cli:program" in metadata(wheel, "entry_points.txt")
 
     def test_is_described_in_the_changelog(self) -> None:
         assert f"## [{batten.__version__}]" in (ROOT / "CHANGELOG.md").read_text()
