@@ -64,6 +64,7 @@ def _numbers(version: str) -> tuple[int, ...]:
     return int(found[1]), int(found[2] or 0)
 
 
+@cache
 def choose(version: str) -> Choice:
     """The rows for ``version``: its own, both neighbours for one that lies between two rows, all of them for ``any`` or an empty text."""
     rows = engines()

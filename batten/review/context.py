@@ -45,6 +45,7 @@ class Context:
         self._tiers = tiers
         self._connections = connections
         self._facts: dict[str, ImageFacts | None] = {}
+        self._confinements: dict[str, Confinement | None] = {}
         self._places: dict[TreePath, Span] = {}
         self.found: list[Finding] = []
         """What the rules before have found."""
@@ -112,9 +113,11 @@ class Context:
 
     def confinement(self, service: Service) -> Confinement | None:
         """What ``service`` needs of the rights that Docker gives; None where that is not known."""
-        from batten.inference.confinement import confinement
+        if service.name not in self._confinements:
+            from batten.inference.confinement import confinement
 
-        return confinement(self.project, service)
+            self._confinements[service.name] = confinement(self.project, service)
+        return self._confinements[service.name]
 
     def unneeded_capabilities(self, service: Service) -> tuple[str, ...]:
         """Capabilities that somebody added to ``service`` and that its image has no use for."""

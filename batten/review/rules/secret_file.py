@@ -71,13 +71,13 @@ _REFUSED = "Compose copies such a secret into the container's file system, and r
 def check(context: Context) -> Iterator[Finding]:
     """Report secrets whose file or source does not do."""
     project = context.project
-    if disk.as_on_disk(project):
+    if (project.secrets or project.configs) and disk.as_on_disk(project):
         for secret in project.secrets.values():
             yield from _file(context, ("secrets", secret.key), secret)
         for config in project.configs.values():
             if config.file and not disk.exists(config.file):
                 yield context.finding(RULE, ("configs", config.key, "file"), f"The file of the config {config.key} does not exist", _MISSING)
-    for service in project.services.values():
+    for service in context.writing("secrets"):
         for use in service.secrets if service.read_only else ():
             if use.source in project.secrets and project.secrets[use.source].environment:
                 title = f"The secret {use.source} cannot be given to a read-only service"
