@@ -112,17 +112,24 @@ def _decoded(word: str) -> str:
     """An address as the kernel prints it: groups of four bytes in the order of this machine (proc(5))."""
     raw = bytes.fromhex(word)
     groups = (raw[at : at + 4] for at in range(0, len(raw), 4))
-    return str(ip_address(b"".join(group[::-1] if sys.byteorder == "little" else group for group in groups)))
+    found = ip_address(b"".join(group[::-1] if sys.byteorder == "little" else group for group in groups))
+    return str(getattr(found, "ipv4_mapped", None) or found)
 
 
-def gateway(space: Space) -> str:
-    """The IPv4 address of the default route; empty where there is none."""
+def gateways(space: Space) -> frozenset[str]:
+    """The addresses of the default routes, IPv4 and IPv6."""
+    four = (_decoded(route[2]) for route in _routes(space, "route") if int(route[1], 16) == 0)
+    six = (str(ip_address(bytes.fromhex(route[4]))) for route in _routes(space, "ipv6_route") if int(route[0] + route[1], 16) == 0)
+    return frozenset(one for one in (*four, *six) if not ip_address(one).is_unspecified and not ip_address(one).is_link_local)
+
+
+def _routes(space: Space, table: str) -> Iterator[list[str]]:
+    """The rows of a table of routes; IPv6's has no heading (proc(5), Linux net/ipv6/route.c)."""
     try:
-        lines = Path(f"/proc/{space.pid}/net/route").read_text(encoding="ascii").splitlines()[1:]
+        lines = Path(f"/proc/{space.pid}/net/{table}").read_text(encoding="ascii").splitlines()
     except OSError:
-        return ""
-    routes = (line.split() for line in lines)
-    return next((_decoded(route[2]) for route in routes if int(route[1], 16) == 0 and int(route[2], 16) != 0), "")
+        return
+    yield from (line.split() for line in lines if not line.startswith("Iface"))
 
 
 def reached(wanted: Mapping[Space, Iterable[Address]]) -> Mapping[Space, frozenset[Address]]:

@@ -13,7 +13,7 @@ from batten.engine.protocol import Binding, EngineNetwork, Workload
 from batten.model import Zone
 
 _TCP = "tcp"
-_LOOPBACK = "127.0.0.1"
+_LOOPBACK, _LOOPBACK_6 = "127.0.0.1", "::1"
 
 
 class Inside(NamedTuple):
@@ -34,8 +34,13 @@ class Inside(NamedTuple):
 
     @property
     def unknown_doors(self) -> frozenset[str]:
-        """Ports that are published on numbers that the engine chose, which are not tried."""
-        return frozenset(f"{one.target}/{_TCP}" for one in self.bindings if not one.published.isdigit())
+        """Ports of which it is not known that they answer on every road: published on a number that the engine chose, which is not tried,
+        or bound to one address of several."""
+        chosen = {one.target for one in self.bindings if not one.published.isdigit()}
+        everywhere = {one.port for one in self.listeners if ip_address(one.host).is_unspecified}
+        several = sum(":" not in address for address in self.addresses) > 1
+        bound = {one.port for one in self.listeners} - everywhere if several else set()
+        return frozenset(f"{port}/{_TCP}" for port in chosen | bound)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +99,7 @@ class Surroundings:
         bound = binding.host_ip.strip("[]")
         if bound and not ip_address(bound).is_unspecified:
             return (bound,) if here or not ip_address(bound).is_loopback else ()
-        return (_LOOPBACK,) if here else source.gateways
+        return (_LOOPBACK_6 if ":" in bound else _LOOPBACK,) if here else source.gateways
 
 
 def _alike(space: Space, known: Iterable[Space]) -> Space:
@@ -104,7 +109,7 @@ def _alike(space: Space, known: Iterable[Space]) -> Space:
 
 def _inside(service: str, one: Workload, space: Space, together: Sequence[Workload], internal: Mapping[str, str]) -> Inside:
     memberships = [member for other in together for member in other.networks]
-    gateways = {netns.gateway(space), *(internal.get(member.network, "") for member in memberships)} - {""}
+    gateways = netns.gateways(space) | {internal[member.network] for member in memberships if internal.get(member.network)}
     return Inside(
         service=service,
         id=one.id,
@@ -113,7 +118,7 @@ def _inside(service: str, one: Workload, space: Space, together: Sequence[Worklo
         addresses=tuple(address for member in memberships for address in member.addresses),
         listeners=netns.listeners(space),
         bindings=tuple(port for other in together for port in other.ports if port.protocol == _TCP),
-        gateways=frozenset(gateways),
+        gateways=gateways,
     )
 
 
@@ -128,4 +133,4 @@ def _answers(listening: str, address: str) -> bool:
     bound, asked = ip_address(listening), ip_address(address)
     if bound.is_unspecified:
         return bound.version == 6 or asked.version == 4
-    return bound == asked or getattr(bound, "ipv4_mapped", None) == asked
+    return bound == asked

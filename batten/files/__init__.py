@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import secrets
 import shutil
@@ -14,20 +13,12 @@ from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 from batten.errors import WriteError
+from batten.files.reasons import failure
 from batten.files.signals import uninterrupted
 from batten.model import GeneratedFile
 
 PRIVATE = 0o700
 _PREFIX = ".batten-"
-_REASONS = {
-    errno.ENOSPC: ("the disk is full", "Make room and try again."),
-    errno.EDQUOT: ("your quota on this disk is used up", "Make room and try again."),
-    errno.EFBIG: ("a file would be larger than this process may write", "Raise the limit and try again."),
-    errno.EACCES: ("there is no permission to write here", "Choose a folder that you may write to."),
-    errno.EROFS: ("this is read-only", "Choose a folder that can be written to."),
-    errno.EEXIST: ("a file is where a folder is needed", "Choose another folder."),
-    errno.ENOTDIR: ("a file is where a folder is needed", "Choose another folder."),
-}
 
 
 def write_all(
@@ -66,15 +57,7 @@ def write_all(
         else:
             _write_new(files, folder, private)
     except (OSError, ValueError) as error:
-        raise _failure(error, folder) from None
-
-
-def _failure(error: OSError | ValueError, folder: Path) -> WriteError:
-    """What went wrong, in words; temporary names stay out of it."""
-    number = error.errno or 0 if isinstance(error, OSError) else 0
-    reason, hint = _REASONS.get(number, (str(getattr(error, "strerror", None) or error), ""))
-    name = str(getattr(error, "filename", None) or folder)
-    return WriteError(f"nothing was written: {reason}.", hint=hint, file=str(folder) if _PREFIX in name else name)
+        raise failure(error, str(folder), _PREFIX) from None
 
 
 def _refuse_doubles(files: Iterable[GeneratedFile]) -> None:
