@@ -35,7 +35,7 @@ def fix(review: Reviewed) -> Project:
         exported = export(hardening, with_design=False)
         streams.say(plan_text(replace(hardening, declined=(), refusals=()), done=True, width=streams.width()).rstrip())
         if exported.backup is not None:
-            streams.say(f"'batten undo' takes it back; the old files are in {streams.shown(str(exported.backup))}.")
+            streams.say(f"'batten undo' takes it back; what was there before is in {streams.shown(str(exported.backup))}.")
     _tell_of_the_rest(hardening)
     return hardening.after
 

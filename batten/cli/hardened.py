@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> argparse._MutuallyExclusiv
     """Where to write, how much risk is taken; returns the group of what to do, of which one can be chosen."""
     action = parser.add_mutually_exclusive_group()
     action.add_argument("-o", "--output", type=Path, metavar="DIR", help="write a project that runs from DIR")
-    action.add_argument("--in-place", action="store_true", help="change the files themselves; the old ones are kept in .batten/backups")
+    action.add_argument("--in-place", action="store_true", help="change the files themselves; 'batten undo' takes it back")
     parser.add_argument("--accept", choices=[str(risk) for risk in Risk], default=str(Risk.CHECK), help="the highest risk that is taken; default: check")
     parser.add_argument("--force", action="store_true", help="replace files that are there already")
     return action
@@ -65,7 +65,7 @@ def _written(hardening: Hardening, files: Sequence[str], backup: Path | None) ->
         return [f"Everything in {folder} is as it should be; nothing was written."]
     lines = [f"{len(files)} file{'s' if len(files) != 1 else ''} written to {folder}."]
     if backup is not None:
-        lines.append(f"'batten undo' takes it back; the old files are in {streams.shown(str(backup))}.")
+        lines.append(f"'batten undo' takes it back; what was there before is in {streams.shown(str(backup))}.")
     if hardening.rewritten.needs:
         lines.append(f"The files use !override, which needs {hardening.rewritten.needs}.")
     if ".dockerignore" in files and builds_here(hardening):

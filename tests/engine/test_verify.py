@@ -32,12 +32,17 @@ networks:
 """
 
 
-def on_host(engine: Engine, *arguments: object) -> Result:
-    """Run batten as root on the engine's host: in its network and with its processes as it numbers them."""
+def as_there(engine: Engine, *command: str) -> tuple[str, ...]:
+    """A command as it is called to run on the engine's host: in its network and with its processes as it numbers them."""
     own = ("unshare", "--mount", "--propagation", "private", "sh", "-c", 'mount -t proc proc /proc && exec "$@"', "sh")
-    command = ("nsenter", f"--net=/proc/{engine.pid}/ns/net", f"--pid=/proc/{engine.pid}/ns/pid", *own, sys.executable, "-m", "batten", "verify")
+    return ("nsenter", f"--net=/proc/{engine.pid}/ns/net", f"--pid=/proc/{engine.pid}/ns/pid", *own, *command)
+
+
+def on_host(engine: Engine, *arguments: object) -> Result:
+    """Run batten as root on the engine's host."""
+    command = as_there(engine, sys.executable, "-m", "batten", "verify", *map(str, arguments))
     env = {**os.environ, **engine.environment, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run([*command, *map(str, arguments)], env=env, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=120, check=False)
     return Result(done.returncode, done.stdout, done.stderr)
 
 
@@ -92,13 +97,14 @@ class TestAsItIs:
 
     def test_leaves_nothing_behind(self, engine: Engine, quay: Path) -> None:
         before = (engine.docker("ps", "-a", "-q"), engine.docker("network", "ls", "-q"), namespaces(engine))
+        assert len(before[2]) == 4
         assert on_host(engine, quay).code == 0
         assert (engine.docker("ps", "-a", "-q"), engine.docker("network", "ls", "-q"), namespaces(engine)) == before
 
 
 def namespaces(engine: Engine) -> set[str]:
     """Every network namespace that a process of the engine lives in."""
-    done = subprocess.run(("lsns", "-t", "net", "-n", "-o", "NS"), capture_output=True, text=True, check=True)
+    done = subprocess.run(as_there(engine, "lsns", "-t", "net", "-n", "-o", "NS"), capture_output=True, text=True, check=True, timeout=30)
     return set(done.stdout.split())
 
 
