@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len, set_cell_size
@@ -166,19 +168,20 @@ class Matrix:
         lit = row == cursor.row
         number = "" if shape.named else f"{row + 1:>{shape.top}} "
         name = fitted(self.services[row], shape.head - len(number) - 2)
-        head = (f"{'▸' if lit else ' '}{number}{name} ", "bold" if lit else "")
-        return Content.assemble(head, *(part for column in columns for part in self._cell(shape, Cell(row, column), cursor)))
+        parts = [(f"{'▸' if lit else ' '}{number}{name} ", "bold" if lit else ""), *(self._cell(shape, Cell(row, column), cursor) for column in columns)]
+        return Content.assemble(*_merged(parts))
 
-    def _cell(self, shape: _Shape, cell: Cell, cursor: Cell) -> Iterator[tuple[str, str]]:
+    def _cell(self, shape: _Shape, cell: Cell, cursor: Cell) -> tuple[str, str]:
         """The mark; the one under the cursor in brackets where there is room for them."""
-        state = self.state((self.services[cell.row], self.columns[cell.column]))
-        if not shape.named:
-            yield state.mark, f"{state.style} reverse" if cell == cursor else state.style
-            yield " " * (shape.width - 1), ""
-            return
-        mark = f"[{state.mark}]" if cell == cursor else f" {state.mark} "
-        yield mark, f"{state.style} reverse" if cell == cursor else state.style
-        yield " " * (shape.width - 3), ""
+        state, lit = self.state((self.services[cell.row], self.columns[cell.column])), cell == cursor
+        mark = (f"[{state.mark}]" if lit else f" {state.mark} ") if shape.named else state.mark
+        return mark.ljust(shape.width), f"{state.style} reverse" if lit else state.style
+
+
+def _merged(parts: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Neighbours of one style as one: what is drawn takes time for each."""
+    for style, run in groupby(parts, key=itemgetter(1)):
+        yield "".join(text for text, _ in run), style
 
 
 @lru_cache(maxsize=1024)
@@ -196,6 +199,4 @@ def short(name: str, width: int) -> str:
 
 
 def _spaced(cells: list[tuple[str, int, bool]]) -> Iterator[tuple[str, str]]:
-    for text, width, lit in cells:
-        yield text, "bold reverse" if lit else QUIET
-        yield " " * (width - cell_len(text)), ""
+    yield from _merged((text + " " * (width - cell_len(text)), "bold reverse" if lit else QUIET) for text, width, lit in cells)

@@ -3,32 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from textual import on
 from textual.binding import Binding
-from textual.containers import VerticalScroll
 from textual.content import Content
 
 from batten.errors import DesignError
 from batten.model import Connection
 from tui.matrix import Matrix, Pair, State, legend
 from tui.presentation import QUIET, because, several, words
-from tui.screens.step import StepScreen
+from tui.screens.cells import CellsScreen
 from tui.widgets.cells import Cells
 from tui.widgets.frame_parts import Plain
 from wizards.connections import Connections
 from wizards.questions import Answer, Question, decide_all
 
-if TYPE_CHECKING:
-    from textual.app import ComposeResult
-    from textual.widget import Widget
 
-
-class ConnectionsScreen(StepScreen):
+class ConnectionsScreen(CellsScreen):
     """Callers are rows, the called are columns; services with open questions come first."""
 
-    CSS_PATH = ["frame.tcss", "cells.tcss"]
     BINDINGS = [
         Binding("enter,space", "turn", "turn", tooltip="Keep the assumed connection under the cursor, or take it away"),
         Binding("o", "ask(1)", "open ?", tooltip="To the next connection that is assumed"),
@@ -36,7 +29,6 @@ class ConnectionsScreen(StepScreen):
         Binding("s", "service", "all of a service", show=False, tooltip="Keep all assumed connections of the service under the cursor, or take all away"),
         Binding("a", "keep_all", "keep all", tooltip="Keep everything that is assumed"),
     ]
-    first_view = "map"
 
     def __init__(self) -> None:
         super().__init__(Connections())
@@ -47,25 +39,13 @@ class ConnectionsScreen(StepScreen):
         self._unmet: list[Pair] = []
         self._matrix = Matrix((), {})
 
-    def body(self) -> ComposeResult:
-        """The widgets of this stop."""
-        yield Plain(id="intro")
-        yield Cells(id="cells")
-        with VerticalScroll(id="asked"):
-            yield Plain(id="question")
-
-    def on_mount(self) -> None:
-        """Put the cursor onto the first cell that asks."""
-        super().on_mount()
-        self.query_one(Cells).focus()
-
     def on_screen_resume(self) -> None:
         """Draw what has changed meanwhile; the first time, the cursor goes to what asks."""
         begins = not self._matrix.services
         super().on_screen_resume()
         asked = self._matrix.asked()
         if begins and asked:
-            self.query_one(Cells).go(asked[0])
+            self.cells.go(asked[0])
 
     def draw(self) -> None:
         """Draw the matrix and the cell that the cursor is on."""
@@ -77,9 +57,9 @@ class ConnectionsScreen(StepScreen):
             self._unmet = [(one.source, one.target) for one in after.reach.unmet]
         order = dict.fromkeys([*self._questions, *session.project.services])
         self._matrix = Matrix(tuple(order), self._states())
-        self.query_one(Cells).show(self._matrix)
+        self.cells.show(self._matrix)
         self.query_one("#intro", Plain).show_text(self._intro())
-        self._draw_cell()
+        self.draw_told()
 
     def _states(self) -> dict[Pair, State]:
         """What is known of every pair that is not closed; what was asked about counts for more than what follows."""
@@ -96,12 +76,11 @@ class ConnectionsScreen(StepScreen):
         note = f"{asked} assumed and kept, {cut} taken away; o: the next of them" if asked or cut else "Nothing is assumed here: n goes on."
         return Content("\n").join([Content.assemble((self.step.title, "bold"), (f"   {note}", QUIET)), legend()])
 
-    def _draw_cell(self) -> None:
-        pair = self._matrix.pair(self.query_one(Cells).cursor)
-        self.query_one("#question", Plain).show_text(self._told(pair) if pair else Content(""))
-
-    def _told(self, pair: Pair) -> Content:
+    def told(self) -> Content:
         """Who calls whom, what was decided, and all that speaks for it."""
+        pair = self._matrix.pair(self.cursor)
+        if pair is None:
+            return Content("")
         state, held = self._matrix.state(pair), self._held.get(pair)
         head = Content.assemble(words(f"{pair[0]} → {pair[1]}", "bold"), "   ", words(self._verdict(pair, state), state.style))
         parts = [head, because(held.evidence, self.batten.session.project) if held else Content("")]
@@ -129,17 +108,8 @@ class ConnectionsScreen(StepScreen):
 
     def subject(self) -> str:
         """The service that calls."""
-        pair = self._matrix.pair(self.query_one(Cells).cursor)
+        pair = self._matrix.pair(self.cursor)
         return pair[0] if pair else ""
-
-    def main(self) -> Widget | None:
-        """The matrix."""
-        return self.query_one(Cells)
-
-    @on(Cells.Moved)
-    def _moved(self) -> None:
-        self._draw_cell()
-        self.draw_pane()
 
     @on(Cells.Chosen)
     def _chosen(self) -> None:
@@ -147,7 +117,7 @@ class ConnectionsScreen(StepScreen):
 
     def action_turn(self) -> None:
         """Keep the connection under the cursor, or take it away; what the files show is not up for choice."""
-        pair, question = self._matrix.pair(self.query_one(Cells).cursor), self.question()
+        pair, question = self._matrix.pair(self.cursor), self.question()
         if pair is None:
             return
         if question is None or pair[1] not in {one.value for one in question.choices}:
@@ -179,10 +149,10 @@ class ConnectionsScreen(StepScreen):
 
     def action_ask(self, direction: int) -> None:
         """Go to the next assumed connection in a direction, from the last on to the first."""
-        cells, at = self._matrix.asked(), self.query_one(Cells).cursor
+        cells, at = self._matrix.asked(), self.cursor
         if cells:
             beyond = [cell for cell in cells if cell > at] or cells if direction > 0 else [cell for cell in cells if cell < at][-1:] or cells[-1:]
-            self.query_one(Cells).go(beyond[0])
+            self.cells.go(beyond[0])
 
 
 def _turned(question: Question, targets: set[str]) -> Answer:

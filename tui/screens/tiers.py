@@ -2,71 +2,49 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from textual import on
 from textual.binding import Binding
-from textual.containers import VerticalScroll
 from textual.content import Content
 
 from tui.board import Board, Card, Pile
 from tui.presentation import QUIET, choices, several, words
-from tui.screens.step import StepScreen
+from tui.screens.cells import CellsScreen
 from tui.widgets.cells import Cells
 from tui.widgets.frame_parts import Plain
 from wizards.questions import Question
 from wizards.tiers import DECIDED, MEANINGS, Tiers
 
-if TYPE_CHECKING:
-    from textual.app import ComposeResult
-    from textual.widget import Widget
 
-
-class TiersScreen(StepScreen):
+class TiersScreen(CellsScreen):
     """Cards in five columns; below them the one under the cursor, with the reason for its place."""
 
-    CSS_PATH = ["frame.tcss", "cells.tcss"]
     BINDINGS = [
         Binding("greater_than_sign,shift+right", "shift(1)", "move", key_display="< >", tooltip="Move the card one tier to the right"),
         Binding("less_than_sign,shift+left", "shift(-1)", "move left", show=False, key_display="<", tooltip="Move the card one tier to the left"),
         Binding("enter", "choose", "choose", tooltip="Choose from all tiers"),
     ]
-    first_view = "map"
 
     def __init__(self) -> None:
         super().__init__(Tiers())
         self._questions: dict[str, Question] = {}
         self._board = Board(tuple(Pile(str(tier), ()) for tier in MEANINGS))
 
-    def body(self) -> ComposeResult:
-        """The widgets of this stop."""
-        yield Plain(id="intro")
-        yield Cells(id="cells")
-        with VerticalScroll(id="asked"):
-            yield Plain(id="question")
-
-    def on_mount(self) -> None:
-        """Put the cursor onto the board."""
-        super().on_mount()
-        self.query_one(Cells).focus()
-
     def draw(self) -> None:
         """Draw the board and the card that the cursor is on."""
         found = self.step.questions(self.batten.session)
         self._questions = {one.subject: one for one in found}
         self._board = Board(tuple(Pile(str(tier), tuple(Card(one.subject, one.why == DECIDED) for one in found if one.default == tier)) for tier in MEANINGS))
-        self.query_one(Cells).show(self._board)
+        self.cells.show(self._board)
         note = f"{several(len(found), 'service')}; < and > move one, or the mouse.   • placed by you" if found else "Nothing to decide here: n goes on."
         self.query_one("#intro", Plain).show_text(Content.assemble((self.step.title, "bold"), (f"   {note}", QUIET)))
-        self._draw_question()
+        self.draw_told()
 
-    def _draw_question(self) -> None:
-        question = self.question()
-        self.query_one("#question", Plain).show_text(self._asked(question) if question else Content(""))
-
-    def _asked(self, question: Question) -> Content:
+    def told(self) -> Content:
         """What the service is there for, what else it might be, and why it stands where it does."""
-        return Content("\n").join([words(question.prompt, "bold"), choices(question, max(self.query_one(Cells).size.width - 2, 20)), words(question.why)])
+        question = self.question()
+        if question is None:
+            return Content("")
+        return Content("\n").join([words(question.prompt, "bold"), choices(question, max(self.cells.size.width - 2, 20)), words(question.why)])
 
     def question(self) -> Question | None:
         """The question about the card under the cursor."""
@@ -74,17 +52,8 @@ class TiersScreen(StepScreen):
 
     def subject(self) -> str:
         """The service under the cursor."""
-        card = self._board.card(self.query_one(Cells).cursor)
+        card = self._board.card(self.cursor)
         return card.service if card else ""
-
-    def main(self) -> Widget | None:
-        """The board."""
-        return self.query_one(Cells)
-
-    @on(Cells.Moved)
-    def _moved(self) -> None:
-        self._draw_question()
-        self.draw_pane()
 
     @on(Cells.Chosen)
     def _chosen(self) -> None:
@@ -96,7 +65,7 @@ class TiersScreen(StepScreen):
 
     def action_shift(self, direction: int) -> None:
         """Move the card under the cursor one tier on."""
-        self._put(self.query_one(Cells).cursor.column + direction)
+        self._put(self.cursor.column + direction)
 
     def action_choose(self) -> None:
         """Offer all tiers."""
