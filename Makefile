@@ -42,10 +42,7 @@ fuzz: $(VENV)/test.stamp ## damage 20,000 valid files and see that each is read,
 
 # ENGINE: the root of another system with a newer dockerd, as tests/engine/newer_engine.sh makes it; without it the engine on the path.
 engine-full: $(VENV)/test.stamp ## measure every shape on a Docker engine, as root: make engine-full ENGINE=FOLDER
-	BATTEN_ENGINE_REQUIRED=1 BATTEN_ENGINE_SHAPES=all BATTEN_ENGINE_ROOT=$(ENGINE) \
-	  $(BIN)/python -m pytest tests/engine/test_live_corpus.py tests/engine/test_shapes.py tests/engine/test_bench.py tests/engine/test_demo.py tests/engine/test_stack.py tests/engine/test_pools.py tests/engine/test_privileges.py tests/engine/test_filters.py \
-	  tests/engine/test_firewall.py tests/engine/test_firewall_swarm.py tests/engine/test_socket_proxy.py tests/engine/test_socket_calls.py \
-	  tests/engine/test_mtls.py tests/engine/test_mtls_swarm.py tests/engine/test_socket_swarm.py tests/engine/test_same_values.py tests/engine/test_swarm_secrets.py
+	BATTEN_ENGINE_REQUIRED=1 BATTEN_ENGINE_SHAPES=all BATTEN_ENGINE_ROOT=$(ENGINE) $(BIN)/python -m pytest tests/engine
 
 # CORPUS: a folder of compose projects with the reference's output (manifest.json, projects/, reference/, labels/).
 conformance: $(VENV)/run.stamp ## compare what we resolve with the reference's own output: make conformance CORPUS=FOLDER
