@@ -109,7 +109,8 @@ class Running:
 
     def arguments(self) -> str:
         """The arguments of every process of the engine's containers."""
-        return "".join(self.engine.docker("top", one, "-o", "pid,args") for one in self.ids.values())
+        every = "for one in /proc/[0-9]*/cmdline; do /bin/busybox tr '\\0' ' ' <$one; echo; done"
+        return "".join(self.engine.docker("exec", one, "/bin/busybox", "sh", "-c", every) for one in self.ids.values())
 
     def health(self, service: str) -> str:
         """What the healthcheck comes to."""
