@@ -61,9 +61,10 @@ def _written(hardening: Hardening, files: Sequence[str], backup: Path | None) ->
     from generators.ignores import builds_here, open_contexts
 
     folder = streams.shown(str(hardening.home))
+    where = "this folder" if folder == "." else folder
     if not files:
-        return [f"Everything in {folder} is as it should be; nothing was written."]
-    lines = [f"{len(files)} file{'s' if len(files) != 1 else ''} written to {folder}."]
+        return [f"Everything in {where} is as it should be; nothing was written."]
+    lines = [f"{len(files)} file{'s' if len(files) != 1 else ''} written to {where}."]
     if backup is not None:
         lines.append(f"'batten undo' takes it back; what was there before is in {streams.shown(str(backup))}.")
     if hardening.rewritten.needs:

@@ -63,6 +63,11 @@ class TestIntoAnotherFolder:
             assert words in result.out
         assert result.out.rstrip().endswith("batten review 'out put'")
 
+    def test_speaks_of_the_folder_where_one_is(self, demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(demo)
+        assert "files written to this folder.\n" in call("harden", "--in-place").out
+        assert "Everything in this folder is as it should be; nothing was written.\n" in call("harden", "--in-place").out
+
     def test_runs_twice_without_changing_anything(self, demo: Path) -> None:
         out = demo.parent / "out"
         call("harden", demo, "-o", out)
