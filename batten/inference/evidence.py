@@ -20,6 +20,11 @@ def needed_connections(project: Project, *, contexts: bool = False) -> tuple[Con
     return (*found.connections(), *out.values())
 
 
+def known_connections(project: Project) -> tuple[Connection, ...]:
+    """Every pair of services for which something speaks, with its evidence: what a review asks for. Ways out and assumptions cost time and are left out."""
+    return of_project(project).connections()
+
+
 def of_project(project: Project, *, contexts: bool = False) -> Collected:
     """All evidence but assumptions, with that in build contexts or without; not to be changed."""
     return _with_contexts(project) if contexts else _of_files(project)

@@ -65,12 +65,12 @@ class Context:
 
     @cached_property
     def connections(self) -> Sequence[Connection]:
-        """Every needed connection with its evidence."""
+        """Every needed connection with its evidence; where they were not told, those between services for which something speaks."""
         if self._connections is not None:
             return self._connections
-        from batten.inference.evidence import needed_connections
+        from batten.inference.evidence import known_connections
 
-        return needed_connections(self.project)
+        return known_connections(self.project)
 
     @cached_property
     def credentials(self) -> Sequence[Credential]:

@@ -170,13 +170,13 @@ def _diff(options: argparse.Namespace) -> int:
 
 def reviewed(project: Project) -> Reviewed:
     """Findings and exposure of a project; the design beside it says what is kept, who needs whom and which tier is whose."""
-    from batten.inference.evidence import needed_connections
+    from batten.inference.evidence import known_connections
     from batten.reach import count_paths
     from batten.review.runner import review
 
     design = designs.saved(project)
     tiers = {name: placement.tier for name, placement in design.tiers.items()} if design is not None else None
-    connections = designs.needed(project, design) if design is not None else needed_connections(project)
+    connections = designs.needed(project, design) if design is not None else known_connections(project)
     findings = review(project, keeps=design.suppressions if design is not None else (), tiers=tiers, connections=connections)
     count = count_paths(project, connections)
     return Reviewed(project, findings, Exposure(len(project.services), count.paths, count.needed))
