@@ -9,6 +9,7 @@ from typing import Final, NoReturn
 import pytest
 
 from tests.engine.dockerd import Engine, obstacle
+from tests.engine.hosting import Machine
 
 REQUIRED: Final = "BATTEN_ENGINE_REQUIRED"
 _TABLES: Final = pytest.StashKey[list[str]]()
@@ -25,6 +26,17 @@ def engine() -> Iterator[Engine]:
         go_without(str(error))
     yield running
     running.close()
+
+
+@pytest.fixture
+def machine() -> Iterator[Machine]:
+    """A host whose dockerd is not running yet."""
+    try:
+        made = Machine()
+    except RuntimeError as error:
+        go_without(str(error))
+    yield made
+    made.close()
 
 
 def go_without(reason: str) -> NoReturn:

@@ -28,17 +28,6 @@ pytestmark = pytest.mark.engine
 SLEEP = ("/bin/busybox", "sleep", "100000")
 
 
-@pytest.fixture
-def machine() -> Iterator[Machine]:
-    """A host whose dockerd is not running yet."""
-    try:
-        made = Machine()
-    except RuntimeError as error:
-        go_without(str(error))
-    yield made
-    made.close()
-
-
 def entries(wanted: HostDesign, before: dict[str, Any]) -> dict[str, Any]:
     """What daemon.json says in the end."""
     return dict(merged(wanted, read_existing(json.dumps(before).encode(), "daemon.json")).entries)

@@ -57,17 +57,6 @@ configs: {settings: {file: ./settings}}
 """
 
 
-@pytest.fixture
-def machine() -> Iterator[Machine]:
-    """A host whose dockerd is not running yet."""
-    try:
-        made = Machine()
-    except RuntimeError as error:
-        go_without(str(error))
-    yield made
-    made.close()
-
-
 def batten(machine: Machine, *arguments: object, space: Space | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
     """A call of batten on the host, or on another machine."""
     env = {"PYTHONPATH": str(ROOT), **environment}
