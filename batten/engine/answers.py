@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from batten.engine.protocol import (
     About,
     Binding,
+    Condition,
     EngineNetwork,
     EngineVolume,
     Granted,
@@ -74,6 +75,20 @@ def container(answer: Json, image: Json) -> Workload:
         defaults=image_defaults(image),
         state=str(state.get("Status") or ""),
         pid=int(state.get("Pid") or 0),
+        condition=_condition(state, answer),
+    )
+
+
+def _condition(state: Json, answer: Json) -> Condition:
+    health = _part(state, "Health")
+    checks = health.get("Log") or [{}]
+    return Condition(
+        exit_code=int(state.get("ExitCode") or 0),
+        oom_killed=state.get("OOMKilled") is True,
+        error=str(state.get("Error") or ""),
+        health=str(health.get("Status") or "").replace("none", ""),
+        check=str(checks[-1].get("Output") or ""),
+        restarts=int(answer.get("RestartCount") or 0),
     )
 
 

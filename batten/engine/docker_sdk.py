@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -100,6 +100,10 @@ class DockerEngine:
         except _GoneError:
             return {}
 
+    def log(self, container: str, lines: int, size: int) -> Sequence[str]:
+        """See the protocol. The engine may keep a log where it cannot read it; that is an EngineError too."""
+        return self._ask(lambda client: _beginning(client.logs(container, stream=True, follow=False, tail=lines), size)).splitlines()
+
     def networks(self) -> Sequence[EngineNetwork]:
         """See the protocol."""
         return self._ask(lambda client: [answers.network(entry) for entry in client.networks()])
@@ -115,6 +119,16 @@ class DockerEngine:
         services, nodes = self._ask(lambda client: client.services()), self._ask(lambda client: client.nodes())
         secrets = self._ask(lambda client: client.secrets())
         return self._ask(lambda _: answers.swarm(about, services, nodes, secrets, names))
+
+
+def _beginning(pieces: Iterable[bytes], size: int) -> str:
+    """The first bytes of a stream as text. The rest is not waited for: a program may print faster than it can be read."""
+    taken = bytearray()
+    for piece in pieces:
+        taken += piece[: size - len(taken)]
+        if len(taken) >= size:
+            break
+    return taken.decode("utf-8", errors="replace")
 
 
 def _in_time(question: Callable[[], _T], timeout: float) -> _T:

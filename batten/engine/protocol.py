@@ -75,6 +75,27 @@ class ImageDefaults:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class Condition:
+    """How a container is doing. What it said may hold a secret's value, so nothing of it is in the ``repr``."""
+
+    exit_code: int = 0
+    """Of its last run; 0 while it runs for the first time."""
+    oom_killed: bool = False
+    """Whether the kernel ended a process of it for want of memory."""
+    error: str = ""
+    """Why the engine could not start it."""
+    health: str = ""
+    """``starting``, ``healthy`` or ``unhealthy``; empty without a healthcheck."""
+    check: str = ""
+    """What its last healthcheck printed."""
+    restarts: int = 0
+    """How often the engine has started it again by itself."""
+
+    def __repr__(self) -> str:
+        return f"Condition({self.health or 'no healthcheck'}, exit code {self.exit_code}, {self.restarts} restarts)"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Workload:
     """A container, or a service of a swarm."""
 
@@ -100,6 +121,8 @@ class Workload:
     """Of a container: ``running``, ``exited`` …"""
     pid: int = 0
     """Of a container: its first process as the host numbers it; 0 where it does not run."""
+    condition: Condition = field(default_factory=Condition)
+    """Of a container."""
     replicas: int = 1
     service_labels: Mapping[str, str] = field(default_factory=dict)
     """Of a service: its own."""
@@ -181,6 +204,15 @@ class Engine(Protocol):
 
     def containers(self) -> Sequence[Workload]:
         """Every container, whatever its state."""
+
+    def log(self, container: str, lines: int, size: int) -> Sequence[str]:
+        """The last lines that a container printed, oldest first.
+
+        Args:
+            container: its id.
+            lines: how many at most.
+            size: how many bytes are taken of these lines at most; the oldest of them come first.
+        """
 
     def networks(self) -> Sequence[EngineNetwork]:
         """Every network."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -20,6 +20,8 @@ class FakeEngine:
     nets: Sequence[EngineNetwork] = ()
     vols: Sequence[EngineVolume] = ()
     state: Swarm | None = None
+    logs: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """By name of the container."""
     told: About = field(default_factory=lambda: About("harbour", "28.5.2", "1.51", "unix:///var/run/docker.sock", info={"CgroupVersion": "2"}))
 
     def about(self) -> About:
@@ -29,6 +31,11 @@ class FakeEngine:
     def containers(self) -> Sequence[Workload]:
         """See the protocol."""
         return self.runs
+
+    def log(self, container: str, lines: int, size: int) -> Sequence[str]:
+        """See the protocol."""
+        name = next(one.name for one in self.runs if one.id == container)
+        return list(self.logs.get(name, ()))[-lines:]
 
     def networks(self) -> Sequence[EngineNetwork]:
         """See the protocol."""
