@@ -28,6 +28,8 @@ _Key: TypeAlias = tuple[str, int, str, str]
 class _Ports(Remedy):
     """Ports on the loopback address."""
 
+    stake = "Whoever connects from another machine no longer gets through, except by an SSH tunnel."
+
     def taken(self, design: Design, findings: Sequence[Finding], project: Project) -> bool:
         ours = _ports(findings, project)
         return any(_key(one) in ours and is_loopback(one.address) for one in design.published)
@@ -64,6 +66,8 @@ def _as_it_was(one: Publication, port: Port) -> Publication:
 class _Secrets(Remedy):
     """Credentials in files."""
 
+    stake = "A program that looks for the value elsewhere than batten knows of starts without it."
+
     def taken(self, design: Design, findings: Sequence[Finding], project: Project) -> bool:
         return any(one.how in secrets.MOVED for one in _credentials(design, findings))
 
@@ -86,6 +90,8 @@ def _credentials(design: Design, findings: Sequence[Finding]) -> list[SecretDeci
 class _Networks(Remedy):
     """Networks cut along the tiers."""
 
+    stake = "Services that talk to each other without anything in the files saying so no longer meet."
+
     def taken(self, design: Design, findings: Sequence[Finding], project: Project) -> bool:
         return design.networks.strategy != KEEP
 
@@ -98,6 +104,8 @@ class _Networks(Remedy):
 
 class _Sockets(Remedy):
     """A socket proxy."""
+
+    stake = "A call to the engine that is not on the proxy's list is refused."
 
     def taken(self, design: Design, findings: Sequence[Finding], project: Project) -> bool:
         return any(one.how == sockets.PROXY for one in design.sockets if one.service == findings[0].service)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from typing import ClassVar
 
 from batten.design import Design
 from batten.model import Project
@@ -12,6 +13,9 @@ from batten.review.finding import Finding
 
 class Remedy(ABC):
     """How one section mends the findings of one rule about one service."""
+
+    stake: ClassVar[str]
+    """What could stop working, where something that the files do not show depends on what is changed; a sentence."""
 
     @abstractmethod
     def taken(self, design: Design, findings: Sequence[Finding], project: Project) -> bool:

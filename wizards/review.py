@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from batten.design import Design
-from batten.model import Evidence, EvidenceKind, Project
+from batten.model import Evidence, EvidenceKind, Project, Risk
 from batten.review.finding import Finding, Ignore
 from batten.session import Session
 from wizards.questions import Answer, Choice, Question, Step, one_of
@@ -86,10 +86,12 @@ def _remedy(group: Sequence[Finding]) -> Remedy | None:
 
 
 def _choices(group: Sequence[Finding]) -> tuple[Choice, ...]:
-    if _remedy(group) is None:
+    remedy, fixes = _remedy(group), [one.fix for one in group if one.fix is not None]
+    if remedy is None:
         return _LEAVE, _KEEP
-    title = next(one.fix.title for one in group if one.fix is not None)
-    return Choice(MEND, "mend it", title), _LEAVE, _KEEP
+    safe = all(fix.risk == Risk.SAFE for fix in fixes)
+    hint = f"{fixes[0].title}; a working application cannot notice" if safe else f"{fixes[0].title}. {remedy.stake}"
+    return Choice(MEND, "mend it", hint), _LEAVE, _KEEP
 
 
 def _current(group: Sequence[Finding], session: Session) -> str:

@@ -135,6 +135,8 @@ RIGHTS: Mapping[str, _Right] = {
 class Rights(Remedy):
     """Rights taken from a service, or from all where the findings are about the project."""
 
+    stake = "A program that relies on what is taken away fails there."
+
     def taken(self, design: Design, findings: Sequence[Finding], project: Project) -> bool:
         """Whether it is taken from one of them at least."""
         right = _right(findings[0])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from tui.app import BattenApp
 if TYPE_CHECKING:
     from textual.pilot import Pilot
 
+Walk = Callable[[BattenApp, "Pilot[Any]"], Awaitable[None]]
 GOLDENS = Path(__file__).parent.parent / "goldens" / "tui"
 NARROW, WIDE = (80, 24), (160, 45)
 
@@ -52,3 +54,22 @@ def matches_golden(name: str, text: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     assert path.read_text(encoding="utf-8") == text
+
+
+def walk(demo: Path, steps: Walk, size: tuple[int, int] = NARROW) -> BattenApp:
+    """Open the demo, take the steps, and give the app as they left it."""
+
+    async def run() -> BattenApp:
+        async with opened(demo / "compose.yaml", size) as (app, pilot):
+            await steps(app, pilot)
+            return app
+
+    return asyncio.run(run())
+
+
+async def type_text(app: BattenApp, pilot: Pilot[Any], text: str) -> None:
+    """Replace what stands in the input by a text, and take it."""
+    await press(app, pilot, "end", "ctrl+u")
+    named = {"/": "slash", ".": "full_stop", "-": "minus", " ": "space", "_": "underscore"}
+    await pilot.press(*(named.get(one, one) for one in text), "enter")
+    await settled(app, pilot)

@@ -5,43 +5,20 @@ from __future__ import annotations
 import asyncio
 import os
 import stat
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from textual.pilot import Pilot
 
 from batten.compose import load_project
 from batten.model import Risk
 from batten.session import Session, autosave_path
-from tests.tui.helping import NARROW, WIDE, frame, opened, press, settled
+from tests.tui.helping import NARROW, WIDE, frame, opened, press, settled, type_text, walk
 from tui.app import BattenApp
 from wizards.plain import run_plain
 from wizards.steps import step
 
 if TYPE_CHECKING:
     import pytest
-
-Walk = Callable[[BattenApp, Pilot[Any]], Awaitable[None]]
-
-
-def walk(demo: Path, steps: Walk, size: tuple[int, int] = NARROW) -> BattenApp:
-    """Open the demo, take the steps, and give the app as they left it."""
-
-    async def run() -> BattenApp:
-        async with opened(demo / "compose.yaml", size) as (app, pilot):
-            await steps(app, pilot)
-            return app
-
-    return asyncio.run(run())
-
-
-async def type_text(app: BattenApp, pilot: Pilot[Any], text: str) -> None:
-    """Replace what stands in the input by a text, and take it."""
-    await press(app, pilot, "end", "ctrl+u")
-    named = {"/": "slash", ".": "full_stop", "-": "minus", " ": "space", "_": "underscore"}
-    await pilot.press(*(named.get(one, one) for one in text), "enter")
-    await settled(app, pilot)
+    from textual.pilot import Pilot
 
 
 class TestTheFirstScreen:

@@ -49,6 +49,12 @@ class CellsScreen(StepScreen):
         """The cells."""
         return self.cells
 
+    def seek(self, subject: str) -> None:
+        """Put the cursor onto the cell that is about a service."""
+        found = self.cells.grid.find(subject)
+        if found is not None:
+            self.cells.go(found)
+
     def told(self) -> Content:
         """What is said of the cell under the cursor."""
         return Content("")

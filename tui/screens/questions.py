@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from textual import on
+from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import OptionList
@@ -16,6 +17,7 @@ from tui.screens.asking import Picking, Typing
 from tui.screens.step import StepScreen
 from tui.widgets.frame_parts import Plain
 from tui.widgets.question_list import QuestionList
+from tui.widgets.search import Search
 from wizards.networks import STRATEGY
 from wizards.questions import Question, Step
 
@@ -28,6 +30,7 @@ class QuestionsScreen(StepScreen):
     """Shows any step; a step with a screen of its own builds on this one."""
 
     CSS_PATH = ["frame.tcss", "questions.tcss"]
+    BINDINGS = [Binding("slash", "search", "search", show=False, tooltip="Show only what the typed words are in; escape shows everything again")]
 
     def __init__(self, step: Step) -> None:
         super().__init__(step)
@@ -36,6 +39,7 @@ class QuestionsScreen(StepScreen):
     def body(self) -> ComposeResult:
         """The widgets of this stop."""
         yield Plain(id="intro")
+        yield Search(id="search")
         yield QuestionList(id="questions")
         with VerticalScroll(id="asked"):
             yield Plain(id="question")
@@ -49,6 +53,11 @@ class QuestionsScreen(StepScreen):
         """The question that the cursor is on."""
         return self.query_one(QuestionList).question
 
+    def seek(self, subject: str) -> None:
+        """Put the cursor onto the first question about a service or network, if there is one."""
+        self.action_close_search()
+        self.query_one(QuestionList).seek(subject)
+
     def questions(self) -> list[Question]:
         """What is listed."""
         return self.step.questions(self.batten.session)
@@ -60,12 +69,14 @@ class QuestionsScreen(StepScreen):
     def draw(self) -> None:
         """Draw the list and the question below it."""
         found = self.questions()
-        listed = self.query_one(QuestionList)
-        listed.show(found, self.rows(found, listed.room))
-        self.query_one("#intro", Plain).show_text(self._intro(sum(not one.settled for one in found)))
+        listed, search = self.query_one(QuestionList), self.query_one(Search)
+        shown = [one for one in found if search.finds(one)]
+        listed.show(shown, self.rows(shown, listed.room))
+        intro = search.counted(self.step.title, len(shown), len(found)) or self.intro(sum(not one.settled for one in found))
+        self.query_one("#intro", Plain).show_text(intro)
         self.draw_question()
 
-    def _intro(self, count: int) -> Content:
+    def intro(self, count: int) -> Content:
         """The step's title, how much there is to answer, and a word where the answers have no effect for now."""
         note = f"{several(count, 'answer')} that hold{'s' if count == 1 else ''}; ← → changes one." if count else "Nothing to decide here: n goes on."
         safe = "   r: only what is without risk is taken now" if self.batten.session.accept == Risk.SAFE else ""
@@ -96,6 +107,29 @@ class QuestionsScreen(StepScreen):
     def _moved(self) -> None:
         self.draw_question()
         self.draw_pane()
+
+    @on(Search.Changed)
+    def _typed(self) -> None:
+        self.draw()
+        self.draw_pane()
+
+    @on(Search.Submitted)
+    def _found(self) -> None:
+        self.query_one(QuestionList).focus()
+
+    def action_search(self) -> None:
+        """Ask for the words that shall be shown."""
+        self.query_one(Search).open()
+
+    def action_close_search(self) -> None:
+        """Show everything again."""
+        self.query_one(Search).close()
+
+    def action_close_view(self) -> None:
+        """Close what is open: the view, else the search."""
+        if not self.view:
+            self.action_close_search()
+        super().action_close_view()
 
     @on(OptionList.OptionSelected, "#questions")
     def _selected(self) -> None:

@@ -26,6 +26,9 @@ class StepScreen(Frame):
         """The question that the cursor is on."""
         return None
 
+    def seek(self, subject: str) -> None:
+        """Put the cursor onto the first question about a service or network, if there is one."""
+
     def why(self) -> str:
         """What the step is good for."""
         return self.step.why

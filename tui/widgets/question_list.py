@@ -48,6 +48,12 @@ class QuestionList(OptionList):
         index = self.highlighted
         return self._questions[index] if index is not None and index < len(self._questions) else None
 
+    def seek(self, subject: str) -> None:
+        """Put the cursor onto the first question about a service or network; what follows its name in a subject does not count."""
+        found = [index for index, one in enumerate(self._questions) if subject in (one.subject, one.subject.partition(" ")[0])]
+        if found:
+            self.highlighted = found[0]
+
     def show(self, questions: Sequence[Question], rows: Sequence[Content]) -> None:
         """Draw the questions, the cursor where it was."""
         before, at = self.question, self.highlighted
