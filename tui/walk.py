@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from textual.screen import Screen
@@ -35,10 +35,10 @@ def listed(current: str, begins: bool) -> list[Stop]:
     return [stop for stop in STOPS if stop.step is None or not stop.step.rare or begins or stop.name == current]
 
 
-def after(name: str, idle: frozenset[str], direction: int) -> Stop | None:
+def after(stops: Sequence[Stop], name: str, idle: frozenset[str], direction: int) -> Stop | None:
     """The next stop in a direction (1 or -1) that is not one of those with nothing to decide; None at the end."""
-    position = [stop.name for stop in STOPS].index(name)
-    ahead = STOPS[position + 1 :] if direction > 0 else STOPS[:position][::-1]
+    position = [stop.name for stop in stops].index(name)
+    ahead = stops[position + 1 :] if direction > 0 else stops[:position][::-1]
     return next((stop for stop in ahead if stop.name not in idle), None)
 
 

@@ -9,8 +9,7 @@ from batten.compose.source import read_source
 from batten.compose.values import literal
 from batten.errors import DesignError
 from batten.model import Span, Value
-from batten.session import Session
-from wizards.questions import Answer, Question, Step, decide
+from wizards.questions import Answer, Asks, Question, S, decide
 
 
 class Answers:
@@ -37,7 +36,7 @@ class Answers:
         self._used.add(question.id)
         return tuple(_text(item) for item in value.elements()) if isinstance(value.data, list) else _text(value)
 
-    def decide(self, step: Step, session: Session, question: Question) -> Session:
+    def decide(self, step: Asks[S], session: S, question: Question) -> S:
         """The session after the answer that the file has; raises DesignError, with the place, where it is not possible."""
         try:
             return decide(session, step, question, self.to(question))
@@ -49,7 +48,7 @@ class Answers:
         """Raise DesignError for an answer that no question asked for."""
         for id, value in self._given.items():
             if id not in self._used:
-                raise DesignError(f"no question '{id}' is asked of this project.", hint="Run without --answers to see them.", span=_place(value))
+                raise DesignError(f"no question '{id}' is asked here.", hint="Run without --answers to see them.", span=_place(value))
 
 
 def _text(value: Value) -> str:

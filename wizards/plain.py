@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TypeAlias
@@ -10,9 +10,10 @@ from typing import TypeAlias
 from batten.errors import DesignError
 from batten.report.terminal import plain
 from batten.session import Session
+from batten.session.host import HostSession
 from wizards.answers import Answers
-from wizards.questions import Answer, Question, Step, decide
-from wizards.steps import STEPS
+from wizards.questions import Answer, Asks, Question, S, decide
+from wizards.steps import HOST_STEPS, STEPS
 
 _OTHER = "\0other"
 
@@ -21,10 +22,21 @@ Ask: TypeAlias = Callable[[Question], Answer]
 
 
 def run_plain(session: Session, *, ask: Ask | None = None, answers: Path | None = None, say: Callable[[str], None] = print) -> Session:
+    """The session of a project after every question was asked once, as ``walk`` has it."""
+    return walk(session, STEPS, ask=ask, answers=answers, say=say)
+
+
+def run_plain_host(session: HostSession, *, ask: Ask | None = None, answers: Path | None = None, say: Callable[[str], None] = print) -> HostSession:
+    """The session of a host after every question was asked once, as ``walk`` has it."""
+    return walk(session, HOST_STEPS, ask=ask, answers=answers, say=say)
+
+
+def walk(session: S, steps: Sequence[Asks[S]], *, ask: Ask | None = None, answers: Path | None = None, say: Callable[[str], None] = print) -> S:
     """The session after every question was asked once.
 
     Args:
         session: where to begin.
+        steps: what is asked, in their order.
         ask: answers a question; a questionary prompt where None.
         answers: a file of answers; what it does not answer stays as proposed, and nothing is asked.
         say: takes each line of talk.
@@ -34,29 +46,29 @@ def run_plain(session: Session, *, ask: Ask | None = None, answers: Path | None 
         DesignError: an answer is not possible, or is one to a question that is not asked.
     """
     if answers is not None:
-        return _from_file(session, Answers.read(answers))
-    for step in STEPS:
+        return _from_file(session, steps, Answers.read(answers))
+    for step in steps:
         if step.applies(session):
             _introduce(step, say)
             session = _walk(session, step, partial(_until_possible, step, ask or prompted, say))
     return session
 
 
-def _from_file(session: Session, answers: Answers) -> Session:
+def _from_file(session: S, steps: Sequence[Asks[S]], answers: Answers) -> S:
     """The session after the answers of a file; raises DesignError at the first that is not possible."""
-    for step in STEPS:
+    for step in steps:
         session = _walk(session, step, partial(answers.decide, step))
     answers.check_all_used()
     return session
 
 
-def _introduce(step: Step, say: Callable[[str], None]) -> None:
+def _introduce(step: Asks[S], say: Callable[[str], None]) -> None:
     say("")
     say(f"== {step.title}")
     say(step.why)
 
 
-def _walk(session: Session, step: Step, answered: Callable[[Session, Question], Session]) -> Session:
+def _walk(session: S, step: Asks[S], answered: Callable[[S, Question], S]) -> S:
     """Every question of a step once; an answer may bring others."""
     asked: set[str] = set()
     while (question := _next(step, session, asked)) is not None:
@@ -65,11 +77,11 @@ def _walk(session: Session, step: Step, answered: Callable[[Session, Question], 
     return session
 
 
-def _next(step: Step, session: Session, asked: set[str]) -> Question | None:
+def _next(step: Asks[S], session: S, asked: set[str]) -> Question | None:
     return next((one for one in step.questions(session) if one.id not in asked and not one.settled), None)
 
 
-def _until_possible(step: Step, ask: Ask, say: Callable[[str], None], session: Session, question: Question) -> Session:
+def _until_possible(step: Asks[S], ask: Ask, say: Callable[[str], None], session: S, question: Question) -> S:
     """The session after the answer; an impossible one is asked for again, with the reason."""
     while True:
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, Generic, TypeAlias, TypeVar
 
 from batten.design import Design
 from batten.errors import DesignError
@@ -70,37 +70,58 @@ class Question:
             raise DesignError(f"'{strange[0]}' is not an answer to '{self.id}'.", hint=f"Possible: {possible}.")
 
 
-class Step(ABC):
-    """A part of the walk: its questions, and what each answer does."""
+S = TypeVar("S")
+"""What a walk is about: the session of a project, or that of a host."""
+
+
+class Asks(ABC, Generic[S]):
+    """A part of a walk, through a project or a host: its questions, and what comes of an answer."""
 
     name: ClassVar[str]
     """Short and unique; the first part of its questions' ids."""
     title: ClassVar[str]
     why: ClassVar[str]
     """What this step is good for, in plain sentences."""
+    aside: ClassVar[str] = "Nothing to decide here."
+    """Why it steps aside, where it has nothing to ask."""
     rare: ClassVar[bool] = False
     """Whether it is only about a project that begins, and is not to be seen otherwise."""
 
-    def applies(self, session: Session) -> bool:
+    def applies(self, session: S) -> bool:
         """Whether there is anything to decide."""
         return any(not question.settled for question in self.questions(session))
 
     @abstractmethod
-    def questions(self, session: Session) -> list[Question]:
+    def questions(self, session: S) -> list[Question]:
         """What is asked as things stand; an answer may bring further questions and take others away."""
+
+    @abstractmethod
+    def decided(self, session: S, question: Question, answer: Answer) -> S:
+        """The session after an answer that is possible and is another one than what holds."""
+
+
+class Step(Asks[Session]):
+    """A part of the walk through a project."""
+
+    def decided(self, session: Session, question: Question, answer: Answer) -> Session:
+        """The session with the design after the answer."""
+        design = self.answer(session.design, question.id, answer, session.project)
+        return session.decide(design, label(question, answer))
 
     @abstractmethod
     def answer(self, design: Design, id: str, value: Answer, project: Project) -> Design:
         """The design after an answer; the same design where the answer says what holds already."""
 
 
-def decide(session: Session, step: Step, question: Question, answer: Answer) -> Session:
+def label(question: Question, answer: Answer) -> str:
+    """A decision in a few words, for undo."""
+    return f"{question.subject}: {question.label(answer)}"
+
+
+def decide(session: S, step: Asks[S], question: Question, answer: Answer) -> S:
     """The session after an answer to one of the step's questions; raises DesignError for an answer that is not possible."""
     question.check(answer)
-    if answer == question.default:
-        return session
-    design = step.answer(session.design, question.id, answer, session.project)
-    return session.decide(design, f"{question.subject}: {question.label(answer)}")
+    return session if answer == question.default else step.decided(session, question, answer)
 
 
 def decide_all(session: Session, step: Step, answers: Iterable[tuple[Question, Answer]], words: str) -> Session:

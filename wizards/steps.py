@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from wizards.connections import Connections
 from wizards.firewall import FirewallStep
+from wizards.host.asking import HostStep
+from wizards.host.daemon import DaemonStep
+from wizards.host.firewall import HostFirewallStep
+from wizards.host.swarm import SwarmStep
+from wizards.host.tls import TlsStep
 from wizards.mtls import MutualTlsStep
 from wizards.networks import NetworksStep
 from wizards.privileges import Privileges
@@ -30,6 +35,9 @@ STEPS: tuple[Step, ...] = (
     MutualTlsStep(),
     TargetStep(),
 )
+
+HOST_STEPS: tuple[HostStep, ...] = (TlsStep(), DaemonStep(), HostFirewallStep(), SwarmStep())
+"""Those of the walk through a host."""
 
 
 def step(name: str) -> Step:

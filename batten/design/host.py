@@ -15,6 +15,8 @@ from batten.model import Value
 NAME = "host.yaml"
 VERSION = 1
 EVERYWHERE = "0.0.0.0"
+DECIDED = "decided by you"
+_BY_SSH = "ssh reaches the API without a port of its own and without certificates"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,7 @@ def propose(interfaces: Iterable[str] = (), *, running: bool = False) -> HostDes
     outside = tuple(interfaces)
     swarm = Swarm(wanted=running, reason="this host is part of a swarm" if running else "this host is not known to be part of a swarm")
     return HostDesign(
-        tls=Tls(reason="ssh reaches the API without a port of its own and without certificates"),
+        tls=Tls(reason=_BY_SSH),
         daemon=Daemon(proposed_settings(swarm=running)),
         firewall=Firewall(
             interfaces=outside,
@@ -132,12 +134,39 @@ def proposed_settings(*, swarm: bool = False) -> tuple[Setting, ...]:
     return tuple(Setting(row.key, row.value, row.why) for row in _rows() if row.proposed and not (swarm and row.not_with_swarm))
 
 
+def with_tls(design: HostDesign, wanted: bool) -> HostDesign:
+    """The design with the API on a port with TLS, or without it."""
+    if wanted == design.tls.wanted:
+        return design
+    return replace(design, tls=replace(design.tls, wanted=wanted, reason=DECIDED if wanted else _BY_SSH))
+
+
+def with_firewall(design: HostDesign, **fields: Any) -> HostDesign:
+    """The design with other fields in its firewall, if they are others than it has."""
+    changed = replace(design.firewall, **fields)
+    return design if changed == design.firewall else replace(design, firewall=replace(changed, reason=DECIDED))
+
+
 def with_swarm(design: HostDesign) -> HostDesign:
     """The design with a swarm in it, and without the settings that a swarm does not take."""
     barred = {row.key for row in _rows() if row.not_with_swarm}
     settings = tuple(setting for setting in design.daemon.settings if setting.key not in barred)
     swarm = design.swarm if design.swarm.wanted else replace(design.swarm, wanted=True, reason="said to be part of a swarm")
     return replace(design, swarm=swarm, daemon=Daemon(settings))
+
+
+def without_swarm(design: HostDesign) -> HostDesign:
+    """The design without a swarm, and with the settings that are proposed only then."""
+    held = {setting.key for setting in design.daemon.settings}
+    back = [Setting(row.key, row.value, row.why) for row in _rows() if row.proposed and row.not_with_swarm and row.key not in held]
+    daemon = Daemon(in_order((*design.daemon.settings, *back)))
+    return replace(design, swarm=replace(design.swarm, wanted=False, reason="said to be part of none"), daemon=daemon)
+
+
+def in_order(settings: Iterable[Setting]) -> tuple[Setting, ...]:
+    """Settings in the order in which the known ones are shown; those that nobody knows come last."""
+    order = {row.key: number for number, row in enumerate(_rows())}
+    return tuple(sorted(settings, key=lambda one: order.get(one.key, len(order))))
 
 
 @dataclass(frozen=True, slots=True)

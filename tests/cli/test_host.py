@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from batten.cli.commands import host as command
 from batten.design import host
+from batten.session import host as sessions
 from tests.cli.calling import call, snapshot
 
 
 @pytest.fixture(autouse=True)
 def another_host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder to stand in, and a host without a daemon.json of its own."""
-    monkeypatch.setattr(command, "DAEMON_JSON", str(tmp_path / "nowhere/daemon.json"))
-    monkeypatch.setattr(command, "_ways_out", lambda: ("lan0",))
+    monkeypatch.setattr(sessions, "DAEMON_JSON", str(tmp_path / "nowhere/daemon.json"))
+    monkeypatch.setattr(sessions, "ways_out", lambda: ("lan0",))
     folder = tmp_path / "here"
     folder.mkdir()
     monkeypatch.chdir(folder)
@@ -117,7 +117,7 @@ class TestTheFirewall:
         assert "-i lan0 -j" in (another_host / "out/firewall/batten-firewall.sh").read_text()
 
     def test_needs_an_interface(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(command, "_ways_out", tuple)
+        monkeypatch.setattr(sessions, "ways_out", tuple)
         result = call("host", "firewall", "-o", "out")
         assert result.code == 2
         assert "--interface" in result.err
@@ -134,10 +134,10 @@ class TestTheRemoteApi:
 class TestTheWayOut:
     def test_is_read_from_the_default_routes(self) -> None:
         four = ["eth0 00000000 0102A8C0 0003 0 0 0 00000000 0 0 0", "eth0 0002A8C0 00000000 0001 0 0 0 00FFFFFF 0 0 0", "Iface Destination Gateway"]
-        assert [command._default_v4(line.split()) for line in four] == [True, False, False]
+        assert [sessions.default_v4(line.split()) for line in four] == [True, False, False]
         zero = "0" * 32
         six = [f"{zero} 00 {zero} 00 fe80 1 1 0 0 eth0", f"fd00{zero[4:]} 40 {zero} 00 {zero} 1 1 0 0 eth0", f"{zero} 80 {zero} 00 {zero} 1 1 0 0 lo"]
-        assert [command._default_v6(line.split()) for line in six] == [True, False, False]
+        assert [sessions.default_v6(line.split()) for line in six] == [True, False, False]
 
 
 class TestASwarm:
@@ -173,7 +173,7 @@ class TestTheHostsOwnFile:
 
     def test_is_found(self, another_host: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (another_host / "daemon.json").write_text('{"data-root": "/srv"}')
-        monkeypatch.setattr(command, "DAEMON_JSON", str(another_host / "daemon.json"))
+        monkeypatch.setattr(sessions, "DAEMON_JSON", str(another_host / "daemon.json"))
         result = call("host", "daemon", "-o", "out")
         assert "Merging" in result.err
         assert json.loads((another_host / "out/daemon.json").read_text())["data-root"] == "/srv"

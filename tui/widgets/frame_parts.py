@@ -76,9 +76,11 @@ class Page(VerticalScroll):
 
 
 class SidePane(Page):
-    """What the decisions do: the difference in the files, the map, or what is left."""
+    """What the decisions do, one view of it at a time."""
 
-    VIEWS = ("diff", "map", "left")
+    def __init__(self, views: Sequence[str], *, id: str) -> None:
+        super().__init__(id=id)
+        self._views = views
 
     def compose(self) -> ComposeResult:
         """The parts."""
@@ -87,7 +89,7 @@ class SidePane(Page):
 
     def show(self, view: str, content: Content, stale: bool) -> None:
         """Draw one of the views."""
-        names = [Content.styled(name.capitalize(), "bold $primary" if name == view else QUIET) for name in self.VIEWS]
+        names = [Content.styled(name.capitalize(), "bold $primary" if name == view else QUIET) for name in self._views]
         hint = "   v: next" + ("   (being worked out …)" if stale else "")
         self.query_one("#pane-title", Plain).show_text(Content.assemble(Content(" · ").join(names), (hint, QUIET)))
         self.query_one("#pane-content", Plain).set_class(view == "diff", "-diff").show_text(content)

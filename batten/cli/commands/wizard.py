@@ -17,6 +17,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     projects.add_arguments(parser)
     parser.add_argument("--plain", action="store_true", help="ask the questions one by one, without the assistant's screens")
     parser.add_argument("--answers", type=Path, metavar="FILE", help="take the answers from a file: question → answer, as YAML")
+    parser.add_argument("--host", action="store_true", help="ask about this host instead of a project: its API, daemon, firewall and swarm")
     hardened.add_arguments(parser)
 
 
@@ -27,6 +28,8 @@ def run(options: argparse.Namespace) -> int:
     plain = options.plain or options.answers is not None
     if not has_terminal() and options.answers is None:
         raise BattenError("there is no terminal to ask the questions on.", hint="Give the answers with --answers FILE.")
+    if options.host:
+        return _plain_host(options)
     return _plain(options) if plain else _assistant(options)
 
 
@@ -37,6 +40,22 @@ def _assistant(options: argparse.Namespace) -> int:
     from tui.app import run_on
 
     return run_on(session)
+
+
+def _plain_host(options: argparse.Namespace) -> int:
+    from batten.cli.commands import host as command
+    from batten.design import host
+    from batten.session.host import HostSession
+    from wizards.plain import run_plain_host
+
+    if options.in_place or options.path is not None or options.files:
+        raise BattenError("a host has no project, and its files are never changed in place.", hint="Use -o DIR.")
+    session = run_plain_host(HostSession.open(Path()), answers=options.answers, say=streams.say)
+    if options.output is None:
+        streams.put(host.dump(session.design))
+    else:
+        command.write(session, options.output, force=options.force)
+    return DONE
 
 
 def _plain(options: argparse.Namespace) -> int:

@@ -172,9 +172,13 @@ def design_for(project: Project) -> Design:
 
 def autosave_path(project: Project) -> Path:
     """Where the design in progress for this project is kept: one file for each set of compose files."""
-    state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
     digest = hashlib.sha256("\0".join(project.files).encode()).hexdigest()[:16]
-    return state / "batten" / f"{project.name}-{digest}.yaml"
+    return state_folder() / f"{project.name}-{digest}.yaml"
 
 
-__all__ = ["BattenError", "Decision", "Outcome", "Session", "autosave_path", "design_for"]
+def state_folder() -> Path:
+    """Where batten keeps what belongs to the user and to no project."""
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "batten"
+
+
+__all__ = ["BattenError", "Decision", "Outcome", "Session", "autosave_path", "design_for", "state_folder"]

@@ -1,0 +1,1 @@
+"""The walk through a host: one file a step, as for a project."""
