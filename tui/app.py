@@ -21,6 +21,7 @@ from tui.picture import Picture, develop
 from tui.screens.asking import Confirm
 from tui.theme import CALM
 from tui.walk import START, STOPS, screen_of
+from tui.watching import SECONDS, Watch
 
 if TYPE_CHECKING:
     from textual.screen import Screen
@@ -55,12 +56,23 @@ class BattenApp(FailsQuietly):
         self.set_reactive(BattenApp.session, session)
         self.set_reactive(BattenApp.picture, Picture(session))
         self.visited, self.exported = set[str](), False
+        self._watch = Watch(session.project)
 
     def on_mount(self) -> None:
         """Put the colours on and begin to work out the picture."""
         self.register_theme(CALM)
         self.theme = CALM.name
         self.develop(self.session)
+        self.set_interval(SECONDS, self.look_at_files)
+
+    def look_at_files(self) -> None:
+        """Read the project again where somebody changed its files; while a box is open, it waits."""
+        from tui.screens.frame import Frame
+
+        if isinstance(self.screen, Frame):
+            changed = self._watch.changed(self.session.project)
+            if changed:
+                self.screen.read_again(changed)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The walk's stops and the app's keys for the palette."""

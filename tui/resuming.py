@@ -7,12 +7,18 @@ from dataclasses import replace
 from batten.design import Design, file
 from batten.errors import BattenError
 from batten.session import Session, autosave_path, design_for
+from wizards.catching_up import caught_up
 
 
 def read_again(session: Session) -> Session:
-    """The session on the files as they are now: decisions stay, and without any the proposal is made anew; raises BattenError."""
+    """The session on the files as they are now: decisions stay, and what is new in the files gets its proposal; raises BattenError.
+
+    Without any decision the proposal is made anew.
+    """
     again = session.reload()
-    return again if again.past else replace(again, design=design_for(again.project))
+    if not again.past:
+        return replace(again, design=design_for(again.project))
+    return again.decide(caught_up(again.design, session.project, again.project), "what is new in the files")
 
 
 def earlier(session: Session) -> Design | None:

@@ -11,16 +11,15 @@ from batten.design.sections.networks import KEEP
 from batten.design.sections.published import Publication
 from batten.design.sections.tiers import Placement, plain
 from batten.inference.egress import egress_needs
-from batten.model import Project
+from batten.model import Project, Tier
 
 
 def cut(project: Project, design: Design, strategy: str | None = None) -> Design:
-    """The design with its networks as ``strategy`` makes them; the proposed strategy where None."""
+    """The design with its networks as ``strategy`` makes them; the proposed strategy where None. A service that the design does not know is an application."""
     if strategy == KEEP and segmentation.is_flat(project):
         return replace(design, networks=segmentation.own_networks(project))
-    proposed = segmentation.propose(
-        project, plain(design.tiers), design.connections, design.published, egress_needs(project), None if strategy == KEEP else strategy
-    )
+    tiers = {**dict.fromkeys(project.services, Tier.APP), **plain(design.tiers)}
+    proposed = segmentation.propose(project, tiers, design.connections, design.published, egress_needs(project), None if strategy == KEEP else strategy)
     return replace(design, networks=subnets.carried_over(design.networks, proposed, project))
 
 

@@ -26,10 +26,10 @@ def frame(app: BattenApp) -> str:
 
 
 @asynccontextmanager
-async def opened(compose: Path, size: tuple[int, int] = NARROW) -> AsyncIterator[tuple[BattenApp, Pilot[int]]]:
+async def opened(compose: Path, size: tuple[int, int] = NARROW, *, notifications: bool = False) -> AsyncIterator[tuple[BattenApp, Pilot[int]]]:
     """The assistant on a compose file, everything worked out."""
     app = BattenApp(Session.open([compose]))
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=size, notifications=notifications) as pilot:
         await settled(app, pilot)
         yield app, pilot
 
@@ -56,11 +56,11 @@ def matches_golden(name: str, text: str) -> None:
     assert path.read_text(encoding="utf-8") == text
 
 
-def walk(demo: Path, steps: Walk, size: tuple[int, int] = NARROW) -> BattenApp:
+def walk(demo: Path, steps: Walk, size: tuple[int, int] = NARROW, *, notifications: bool = False) -> BattenApp:
     """Open the demo, take the steps, and give the app as they left it."""
 
     async def run() -> BattenApp:
-        async with opened(demo / "compose.yaml", size) as (app, pilot):
+        async with opened(demo / "compose.yaml", size, notifications=notifications) as (app, pilot):
             await steps(app, pilot)
             return app
 

@@ -15,9 +15,15 @@ from tui.presentation import complaint, standing_line, title_of
 from tui.resuming import read_again
 from tui.screens.framing import Framed
 from tui.walk import STOPS, Stop, listed
+from tui.watching import news
 
 if TYPE_CHECKING:
     from textual.content import Content
+
+    from batten.session import Session
+
+_NEWS = 10
+"""Seconds for which something stands that nobody waited for."""
 
 
 class Frame(Framed):
@@ -62,15 +68,29 @@ class Frame(Framed):
         session = self.batten.session
         self.batten.take(session.accepting(Risk.CHECK if session.accept == Risk.SAFE else Risk.SAFE))
 
-    @work(thread=True, exclusive=True, group="read", exit_on_error=False)
     def action_reload(self) -> None:
         """Read the files again; the decisions stay."""
+        self.read_again(())
+
+    @work(thread=True, exclusive=True, group="read", exit_on_error=False)
+    def read_again(self, changed: Sequence[str]) -> None:
+        """Read the files again, away from the screen's own thread; ``changed`` are those that somebody changed."""
+        before = self.batten.session
         with self.batten.in_thread():
             try:
-                self.app.call_from_thread(self.batten.take, read_again(self.batten.session))
+                self.app.call_from_thread(self._take_again, before, read_again(before), changed)
             except BattenError as error:
-                self.app.call_from_thread(self.tell, error)
+                self.app.call_from_thread(self.tell, error, "The files changed, and cannot be read now" if changed else "")
 
-    def tell(self, error: BattenError) -> None:
+    def _take_again(self, before: Session, again: Session, changed: Sequence[str]) -> None:
+        """Go on with what was read; where something was decided meanwhile, read once more."""
+        if self.batten.session is not before:
+            self.read_again(changed)
+            return
+        self.batten.take(again)
+        if changed:
+            self.app.notify(news(before, again, changed), markup=False, timeout=_NEWS)
+
+    def tell(self, error: BattenError, title: str = "") -> None:
         """Say for a while what could not be done."""
-        self.app.notify(complaint(error, self.batten.session.project).plain, severity="error", markup=False)
+        self.app.notify(complaint(error, self.batten.session.project).plain, title=title, severity="error", markup=False, timeout=_NEWS)
