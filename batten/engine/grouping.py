@@ -44,17 +44,18 @@ class Group:
         return any(one.kind == "service" or one.state in _ALIVE for found in self.members.values() for one in found)
 
 
-def groups(containers: Iterable[Workload], swarm: Swarm | None) -> Sequence[Group]:
+def groups(containers: Iterable[Workload], swarm: Swarm | None, *, ended: bool = False) -> Sequence[Group]:
     """Every project of which something runs, by name. Of one that runs, containers count that have ended, such as jobs.
 
     Args:
         containers: every container of the engine.
         swarm: the swarm as a manager sees it; its services then stand for the containers of their tasks.
+        ended: whether a project counts of which nothing runs any more.
     """
     found: dict[tuple[str, str], Group] = {}
     for kind, name, service, one in _sorted(containers, swarm):
         found.setdefault((kind, name), Group(name, kind)).add(service, one)
-    return sorted((group for group in found.values() if group.alive), key=lambda group: (group.kind == STANDALONE, group.name, group.kind))
+    return sorted((group for group in found.values() if ended or group.alive), key=lambda group: (group.kind == STANDALONE, group.name, group.kind))
 
 
 def _sorted(containers: Iterable[Workload], swarm: Swarm | None) -> Iterator[tuple[str, str, str, Workload]]:
