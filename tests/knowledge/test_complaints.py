@@ -23,7 +23,7 @@ def cases() -> Iterator[Any]:
 
 
 class TestLinesOfRealPrograms:
-    @pytest.mark.parametrize("entry", cases())
+    @pytest.mark.parametrize("entry", list(cases()))
     def test_are_understood(self, entry: dict[str, str]) -> None:
         found = complaint(entry["line"])
         named = found._asdict() if found is not None else {"kind": "none"}
@@ -43,4 +43,4 @@ class TestOtherLines:
 
     def test_hold_no_complaint(self) -> None:
         assert complaint("") is None
-        assert complaint("172.18.0.1 - - [22/Nov/2026:03:00:00 +0000] \"GET /permission/denied HTTP/1.1\" 200 5") is None
+        assert complaint('172.18.0.1 - - [22/Nov/2026:03:00:00 +0000] "GET /permission/denied HTTP/1.1" 200 5') is None

@@ -64,10 +64,10 @@ def networks(*, without: str = "", of: str = "", internal: str = "") -> Planted:
 
     def plant(design: Design) -> Design:
         nets = dict(design.networks.networks)
-        nets = {name: one._replace(services=tuple(each for each in one.services if (name, each) != (of, without))) for name, one in nets.items()}
+        nets = {name: replace(one, services=tuple(each for each in one.services if (name, each) != (of, without))) for name, one in nets.items()}
         if internal:
-            nets[internal] = nets[internal]._replace(internal=True)
-        return replace(design, networks=design.networks._replace(networks=nets))
+            nets[internal] = replace(nets[internal], internal=True)
+        return replace(design, networks=replace(design.networks, networks=nets))
 
     return plant
 
