@@ -1,94 +1,44 @@
-"""A step as a list of questions: the answers that hold, and below them the one question that the cursor is on, with its reason."""
+"""A step of a project as a list of questions."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
-from textual import on
-from textual.binding import Binding
-from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import OptionList
 
 from batten.model import Risk
-from tui.presentation import QUIET, because, choices, members, question_row, several, words
-from tui.screens.asking import Picking, Typing
+from tui.presentation import because, choices, members, words
+from tui.screens.listing import ListsQuestions
 from tui.screens.step import StepScreen
-from tui.widgets.frame_parts import Plain
 from tui.widgets.question_list import QuestionList
-from tui.widgets.search import Search
 from wizards.networks import STRATEGY
 from wizards.questions import Question, Step
 
-if TYPE_CHECKING:
-    from textual.app import ComposeResult
-    from textual.widget import Widget
 
-
-class QuestionsScreen(StepScreen):
+class QuestionsScreen(ListsQuestions, StepScreen):
     """Shows any step; a step with a screen of its own builds on this one."""
-
-    CSS_PATH = ["frame.tcss", "questions.tcss"]
-    BINDINGS = [Binding("slash", "search", "search", show=False, tooltip="Show only what the typed words are in; escape shows everything again")]
 
     def __init__(self, step: Step) -> None:
         super().__init__(step)
         self.first_view = "map" if step.name == "networks" else "diff"
 
-    def body(self) -> ComposeResult:
-        """The widgets of this stop."""
-        yield Plain(id="intro")
-        yield Search(id="search")
-        yield QuestionList(id="questions")
-        with VerticalScroll(id="asked"):
-            yield Plain(id="question")
-
-    def on_mount(self) -> None:
-        """Put the cursor into the list."""
-        super().on_mount()
-        self.query_one(QuestionList).focus()
-
-    def question(self) -> Question | None:
-        """The question that the cursor is on."""
-        return self.query_one(QuestionList).question
-
-    def seek(self, subject: str) -> None:
-        """Put the cursor onto the first question about a service or network, if there is one."""
-        self.action_close_search()
-        self.query_one(QuestionList).seek(subject)
-
     def questions(self) -> list[Question]:
         """What is listed."""
         return self.step.questions(self.batten.session)
 
-    def rows(self, questions: Sequence[Question], width: int) -> list[Content]:
-        """A row for each question."""
-        return [question_row(one, width, index > 0 and questions[index - 1].subject == one.subject) for index, one in enumerate(questions)]
+    def heading(self) -> str:
+        """The step's title."""
+        return self.step.title
 
-    def draw(self) -> None:
-        """Draw the list and the question below it."""
-        found = self.questions()
-        listed, search = self.query_one(QuestionList), self.query_one(Search)
-        shown = [one for one in found if search.finds(one)]
-        listed.show(shown, self.rows(shown, listed.room))
-        intro = search.counted(self.step.title, len(shown), len(found)) or self.intro(sum(not one.settled for one in found))
-        self.query_one("#intro", Plain).show_text(intro)
-        self.draw_question()
+    def aside(self) -> str:
+        """Why there is nothing to decide."""
+        return self.step.aside
 
     def intro(self, count: int) -> Content:
-        """The step's title, how much there is to answer, and a word where the answers have no effect for now."""
-        note = f"{several(count, 'answer')} that hold{'s' if count == 1 else ''}; ← → changes one." if count else "Nothing to decide here: n goes on."
+        """The heading, with a word where the answers have no effect for now."""
         safe = "   r: only what is without risk is taken now" if self.batten.session.accept == Risk.SAFE else ""
-        return Content.assemble((self.step.title, "bold"), (f"   {note}", QUIET), (safe, "$text-warning"))
-
-    def draw_question(self) -> None:
-        """Draw the question that the cursor is on."""
-        question = self.question()
-        self.query_one("#question", Plain).show_text(self.asked(question) if question is not None else Content(""))
+        return Content.assemble(super().intro(count), (safe, "$text-warning"))
 
     def asked(self, question: Question) -> Content:
-        """A question with its choices and its reason."""
+        """A question with its choices, its reason and what speaks for it."""
         sums = self.batten.picture.strategies if question.id == STRATEGY else {}
         offered = members(question) if question.several else choices(question, self.query_one(QuestionList).room, sums)
         parts = [words(question.prompt, "bold"), offered, words(question.why), because(question.evidence, self.batten.session.project)]
@@ -98,61 +48,3 @@ class QuestionsScreen(StepScreen):
         """The service or network that the question is about."""
         question = self.question()
         return question.subject.partition(" ")[0] if question is not None else ""
-
-    def main(self) -> Widget | None:
-        """The list."""
-        return self.query_one(QuestionList)
-
-    @on(OptionList.OptionHighlighted, "#questions")
-    def _moved(self) -> None:
-        self.draw_question()
-        self.draw_pane()
-
-    @on(Search.Changed)
-    def _typed(self) -> None:
-        self.draw()
-        self.draw_pane()
-
-    @on(Search.Submitted)
-    def _found(self) -> None:
-        self.query_one(QuestionList).focus()
-
-    def action_search(self) -> None:
-        """Ask for the words that shall be shown."""
-        self.query_one(Search).open()
-
-    def action_close_search(self) -> None:
-        """Show everything again."""
-        self.query_one(Search).close()
-
-    def action_close_view(self) -> None:
-        """Close what is open: the view, else the search."""
-        if not self.view:
-            self.action_close_search()
-        super().action_close_view()
-
-    @on(OptionList.OptionSelected, "#questions")
-    def _selected(self) -> None:
-        question = self.question()
-        if question is None or question.settled:
-            return
-        if question.several:
-            self.app.push_screen(Picking(question), lambda picked: self.answer(question, picked))
-        elif question.choices:
-            self.choose(question)
-        else:
-            self.type_answer(question)
-
-    def type_answer(self, question: Question) -> None:
-        """Ask for a text."""
-        typing = Typing(question.subject, question.prompt, str(question.default))
-        self.app.push_screen(typing, lambda text: self.answer(question, text))
-
-    def action_turn(self, direction: int) -> None:
-        """Take the next answer or the one before."""
-        question = self.question()
-        if question is None or question.several or question.settled:
-            return
-        values = [choice.value for choice in question.choices]
-        if question.default in values:
-            self.answer(question, values[(values.index(str(question.default)) + direction) % len(values)])

@@ -2,29 +2,43 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING
 
 from batten.errors import DesignError
 from tui.screens.asking import Choosing
 from tui.screens.explaining import explained
 from tui.screens.frame import Frame
+from tui.screens.framing import Framed
 from wizards.questions import Answer, Question, Step, decide
 
 if TYPE_CHECKING:
     from textual.content import Content
 
 
-class StepScreen(Frame):
+class Asking(Framed):
+    """A stop that asks, be it about a project or about a host."""
+
+    def question(self) -> Question | None:
+        """The question that the cursor is on."""
+        return None
+
+    @abstractmethod
+    def answer(self, question: Question, answer: Answer | None) -> None:
+        """Take an answer; None is no answer."""
+
+    def choose(self, question: Question) -> None:
+        """Offer the choices of a question in a box."""
+        self.app.push_screen(Choosing(question), lambda chosen: self.answer(question, chosen))
+
+
+class StepScreen(Frame, Asking):
     """Asks the questions of a step, in whatever shape."""
 
     def __init__(self, step: Step) -> None:
         super().__init__()
         self.step = step
         self.stop = step.name
-
-    def question(self) -> Question | None:
-        """The question that the cursor is on."""
-        return None
 
     def seek(self, subject: str) -> None:
         """Put the cursor onto the first question about a service or network, if there is one."""
@@ -45,7 +59,3 @@ class StepScreen(Frame):
             self.batten.take(decide(self.batten.session, self.step, question, answer))
         except DesignError as error:
             self.tell(error)
-
-    def choose(self, question: Question) -> None:
-        """Offer the choices of a question in a box."""
-        self.app.push_screen(Choosing(question), lambda chosen: self.answer(question, chosen))
