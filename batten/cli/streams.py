@@ -41,6 +41,13 @@ def say(text: str) -> None:
         sys.stderr.flush()
 
 
+def show(text: str) -> None:
+    """Talk on a terminal: one line that the next one takes the place of; an empty one wipes it away."""
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"\r{plain(text)}\x1b[K")
+        sys.stderr.flush()
+
+
 def harmless(text: str) -> str:
     """A line that a terminal only shows."""
     return plain(text)

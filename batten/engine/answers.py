@@ -17,6 +17,7 @@ from batten.engine.protocol import (
     Mounted,
     Node,
     Swarm,
+    Task,
     Workload,
 )
 from batten.model import SecretText
@@ -166,7 +167,19 @@ def _service(answer: Json, networks: Mapping[str, str]) -> Workload:
         settings={**_settings(inner, "Spec.TaskTemplate.ContainerSpec"), **_settings(task, "Spec.TaskTemplate"), **_settings(spec, "Spec")},
         replicas=int(_part(spec, "Mode", "Replicated").get("Replicas") or 1) if "Global" not in _part(spec, "Mode") else 1,
         service_labels=_texts(spec.get("Labels")),
+        virtual=tuple(_bare(entry.get("Addr")) for entry in _part(answer, "Endpoint").get("VirtualIPs") or () if entry.get("Addr")),
     )
+
+
+def task(answer: Json) -> Task:
+    """One entry of ``GET /tasks``."""
+    addresses = [_bare(address) for entry in answer.get("NetworksAttachments") or () for address in entry.get("Addresses") or ()]
+    return Task(str(answer.get("ServiceID") or ""), str(answer.get("NodeID") or ""), str(_part(answer, "Status").get("State") or ""), tuple(addresses))
+
+
+def _bare(address: object) -> str:
+    """An address without the length of its network."""
+    return str(address).partition("/")[0]
 
 
 def _without_added_digest(image: str) -> str:

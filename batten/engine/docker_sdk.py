@@ -16,7 +16,7 @@ import urllib3
 
 from batten.engine import answers
 from batten.engine.endpoint import Endpoint
-from batten.engine.protocol import About, EngineNetwork, EngineVolume, Swarm, Workload
+from batten.engine.protocol import About, EngineNetwork, EngineVolume, Swarm, Task, Workload
 from batten.engine.tunnel import Tunnel
 from batten.errors import EngineError
 
@@ -119,6 +119,10 @@ class DockerEngine:
         services, nodes = self._ask(lambda client: client.services()), self._ask(lambda client: client.nodes())
         secrets = self._ask(lambda client: client.secrets())
         return self._ask(lambda _: answers.swarm(about, services, nodes, secrets, names))
+
+    def tasks(self) -> Sequence[Task]:
+        """See the protocol."""
+        return self._ask(lambda client: [answers.task(entry) for entry in client.tasks({"desired-state": "running"})])
 
 
 def _beginning(pieces: Iterable[bytes], size: int) -> str:

@@ -126,6 +126,8 @@ class Workload:
     replicas: int = 1
     service_labels: Mapping[str, str] = field(default_factory=dict)
     """Of a service: its own."""
+    virtual: tuple[str, ...] = ()
+    """Of a service: the addresses that stand for all its tasks, if it has any."""
 
     def __repr__(self) -> str:
         return f"Workload({self.kind} {self.name!r})"
@@ -165,6 +167,20 @@ class Node:
     """``manager`` or ``worker``."""
     engine: str
     """Version of its engine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A task of a service that is meant to run."""
+
+    service: str
+    """Id of the service."""
+    node: str
+    """Id of the node, empty where it has none yet."""
+    state: str
+    """``running``, ``pending``, ``failed`` …"""
+    addresses: tuple[str, ...] = ()
+    """Those on the networks of the swarm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,3 +238,6 @@ class Engine(Protocol):
 
     def swarm(self) -> Swarm:
         """The whole swarm; only a manager can tell."""
+
+    def tasks(self) -> Sequence[Task]:
+        """The tasks of the swarm's services that are meant to run; only a manager can tell."""

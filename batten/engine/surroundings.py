@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 from typing import NamedTuple
 
-from batten.engine import netns
-from batten.engine.netns import Address, Space
 from batten.engine.protocol import Binding, EngineNetwork, Workload
+from batten.engine.vantage import TCP, UDP, Address, Look, Space, Vantage
 from batten.model import Zone
 
-_TCP = "tcp"
 _LOOPBACK, _LOOPBACK_6 = "127.0.0.1", "::1"
 
 
@@ -28,7 +26,7 @@ class Inside(NamedTuple):
     """Those of its namespace, whichever container in it has them."""
     listeners: frozenset[Address] = frozenset()
     bindings: tuple[Binding, ...] = ()
-    """Published TCP ports of its namespace."""
+    """Published ports of its namespace."""
     gateways: frozenset[str] = frozenset()
     """The host's addresses on its networks."""
 
@@ -36,33 +34,39 @@ class Inside(NamedTuple):
     def unknown_doors(self) -> frozenset[str]:
         """Ports of which it is not known that they answer on every road: published on a number that the engine chose, which is not tried,
         or bound to one address of several."""
-        chosen = {one.target for one in self.bindings if not one.published.isdigit()}
-        everywhere = {one.port for one in self.listeners if ip_address(one.host).is_unspecified}
+        chosen = {(one.target, one.protocol) for one in self.bindings if not one.published.isdigit()}
+        everywhere = {(one.port, one.protocol) for one in self.listeners if ip_address(one.host).is_unspecified}
         several = sum(":" not in address for address in self.addresses) > 1
-        bound = {one.port for one in self.listeners} - everywhere if several else set()
-        return frozenset(f"{port}/{_TCP}" for port in chosen | bound)
+        bound = {(one.port, one.protocol) for one in self.listeners} - everywhere if several else set()
+        return frozenset(f"{port}/{protocol}" for port, protocol in chosen | bound)
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """All containers of a project on one host."""
+    """All containers of a project that can be looked into, and the host."""
 
-    host: Inside
+    host: Inside | None
+    """None where its namespace cannot be entered."""
     services: Mapping[str, Sequence[Inside]]
+    missed: Mapping[str, str] = field(default_factory=dict)
+    """By id of a container why it could not be looked into."""
 
     @classmethod
-    def of(cls, members: Mapping[str, Sequence[Workload]], networks: Iterable[EngineNetwork]) -> Surroundings:
-        """Look at the running containers; raises EngineError where that is not allowed or they run on another machine."""
-        netns.require_root()
+    def of(cls, members: Mapping[str, Sequence[Workload]], networks: Iterable[EngineNetwork], vantage: Vantage) -> Surroundings:
+        """Look at the running containers; raises EngineError where that is not allowed."""
         internal = {one.name: _first(one.subnets) for one in networks if one.internal and one.driver == "bridge"}
-        spaces = {one.id: netns.of_container(one.pid, one.id) for found in members.values() for one in found}
-        host = netns.host()
-        together: dict[Space, list[Workload]] = {}
-        for one in (one for found in members.values() for one in found):
-            together.setdefault(_alike(spaces[one.id], together), []).append(one)
-        made = {one.id: (space, found) for space, found in together.items() for one in found}
-        services = {name: [_inside(name, one, *made[one.id], internal) for one in found] for name, found in members.items()}
-        return cls(Inside(Zone.HOST.value, "", 1, host), services)
+        running = {one.id: one for found in members.values() for one in found}
+        seen = vantage.look(list(running.values()))
+        looks = {number: look for number, look in seen.items() if isinstance(look, Look)}
+        together: dict[int | str, list[Workload]] = {}
+        for number, look in looks.items():
+            together.setdefault(look.space.identity, []).append(running[number])
+        services = {
+            name: [_inside(name, one, looks[one.id], together[looks[one.id].space.identity], internal) for one in found if one.id in looks]
+            for name, found in members.items()
+        }
+        host = Inside(Zone.HOST.value, "", 1, vantage.host) if vantage.host is not None else None
+        return cls(host, services, {number: look for number, look in seen.items() if isinstance(look, str)})
 
     def all(self) -> Iterator[Inside]:
         """Every container."""
@@ -71,9 +75,12 @@ class Surroundings:
 
     def silence(self, one: Inside) -> str:
         """Why a container cannot be asked; empty where it can."""
-        if one.space.identity == self.host.space.identity:
+        if self._on_host(one):
             return "it is on the host's own network, where it listens among others"
-        return "" if one.listeners else "nothing listens for TCP in it"
+        return "" if one.listeners else "nothing listens in it"
+
+    def _on_host(self, one: Inside) -> bool:
+        return self.host is not None and one.space.identity == self.host.space.identity
 
     def doors(self, source: Inside, target: Inside) -> Mapping[str, frozenset[Address]]:
         """For each port of the target that is asked for: the addresses at which the source may find it."""
@@ -81,44 +88,38 @@ class Surroundings:
             return {}
         found: dict[str, set[Address]] = {}
         for one in target.listeners:
-            found.setdefault(f"{one.port}/{_TCP}", set()).update(self._ways(source, target, one))
+            found.setdefault(f"{one.port}/{one.protocol}", set()).update(self._ways(source, target, one))
         return {door: frozenset(ways) for door, ways in found.items() if ways}
 
     def _ways(self, source: Inside, target: Inside, one: Address) -> Iterator[Address]:
         if source.space.identity == target.space.identity:
-            yield Address(_LOOPBACK if ip_address(one.host).is_unspecified else one.host, one.port)
+            yield one._replace(host=_LOOPBACK if ip_address(one.host).is_unspecified else one.host)
             return
-        yield from (Address(address, one.port) for address in target.addresses if _answers(one.host, address))
+        yield from (one._replace(host=address) for address in target.addresses if _answers(one.host, address))
         for binding in target.bindings:
-            if binding.target == one.port and binding.published.isdigit():
-                yield from (Address(address, int(binding.published)) for address in self._of_host(source, binding))
+            if (binding.target, binding.protocol) == (one.port, one.protocol) and binding.published.isdigit():
+                yield from (Address(address, int(binding.published), one.protocol) for address in self._of_host(source, binding))
 
     def _of_host(self, source: Inside, binding: Binding) -> Iterable[str]:
         """Addresses of the host at which a published port may answer; its loopback answers only the host."""
-        here = source.space.identity == self.host.space.identity
+        here = self._on_host(source)
         bound = binding.host_ip.strip("[]")
         if bound and not ip_address(bound).is_unspecified:
             return (bound,) if here or not ip_address(bound).is_loopback else ()
         return (_LOOPBACK_6 if ":" in bound else _LOOPBACK,) if here else source.gateways
 
 
-def _alike(space: Space, known: Iterable[Space]) -> Space:
-    """The same namespace as another container's is named by that one's process."""
-    return next((one for one in known if one.identity == space.identity), space)
-
-
-def _inside(service: str, one: Workload, space: Space, together: Sequence[Workload], internal: Mapping[str, str]) -> Inside:
+def _inside(service: str, one: Workload, look: Look, together: Sequence[Workload], internal: Mapping[str, str]) -> Inside:
     memberships = [member for other in together for member in other.networks]
-    gateways = netns.gateways(space) | {internal[member.network] for member in memberships if internal.get(member.network)}
     return Inside(
         service=service,
         id=one.id,
         pid=one.pid,
-        space=space,
+        space=look.space,
         addresses=tuple(address for member in memberships for address in member.addresses),
-        listeners=netns.listeners(space),
-        bindings=tuple(port for other in together for port in other.ports if port.protocol == _TCP),
-        gateways=gateways,
+        listeners=look.listeners,
+        bindings=tuple(port for other in together for port in other.ports if port.protocol in (TCP, UDP)),
+        gateways=look.gateways | {internal[member.network] for member in memberships if internal.get(member.network)},
     )
 
 

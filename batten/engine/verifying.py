@@ -1,60 +1,54 @@
-"""What is predicted of a project against what is on the engine: memberships in networks, and connections that are really opened."""
+"""What is predicted of a project against what is on the engine: memberships in networks, connections that are really opened, names that are looked up.
+
+``Verifying`` is one comparison. It tells each pair as soon as it is known, prints nothing, and has the verdict in the end::
+
+    check = Verifying(project, reach, engine, version, enter)
+    for measured in check.measure():
+        ...  # measured.pair, measured.done of measured.total
+    check.verdict()
+
+Stopping early is safe: closing the iterator, or leaving it by an exception, removes whatever was put beside the containers.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
-from itertools import permutations, product
+from itertools import permutations
 from typing import NamedTuple
 
-from batten.engine import netns
-from batten.engine.grouping import groups
-from batten.engine.netns import Address, Space
+from batten.engine.asking import HOST, Asking, Pair
+from batten.engine.elsewhere import Elsewhere
+from batten.engine.memberships import Joined, Members, differing, members
+from batten.engine.naming import Named, Naming
 from batten.engine.protocol import Engine, Workload
-from batten.engine.surroundings import Inside, Surroundings
-from batten.errors import EngineError
-from batten.model import Project, Zone
+from batten.engine.surroundings import Surroundings
+from batten.engine.vantage import Space, Vantage
+from batten.model import Project
 from batten.reach import Reach
 
+__all__ = ["HOST", "LIMIT", "RATE", "Joined", "Measured", "Named", "Pair", "Verification", "Verifying", "verify"]
+
 LIMIT = 20_000
-"""Connections that are opened at most."""
-HOST = Zone.HOST.value
-_FEWER = "Name fewer services with --profile, or compare the networks alone with --no-connect."
+"""Connections and lookups that are made at most, where nothing else is said."""
+RATE = 200
+"""Connections and lookups a second at most, where nothing else is said."""
+Enter = Callable[[Sequence[Workload]], Vantage]
+"""Opens the vantage from which the running containers are asked; raises EngineError."""
 
 
-class Pair(NamedTuple):
-    """An ordered pair: the ports of the target that should answer the source, and those that do."""
+class Measured(NamedTuple):
+    """A pair that was just asked about. The verdict may still take it back, where one of the two restarts before the end."""
 
-    source: str
-    target: str
-    expected: tuple[str, ...]
-    found: tuple[str, ...]
-    needed: bool | None
-    """As the reach has it; None where that is not known."""
-    unasked: str = ""
-    """Why nothing was tried; then both are empty."""
-
-    @property
-    def differs(self) -> bool:
-        """Whether something answers that should not, or the other way round."""
-        return self.expected != self.found
-
-
-class Joined(NamedTuple):
-    """A container that is on other networks than it should be."""
-
-    service: str
-    """The service; for a container of somebody else its name."""
-    container: str
-    expected: tuple[str, ...]
-    found: tuple[str, ...]
-    stranger: bool = False
-    """Whether it is on a network of the project and none of its containers."""
+    pair: Pair
+    done: int
+    total: int
 
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """Everything that was compared."""
+    """The verdict: everything that was compared."""
 
     project: str
     engine: str
@@ -65,147 +59,118 @@ class Verification:
     pairs: tuple[Pair, ...]
     """Empty where no connection was to be opened."""
     attempts: int
+    """Connections and lookups."""
     unasked: Mapping[str, str]
     """Services that could not be asked about wholly, and why."""
+    names: tuple[Named, ...] = ()
+    """Every name that was looked up."""
 
     @property
     def differs(self) -> bool:
         """Whether anything is otherwise than predicted."""
-        return bool(self.memberships) or any(pair.differs for pair in self.pairs)
+        return bool(self.memberships) or any(one.differs for one in self.pairs) or any(one.differs for one in self.names)
 
 
-def verify(project: Project, reach: Reach, engine: Engine, version: str, *, connect: bool = True) -> Verification:
-    """Compare a project with what runs of it.
+class Verifying:
+    """One comparison of a project with what runs of it."""
 
-    Args:
-        project: as it should be.
-        reach: who should reach whom in it, on that engine.
-        engine: where it runs. With ``connect`` it has to be on this machine, and we have to be root.
-        version: the engine's.
-        connect: whether connections are opened; otherwise memberships alone are compared.
+    def __init__(self, project: Project, reach: Reach, engine: Engine, version: str, enter: Enter | None, *, limit: int = LIMIT) -> None:
+        """Take down what is to be compared; nothing is asked yet.
 
-    Raises:
-        EngineError: nothing of the project runs, or it cannot be asked.
-    """
-    containers = engine.containers()
-    members = _members(project, containers)
-    joined = (*_misplaced(project, members), *_strangers(project, containers, members))
-    absent = {name: "it does not run" for name in project.services if not members.get(name)}
-    if not connect:
-        return Verification(project.name, version, reach, joined, (), 0, absent)
-    surroundings = Surroundings.of({name: members.get(name, ()) for name in project.services}, engine.networks())
-    asking = _Asking(reach, surroundings)
-    answers, now = asking.answers(), {one.id: one.pid for one in engine.containers()}
-    absent |= {one.service: "it was restarted meanwhile" for one in surroundings.all() if now.get(one.id) != one.pid}
-    silent = asking.silent()
-    pairs = tuple(asking.pair(ends, answers, absent.get(ends[0]) or absent.get(ends[1]) or silent.get(ends[1], "")) for ends in _pairs(project))
-    return Verification(project.name, version, reach, joined, pairs, asking.attempts, silent | absent)
+        Args:
+            project: as it should be.
+            reach: who should reach whom in it, on that engine.
+            engine: where it runs.
+            version: the engine's.
+            enter: opens the place from which connections are opened; None where memberships alone are to be compared.
+            limit: connections and lookups at most.
+        """
+        self._project, self._reach, self._engine, self._version = project, reach, engine, version
+        self._enter, self._limit = enter, limit
+        self._verdict: Verification | None = None
 
+    def verdict(self) -> Verification:
+        """What it came to; measures first where nobody has."""
+        for _ in self.measure() if self._verdict is None else ():
+            pass
+        assert self._verdict is not None
+        return self._verdict
 
-def _pairs(project: Project) -> Iterator[tuple[str, str]]:
-    yield from permutations(project.services, 2)
-    yield from ((HOST, name) for name in project.services)
+    def measure(self) -> Generator[Measured]:
+        """Ask the engine; every ordered pair once, as soon as all of it is known. Raises EngineError."""
+        containers = self._engine.containers()
+        found = members(self._project, containers)
+        joined = differing(self._project, found, containers)
+        elsewhere = Elsewhere.of(self._project, self._engine, found)
+        if self._enter is None:
+            self._verdict = Verification(self._project.name, self._version, self._reach, joined, (), 0, {**elsewhere.notes, **found.absent})
+            return
+        running = [one for here in found.running.values() for one in here]
+        with closing(self._enter(running)) as vantage:
+            yield from self._connect(vantage, found, joined, elsewhere)
 
-
-def _members(project: Project, containers: Iterable[Workload]) -> Mapping[str, Sequence[Workload]]:
-    """The running containers of each service."""
-    group = next((one for one in groups(containers, None) if one.name == project.name), None)
-    if group is None:
-        hint = "Start it, or name it as it is called there with --project-name."
-        raise EngineError(f"nothing of a project named {project.name!r} runs on this engine.", hint=hint)
-    if group.kind == "stack":
-        raise EngineError(f"{project.name} runs as a stack: its containers are on several nodes.", hint="'batten review PATH --live' compares its services.")
-    return {name: [one for one in found if one.state == "running"] for name, found in group.members.items()}
-
-
-# memberships
-
-
-def _misplaced(project: Project, members: Mapping[str, Sequence[Workload]]) -> Iterator[Joined]:
-    for name, service in project.services.items():
-        wanted = {project.networks[key].name if key in project.networks else key for key in service.networks}
-        mode = service.network_mode
-        expected = {mode} if mode in ("host", "none", "bridge") else set() if mode.startswith(("service:", "container:")) else wanted
-        for one in members.get(name, ()):
-            found = {member.network for member in one.networks}
-            if found != expected:
-                yield Joined(name, one.name, tuple(sorted(expected)), tuple(sorted(found)))
-
-
-def _strangers(project: Project, containers: Iterable[Workload], members: Mapping[str, Sequence[Workload]]) -> Iterator[Joined]:
-    """Containers of nobody or of others on networks that the project made for itself."""
-    own = {network.name for network in project.networks.values() if not network.external}
-    known = {one.id for name in project.services for one in members.get(name, ())}
-    for one in containers:
-        found = {member.network for member in one.networks} & own
-        if found and one.id not in known and one.state == "running":
-            yield Joined(one.name, one.name, (), tuple(sorted(found)), stranger=True)
+    def _connect(self, vantage: Vantage, found: Members, joined: tuple[Joined, ...], elsewhere: Elsewhere) -> Iterator[Measured]:
+        surroundings = Surroundings.of(found.running, self._engine.networks(), vantage)
+        naming = Naming(self._project, found.running, elsewhere.addresses, complete=elsewhere.complete)
+        asking = Asking(self._reach, surroundings, naming, self._limit)
+        absent = {**found.absent, **_missed(found, surroundings), **({} if surroundings.host else {HOST: "its own network could not be entered"})}
+        yield from _told(asking, vantage, _reasons(self._project, absent, asking.silent()))
+        now = {one.id: one.pid for one in self._engine.containers() if one.state == "running"}
+        gone = {one.id for one in surroundings.all() if now.get(one.id) != one.pid}
+        absent |= {name: "it was restarted meanwhile" for name, here in surroundings.services.items() if here and all(one.id in gone for one in here)}
+        reasons = _reasons(self._project, absent, asking.silent())
+        self._verdict = Verification(
+            self._project.name,
+            self._version,
+            self._reach,
+            joined,
+            tuple(asking.pair(ends, reason, gone) for ends, reason in reasons.items()),
+            asking.attempts,
+            {**elsewhere.notes, **asking.silent(), **_partly(surroundings, gone), **absent},
+            tuple(asking.names(gone)),
+        )
 
 
-# connections
+def _reasons(project: Project, absent: Mapping[str, str], silent: Mapping[str, str]) -> Mapping[tuple[str, str], str]:
+    """Every ordered pair, and why it is not asked; empty where it is."""
+    pairs = (*permutations(project.services, 2), *((HOST, name) for name in project.services))
+    return {ends: absent.get(ends[0]) or absent.get(ends[1]) or silent.get(ends[1], "") for ends in pairs}
 
 
-class _Asking:
-    """Which connections are to be tried, and what their answers mean."""
+def _told(asking: Asking, vantage: Vantage, reasons: Mapping[tuple[str, str], str]) -> Iterator[Measured]:
+    """Each pair once, as soon as all namespaces of its source were asked."""
+    done, total, heard = 0, len(reasons), set[Space]()
+    waiting = {ends: asking.spaces(ends[0]) & asking.wanted.keys() for ends in reasons}
+    for space in _first_none(asking.hear(vantage)):
+        heard |= {space} if space else set()
+        for ends in [ends for ends, spaces in waiting.items() if reasons[ends] or spaces <= heard]:
+            done += 1
+            del waiting[ends]
+            yield Measured(asking.pair(ends, reasons[ends]), done, total)
+    for ends in waiting:
+        done += 1
+        yield Measured(asking.pair(ends, reasons[ends]), done, total)
 
-    def __init__(self, reach: Reach, surroundings: Surroundings) -> None:
-        self._reach = reach
-        self._surroundings = surroundings
-        self._wanted: dict[Space, set[Address]] = {}
-        for source, target in self._combinations():
-            addresses = {address for tries in surroundings.doors(source, target).values() for address in tries}
-            self._wanted.setdefault(source.space, set()).update(addresses)
-        if self.attempts > LIMIT:
-            raise EngineError(f"it would take {self.attempts} connections to ask every pair; {LIMIT} is the limit.", hint=_FEWER)
 
-    @property
-    def attempts(self) -> int:
-        """How many connections are tried."""
-        return sum(map(len, self._wanted.values()))
+def _first_none(spaces: Iterator[Space]) -> Iterator[Space | None]:
+    """What needs no answer is told before the first one comes."""
+    yield None
+    yield from spaces
 
-    def _combinations(self) -> Iterator[tuple[Inside, Inside]]:
-        for target in self._surroundings.all():
-            yield self._surroundings.host, target
-            yield from ((source, target) for source in self._surroundings.all() if source.service != target.service)
 
-    def answers(self) -> Mapping[Space, frozenset[Address]]:
-        """What takes a connection. What should and did not is tried once more, since a busy machine may be late."""
-        first = netns.reached(self._wanted)
-        late = {space: self._late(space, found) for space, found in first.items()}
-        second = netns.reached({space: addresses for space, addresses in late.items() if addresses})
-        return {space: found | second.get(space, frozenset()) for space, found in first.items()}
+def _missed(found: Members, surroundings: Surroundings) -> Mapping[str, str]:
+    """Services none of whose containers could be looked into."""
+    return {
+        name: surroundings.missed.get(here[0].id, "") for name, here in found.running.items() if here and all(one.id in surroundings.missed for one in here)
+    }
 
-    def _late(self, space: Space, found: frozenset[Address]) -> set[Address]:
-        missing: set[Address] = set()
-        for source, target in self._combinations():
-            if source.space == space:
-                doors = self._surroundings.doors(source, target)
-                expected = self._expected(source.service, target.service, doors)
-                missing |= {one for door in expected if not found.intersection(doors[door]) for one in doors[door]}
-        return missing
 
-    def _expected(self, source: str, target: str, doors: Iterable[str]) -> frozenset[str]:
-        """The doors that the prediction opens; a road that names no ports opens all of them."""
-        path = self._reach.between(source, target)
-        return frozenset() if path is None else frozenset(doors) & frozenset(path.ports) if path.ports else frozenset(doors)
+def _partly(surroundings: Surroundings, gone: set[str]) -> Mapping[str, str]:
+    """Services of whose containers some, but not all, could not be asked."""
+    counts = {name: sum(one.id in gone for one in here) for name, here in surroundings.services.items()}
+    return {name: f"{count} of its containers restarted meanwhile" for name, count in counts.items() if count}
 
-    def silent(self) -> dict[str, str]:
-        """Services that cannot be asked as targets, and why; sources need not listen."""
-        return {one.service: reason for one in self._surroundings.all() if (reason := self._surroundings.silence(one))}
 
-    def pair(self, ends: tuple[str, str], answers: Mapping[Space, frozenset[Address]], unasked: str) -> Pair:
-        """What came of a pair; of several containers the first that is not as predicted speaks for all."""
-        path = self._reach.between(*ends)
-        outcomes = [] if unasked else [self._outcome(one, other, answers) for one, other in self._both(*ends)]
-        expected, found = next((both for both in outcomes if both[0] != both[1]), outcomes[0] if outcomes else ((), ()))
-        return Pair(*ends, expected, found, path.needed if path is not None else None, unasked)
-
-    def _both(self, source: str, target: str) -> Iterator[tuple[Inside, Inside]]:
-        sources = [self._surroundings.host] if source == HOST else self._surroundings.services.get(source, [])
-        return product(sources, self._surroundings.services.get(target, []))
-
-    def _outcome(self, source: Inside, target: Inside, answers: Mapping[Space, frozenset[Address]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        doors = self._surroundings.doors(source, target)
-        found = {door for door, tries in doors.items() if answers.get(source.space, frozenset()).intersection(tries)}
-        expected = self._expected(source.service, target.service, doors) - (target.unknown_doors - found)
-        return tuple(sorted(expected)), tuple(sorted(found))
+def verify(project: Project, reach: Reach, engine: Engine, version: str, enter: Enter | None, *, limit: int = LIMIT) -> Verification:
+    """Compare a project with what runs of it, in one go; see ``Verifying``. Raises EngineError."""
+    return Verifying(project, reach, engine, version, enter, limit=limit).verdict()

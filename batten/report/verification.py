@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from batten.engine.verifying import HOST, Joined, Pair, Verification
+from batten.engine.verifying import HOST, Joined, Named, Pair, Verification
 from batten.reach import Node
 from batten.report.reach_matrix import matrix
 from batten.report.terminal import folded, plain
@@ -28,13 +28,26 @@ def verification_json(found: Verification) -> dict[str, Any]:
         "pairs": [_pair_data(pair) for pair in found.pairs],
         "memberships": [_membership_data(one) for one in found.memberships],
         "unasked": [{"service": name, "reason": reason} for name, reason in sorted(found.unasked.items())],
+        "names": [_name_data(one) for one in found.names if one.differs],
         "connections": found.attempts,
     }
 
 
 def _pair_data(pair: Pair) -> dict[str, Any]:
     state = "unasked" if pair.unasked else "differs" if pair.differs else "same"
-    return {"from": pair.source, "to": pair.target, "state": state, "expected": list(pair.expected), "found": list(pair.found), "needed": pair.needed}
+    return {
+        "from": pair.source,
+        "to": pair.target,
+        "state": state,
+        "expected": list(pair.expected),
+        "found": list(pair.found),
+        "unknown": list(pair.unknown),
+        "needed": pair.needed,
+    }
+
+
+def _name_data(one: Named) -> dict[str, Any]:
+    return {"from": one.source, "to": one.target, "name": one.name, "expected": list(one.expected), "found": list(one.found)}
 
 
 def _membership_data(one: Joined) -> dict[str, Any]:
@@ -48,7 +61,9 @@ def verification_text(found: Verification, width: int = 80) -> str:
     if found.pairs:
         lines += ["", *_matrix(found, width), "", *_LEGEND]
     lines += _section("Connections that differ", map(_sentence, filter(lambda pair: pair.differs, found.pairs)), width)
+    lines += _section("Names that differ", (_lookup(one) for one in found.names if one.differs), width)
     lines += _section("Networks that differ", map(_joined, found.memberships), width)
+    lines += _section("Cannot be known", _unknown(found.pairs), width)
     lines += _section("Not asked", (f"{name}: {reason}" for name, reason in sorted(found.unasked.items())), width)
     return "\n".join([*lines, "", *folded(_sum(found), width)]) + "\n"
 
@@ -66,7 +81,7 @@ def _matrix(found: Verification, width: int) -> list[str]:
 
 
 def _mark(pair: Pair) -> str:
-    if pair.unasked:
+    if pair.unasked or (pair.unknown and not (pair.expected or pair.found)):
         return UNASKED
     if pair.differs:
         return MORE if set(pair.found) - set(pair.expected) else LESS
@@ -90,6 +105,23 @@ def _words(pair: Pair) -> Iterator[str]:
         yield f"{', '.join(less)} should answer and does not{', and it is needed' if pair.needed else ''}"
 
 
+def _lookup(one: Named) -> str:
+    if not one.found:
+        return f"{one.source} does not find {one.name} by name."
+    strange = sorted(set(one.found) - set(one.expected))
+    return f"{one.source} is led to {', '.join(strange)} by the name {one.name}, which is not {one.target}."
+
+
+def _unknown(pairs: Iterable[Pair]) -> Iterator[str]:
+    """UDP ports that were silent, each with those who asked."""
+    silent: dict[tuple[str, str], list[str]] = {}
+    for pair in pairs:
+        for door in pair.unknown:
+            silent.setdefault((pair.target, door), []).append(pair.source)
+    for (target, door), sources in silent.items():
+        yield f"{target} {door} said nothing to {', '.join(sources)}: open, or dropped on the way."
+
+
 def _joined(one: Joined) -> str:
     if one.stranger:
         return f"{one.container} is none of the project's containers, and is on its {', '.join(one.found)}."
@@ -105,7 +137,7 @@ def _sum(found: Verification) -> str:
     asked = [pair for pair in found.pairs if not pair.unasked]
     same = sum(not pair.differs for pair in asked)
     rest = f", {len(found.pairs) - len(asked)} not asked" if len(asked) < len(found.pairs) else ""
-    return f"{same} of {_count(len(asked), 'pair')} as predicted{rest}; {networks}. {_count(found.attempts, 'connection')} tried."
+    return f"{same} of {_count(len(asked), 'pair')} as predicted{rest}; {networks}. {_count(found.attempts, 'question')} asked."
 
 
 def _count(number: int, what: str) -> str:

@@ -90,10 +90,11 @@ class TestAsItIs:
 
     def test_is_told_to_programs(self, engine: Engine, quay: Path) -> None:
         data = on_host(engine, quay, "--format", "json").json
-        assert set(data) == {"schema_version", "project", "engine", "differs", "pairs", "memberships", "unasked", "connections"}
+        assert set(data) == {"schema_version", "project", "engine", "differs", "pairs", "memberships", "unasked", "names", "connections"}
         assert (data["schema_version"], data["project"], data["differs"], data["memberships"], data["unasked"]) == (1, "quay", False, [], [])
         (pair,) = [one for one in data["pairs"] if (one["from"], one["to"]) == ("api", "db")]
-        assert pair == {"from": "api", "to": "db", "state": "same", "expected": ["4999/tcp", "5432/tcp"], "found": ["4999/tcp", "5432/tcp"], "needed": True}
+        doors = ["4999/tcp", "5432/tcp"]
+        assert pair == {"from": "api", "to": "db", "state": "same", "expected": doors, "found": doors, "unknown": [], "needed": True}
 
     def test_leaves_nothing_behind(self, engine: Engine, quay: Path) -> None:
         before = (engine.docker("ps", "-a", "-q"), engine.docker("network", "ls", "-q"), namespaces(engine))
@@ -203,13 +204,13 @@ class TestWhatCannotBeAsked:
     def test_containers_whose_processes_are_not_here(self, engine: Engine, quay: Path) -> None:
         result = call_there(engine, "verify", quay)
         assert (result.code, result.out) == (2, "")
-        assert "is not on this machine" in result.err
+        assert "only root on the engine's host" in result.err
         assert "--no-connect" in result.err
 
     def test_an_engine_elsewhere(self, engine: Engine, quay: Path) -> None:
         result = call_there(engine, "verify", quay, host="tcp://127.0.0.1:1")
         assert result.code == 2
-        assert "tcp://127.0.0.1:1 is elsewhere" in result.err
+        assert "nothing listens at tcp://127.0.0.1:1" in result.err
 
     def test_but_its_networks_can(self, engine: Engine, quay: Path) -> None:
         result = call_there(engine, "verify", quay, "--no-connect")

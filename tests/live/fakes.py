@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
-from batten.engine.protocol import About, EngineNetwork, EngineVolume, Membership, Swarm, Workload
+from batten.engine.protocol import About, EngineNetwork, EngineVolume, Membership, Swarm, Task, Workload
 from batten.model import SecretText
 
 
@@ -22,6 +22,7 @@ class FakeEngine:
     state: Swarm | None = None
     logs: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """By name of the container."""
+    asks: Sequence[Task] = ()
     told: About = field(default_factory=lambda: About("harbour", "28.5.2", "1.51", "unix:///var/run/docker.sock", info={"CgroupVersion": "2"}))
 
     def about(self) -> About:
@@ -49,6 +50,10 @@ class FakeEngine:
         """See the protocol."""
         assert self.state is not None
         return self.state
+
+    def tasks(self) -> Sequence[Task]:
+        """See the protocol."""
+        return self.asks
 
 
 def container(name: str, **fields: Any) -> Workload:

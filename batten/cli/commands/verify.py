@@ -7,16 +7,15 @@ The exit code is 1 where anything differs.
 from __future__ import annotations
 
 import argparse
+import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from batten.cli import DONE, FOUND, designs, projects, streams
-from batten.errors import EngineError
+from batten.cli import DONE, FOUND, projects, streams
 
 if TYPE_CHECKING:
-    from batten.engine.verifying import Verification
-    from batten.model import Project
-    from batten.reach import Reach
+    from batten.engine.verifying import Verification, Verifying
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -24,8 +23,24 @@ def configure(parser: argparse.ArgumentParser) -> None:
     projects.add_arguments(parser)
     parser.add_argument("--design", type=Path, metavar="FILE", help="compare with the project as this design makes it; default: as its files are")
     parser.add_argument("--context", metavar="NAME", help="the docker context of the engine; default: as the docker command has it")
+    parser.add_argument(
+        "--probe-image",
+        default="",
+        metavar="IMAGE",
+        help="connect from small containers of this image; default: busybox, where batten is not root there",
+    )
+    parser.add_argument("--pull", action="store_true", help="let the engine pull that image where it does not have it")
+    parser.add_argument("--rate", type=_positive, default=200, metavar="N", help="connections and lookups a second at most; default: 200")
+    parser.add_argument("--limit", type=_positive, default=20_000, metavar="N", help="connections and lookups at most; default: 20000")
     parser.add_argument("--no-connect", action="store_true", help="compare the networks alone; needs no root, and the engine may be elsewhere")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
 
 
 def run(options: argparse.Namespace) -> int:
@@ -45,33 +60,23 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _verified(options: argparse.Namespace) -> Verification:
-    from batten.engine import docker_sdk
+    from batten.design import file
     from batten.engine.endpoint import endpoint
-    from batten.engine.verifying import verify
+    from batten.engine.opening import Wishes, opened
 
     project = projects.source(options).load()
-    where = endpoint(options.context)
-    if not where.local and not options.no_connect:
-        hint = "Run it there as root, or compare the networks alone with --no-connect."
-        raise EngineError(f"connections are opened on the engine's own host, and {where.shown} is elsewhere.", hint=hint)
-    with docker_sdk.connected(where, docker_sdk.TIMEOUT) as engine:
-        version = engine.about().version
-        wanted, reach = _wanted(project, options.design, version)
-        return verify(wanted, reach, engine, version, connect=not options.no_connect)
+    design = file.read(options.design) if options.design is not None else None
+    wishes = Wishes(connect=not options.no_connect, probe_image=options.probe_image, pull=options.pull, limit=options.limit, rate=options.rate)
+    with opened(endpoint(options.context), (project, design), wishes) as check:
+        _follow(check)
+        return check.verdict()
 
 
-def _wanted(project: Project, path: Path | None, version: str) -> tuple[Project, Reach]:
-    """The project as it should be and who should reach whom in it, by the design that was named, else by its files and the design beside them."""
-    from batten.inference.evidence import needed_connections
-    from batten.reach import predict
-
-    if path is None:
-        saved = designs.saved(project)
-        needed = designs.needed(project, saved) if saved is not None else needed_connections(project)
-        return project, predict(project, engine=version, connections=needed)
-    from batten.design import file
-    from batten.hardening import harden
-
-    design = file.read(path)
-    after = harden(project, design).after
-    return after, predict(after, engine=version, connections=designs.needed(after, design))
+def _follow(check: Verifying) -> None:
+    """Measure; on a terminal say how far it is."""
+    with closing(check.measure()) as pairs:
+        for measured in pairs:
+            if sys.stderr.isatty():
+                streams.show(f"{measured.done} of {measured.total} pairs")
+    if sys.stderr.isatty():
+        streams.show("")
