@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from batten.design import Design, segmentation, subnets
+from batten.design.learning import ways_out
 from batten.design.sections import published
 from batten.design.sections.networks import KEEP
 from batten.design.sections.published import Publication
@@ -19,7 +20,8 @@ def cut(project: Project, design: Design, strategy: str | None = None) -> Design
     if strategy == KEEP and segmentation.is_flat(project):
         return replace(design, networks=segmentation.own_networks(project))
     tiers = {**dict.fromkeys(project.services, Tier.APP), **plain(design.tiers)}
-    proposed = segmentation.propose(project, tiers, design.connections, design.published, egress_needs(project), None if strategy == KEEP else strategy)
+    outside = {*egress_needs(project), *ways_out(design)}
+    proposed = segmentation.propose(project, tiers, design.connections, design.published, outside, None if strategy == KEEP else strategy)
     return replace(design, networks=subnets.carried_over(design.networks, proposed, project))
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from batten.design.sections.firewall import Firewall
 from batten.design.sections.mtls import MutualTls
 from batten.design.sections.networks import Networks
+from batten.design.sections.observed import Observations
 from batten.design.sections.privileges import Privilege
 from batten.design.sections.published import Publication
 from batten.design.sections.secrets import SecretDecision
@@ -41,6 +42,8 @@ class Design:
     """Who may reach the published ports, and where to networks may connect."""
     mtls: MutualTls = field(default_factory=MutualTls)
     """Connections that are to speak mutual TLS through sidecars."""
+    observed: Observations = field(default_factory=Observations)
+    """What was seen on a running engine, and for how long was watched."""
     keeps: tuple[Ignore, ...] = ()
     """Findings that stay, each with the reason."""
     consents: tuple[str, ...] = ()

@@ -9,7 +9,22 @@ from typing import Any, NamedTuple
 from batten.compose.source import read_source
 from batten.compose.values import literal
 from batten.design import Design
-from batten.design.sections import connections, firewall, keeps, mtls, networks, privileges, published, reading, secrets, services, sockets, target, tiers
+from batten.design.sections import (
+    connections,
+    firewall,
+    keeps,
+    mtls,
+    networks,
+    observed,
+    privileges,
+    published,
+    reading,
+    secrets,
+    services,
+    sockets,
+    target,
+    tiers,
+)
 from batten.errors import DesignError
 from batten.model import Value
 
@@ -23,6 +38,8 @@ class _Section(NamedTuple):
     comment: str
     dump: Callable[[Any], Any]
     load: Callable[[Value], Any]
+    rare: bool = False
+    """Whether it is left out where there is nothing to say."""
 
 
 def _none_yet(value: Value) -> Mapping[str, object]:
@@ -46,6 +63,9 @@ SECTIONS: Mapping[str, _Section] = {
     "sockets": _Section("Who asks the engine through a proxy, and which calls it lets through; or keeps the socket, and why.", sockets.dump, sockets.load),
     "firewall": _Section("Rules for the host's firewall: who may reach published ports, where to networks may connect.", firewall.dump, firewall.load),
     "mtls": _Section("Connections that speak mutual TLS through sidecars: from, to, and the TCP ports.", mtls.dump, mtls.load),
+    "observed": _Section(
+        "What was seen on a running engine: who was connected to whom, and for how many seconds was watched.", observed.dump, observed.load, rare=True
+    ),
     "keeps": _Section("Findings that stay, each with a reason. Change a reason when you have decided.", keeps.dump, keeps.load),
     "consents": _Section("Decisions that may break something, and that are wanted all the same.", list, keeps.load_consents),
     "ignore": _Section("Findings that nobody wants to hear of, each with a reason.", keeps.dump, keeps.load),
@@ -55,14 +75,19 @@ SECTIONS: Mapping[str, _Section] = {
 
 def dump(design: Design) -> str:
     """The design as YAML, a comment above each section; it holds no secret value."""
+    parts = ["# What batten is to make of this project. Edit it, then run 'batten harden' again.\n", f"version: {VERSION}\n"]
+    return "".join([*parts, *(section(name, getattr(design, name)) for name in SECTIONS)])
+
+
+def section(name: str, value: object) -> str:
+    """One section as YAML below its comment; nothing for an empty one that few designs have."""
     import yaml
 
+    how = SECTIONS[name]
+    data = how.dump(value)
     dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-    parts = ["# What batten is to make of this project. Edit it, then run 'batten harden' again.\n", f"version: {VERSION}\n"]
-    for name, section in SECTIONS.items():
-        body = yaml.dump({name: section.dump(getattr(design, name))}, Dumper=dumper, sort_keys=False, allow_unicode=True, width=140)
-        parts.append(f"\n# {section.comment}\n{body}")
-    return "".join(parts)
+    body = yaml.dump({name: data}, Dumper=dumper, sort_keys=False, allow_unicode=True, width=140)
+    return f"\n# {how.comment}\n{body}" if data or not how.rare else ""
 
 
 def load(text: str, file: str = NAME) -> Design:
@@ -103,4 +128,4 @@ def beside(directory: Path) -> Path | None:
     return path if path.is_file() else None
 
 
-__all__ = ["NAME", "SECTIONS", "DesignError", "beside", "design_of", "dump", "load", "read"]
+__all__ = ["NAME", "SECTIONS", "DesignError", "beside", "design_of", "dump", "load", "read", "section"]

@@ -93,6 +93,33 @@ def _condition(state: Json, answer: Json) -> Condition:
     )
 
 
+def listed(answer: Json) -> Workload:
+    """One entry of ``GET /containers/json``; its ports are those that it has and not those that were asked for."""
+    host = _part(answer, "HostConfig")
+    return Workload(
+        kind="container",
+        id=str(answer["Id"]),
+        name=str((answer.get("Names") or [answer["Id"]])[0]).lstrip("/"),
+        image=str(answer.get("Image") or ""),
+        labels=_texts(answer.get("Labels")),
+        environment={},
+        networks=tuple(_membership(name, entry) for name, entry in _part(answer, "NetworkSettings", "Networks").items()),
+        ports=tuple(_listed_port(entry) for entry in answer.get("Ports") or () if entry.get("PublicPort")),
+        settings=_settings(host, "HostConfig"),
+        state=str(answer.get("State") or ""),
+    )
+
+
+def _listed_port(entry: Json) -> Binding:
+    return Binding(int(entry["PrivatePort"]), str(entry.get("Type") or "tcp"), str(entry["PublicPort"]), str(entry.get("IP") or ""))
+
+
+def first_process(answer: Json) -> int:
+    """The process that ``GET /containers/ID/json`` names; 0 where there is none."""
+    state = _part(answer, "State")
+    return int(state.get("Pid") or 0) if state.get("Running") is True else 0
+
+
 def image_defaults(answer: Json) -> ImageDefaults:
     """What ``GET /images/NAME/json`` says of the containers that are made from it."""
     config = _part(answer, "Config")

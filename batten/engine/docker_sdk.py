@@ -104,6 +104,15 @@ class DockerEngine:
         """See the protocol. The engine may keep a log where it cannot read it; that is an EngineError too."""
         return self._ask(lambda client: _beginning(client.logs(container, stream=True, follow=False, tail=lines), size)).splitlines()
 
+    def glance(self) -> Sequence[Workload]:
+        """See the protocol."""
+        return self._ask(lambda client: [answers.listed(entry) for entry in client.containers()])
+
+    def first_process(self, container: str) -> int:
+        """See the protocol."""
+        answer = self._there(container)
+        return self._ask(lambda _: answers.first_process(answer)) if answer is not None else 0
+
     def networks(self) -> Sequence[EngineNetwork]:
         """See the protocol."""
         return self._ask(lambda client: [answers.network(entry) for entry in client.networks()])

@@ -230,6 +230,13 @@ class Engine(Protocol):
             size: how many bytes are taken of these lines at most; the oldest of them come first.
         """
 
+    def glance(self) -> Sequence[Workload]:
+        """The containers that run, as a list shows them, which costs one question: names, labels, networks with addresses, and ports as they are
+        published; nothing else."""
+
+    def first_process(self, container: str) -> int:
+        """The first process of a container as the engine's host numbers it; 0 where it does not run or is gone."""
+
     def networks(self) -> Sequence[EngineNetwork]:
         """Every network."""
 

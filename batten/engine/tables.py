@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Literal
 
@@ -29,10 +30,11 @@ def _listening(table: str, protocol: str, order: Order) -> Iterator[Address]:
         _, local, _, state, *_ = line.split()
         if state == _STATES[protocol]:
             host, _, port = local.partition(":")
-            yield Address(_decoded(host, order), int(port, 16), protocol)
+            yield Address(decoded(host, order), int(port, 16), protocol)
 
 
-def _decoded(word: str, order: Order) -> str:
+@lru_cache(maxsize=4096)
+def decoded(word: str, order: Order) -> str:
     """An address as the kernel prints it: groups of four bytes in the order of its machine (proc(5))."""
     raw = bytes.fromhex(word)
     groups = (raw[at : at + 4] for at in range(0, len(raw), 4))
@@ -42,7 +44,7 @@ def _decoded(word: str, order: Order) -> str:
 
 def gateways(tables: Mapping[str, str], order: Order) -> frozenset[str]:
     """The addresses of the default routes, IPv4 and IPv6."""
-    four = (_decoded(route[2], order) for route in _routes(tables, "route") if int(route[1], 16) == 0)
+    four = (decoded(route[2], order) for route in _routes(tables, "route") if int(route[1], 16) == 0)
     six = (str(ip_address(bytes.fromhex(route[4]))) for route in _routes(tables, "ipv6_route") if int(route[0] + route[1], 16) == 0)
     return frozenset(one for one in (*four, *six) if not ip_address(one).is_unspecified and not ip_address(one).is_link_local)
 

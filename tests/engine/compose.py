@@ -49,7 +49,9 @@ class Stack:
     commands and healthchecks are replaced, by an override file of our own. External networks are made where nobody has.
     """
 
-    def __init__(self, engine: Engine, files: Sequence[Path], *, ports: Mapping[str, Iterable[int]] | None = None) -> None:
+    def __init__(
+        self, engine: Engine, files: Sequence[Path], *, ports: Mapping[str, Iterable[int]] | None = None, dials: Mapping[str, Sequence[str]] | None = None
+    ) -> None:
         self.engine = engine
         self._files = [argument for file in files for argument in ("-f", str(file))]
         self.config: dict[str, Any] = json.loads(self._compose("config", "--format", "json"))
@@ -59,7 +61,7 @@ class Stack:
         self._made: list[str] = []
         self._answering: list[subprocess.Popen[str]] = []
         override = engine.folder / f"override-{self.config['name']}.yaml"
-        override.write_text(_override_text(self.services, self.homes, self._listeners))
+        override.write_text(_override_text(self.services, self.homes, self._listeners, dials or {}))
         self._files += ["-f", str(override)]
 
     def __enter__(self) -> Stack:
@@ -175,7 +177,7 @@ def _addresses(network: Mapping[str, Any]) -> tuple[str, ...]:
     return (*filter(None, [network.get("IPAddress")]), *([f"[{six}]"] if six else []))
 
 
-def _override_text(services: Services, home: Mapping[str, str], listening: Mapping[str, Listeners]) -> str:
+def _override_text(services: Services, home: Mapping[str, str], listening: Mapping[str, Listeners], dials: Mapping[str, Sequence[str]]) -> str:
     """YAML by hand, since ``!reset`` is no part of JSON; everything else in it is."""
     lines = ["services:"]
     for name, service in services.items():
@@ -184,7 +186,7 @@ def _override_text(services: Services, home: Mapping[str, str], listening: Mappi
         lines += [
             f"  {json.dumps(name)}:",
             f"    image: {json.dumps(service.get('image') or _built(name))}",
-            f"    entrypoint: {json.dumps(stand_in_command(home[name], ports)).replace('$', '$$')}",
+            f"    entrypoint: {json.dumps(stand_in_command(home[name], ports, dials.get(name, ()))).replace('$', '$$')}",
             "    command: []",
             '    restart: "no"',
             f"    healthcheck: !override {json.dumps({'test': test, 'interval': '1s', 'timeout': '5s', 'retries': 20})}",

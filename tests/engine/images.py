@@ -13,7 +13,11 @@ from tests.engine.dockerd import Engine
 
 INSIDE: Final = "/bin/busybox"
 """Where busybox is in a stand-in."""
-_LISTEN: Final = 'name=$1; shift; for port; do /bin/busybox httpd -p "$port" -h "/www/$name" || exit 1; done; exec /bin/busybox sleep 1000000'
+_LISTEN: Final = (
+    'name=$1; shift; while [ "$#" -gt 0 ] && [ "$1" != -- ]; do /bin/busybox httpd -p "$1" -h "/www/$name" || exit 1; shift; done; '
+    'while [ "$#" -gt 1 ]; do for there; do [ "$there" = -- ] || /bin/busybox wget -q -Y off -T 2 -O /dev/null "http://$there/"; done; '
+    "/bin/busybox sleep 2; done; exec /bin/busybox sleep 1000000"
+)
 
 
 def service_answer(home: str) -> str:
@@ -21,9 +25,9 @@ def service_answer(home: str) -> str:
     return f"service {home}"
 
 
-def stand_in_command(home: str, ports: Sequence[int]) -> list[str]:
-    """An entrypoint that listens on ``ports``; it needs no writable file, no user and no capability."""
-    return [INSIDE, "sh", "-c", _LISTEN, "stand-in", home, *map(str, ports)]
+def stand_in_command(home: str, ports: Sequence[int], dials: Sequence[str] = ()) -> list[str]:
+    """An entrypoint that listens on ``ports`` and asks each ``HOST:PORT`` of ``dials`` every few seconds; it needs no writable file, no user, no capability."""
+    return [INSIDE, "sh", "-c", _LISTEN, "stand-in", home, *map(str, ports), *(("--", *dials) if dials else ())]
 
 
 def make_stand_ins(engine: Engine, homes: Iterable[str], references: Iterable[str]) -> None:

@@ -38,6 +38,14 @@ class FakeEngine:
         name = next(one.name for one in self.runs if one.id == container)
         return list(self.logs.get(name, ()))[-lines:]
 
+    def glance(self) -> Sequence[Workload]:
+        """See the protocol."""
+        return [one for one in self.runs if one.state == "running"]
+
+    def first_process(self, container: str) -> int:
+        """See the protocol."""
+        return next((one.pid for one in self.runs if one.id == container), 0)
+
     def networks(self) -> Sequence[EngineNetwork]:
         """See the protocol."""
         return self.nets
