@@ -15,7 +15,7 @@ INSIDE: Final = "/bin/busybox"
 """Where busybox is in a stand-in."""
 _LISTEN: Final = (
     'name=$1; shift; while [ "$#" -gt 0 ] && [ "$1" != -- ]; do /bin/busybox httpd -p "$1" -h "/www/$name" || exit 1; shift; done; '
-    'while [ "$#" -gt 1 ]; do for there; do [ "$there" = -- ] || /bin/busybox wget -q -Y off -T 2 -O /dev/null "http://$there/"; done; '
+    'while [ "$#" -gt 1 ]; do for there; do [ "$there" = -- ] || /bin/busybox timeout 2 /bin/busybox wget -q -Y off -O /dev/null "http://$there/"; done; '
     "/bin/busybox sleep 2; done; exec /bin/busybox sleep 1000000"
 )
 
