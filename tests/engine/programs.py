@@ -21,7 +21,7 @@ from tests.engine.dockerd import Engine
 
 POSTGRES: Final = "/usr/lib/postgresql/15"
 PAGE: Final = "served by nginx"
-_SHELL: Final = ("sh", "chown", "chmod", "mkdir", "id", "cat", "sleep", "kill")
+_SHELL: Final = ("sh", "chown", "chmod", "mkdir", "id", "cat", "sed", "sleep", "kill")
 
 _NGINX_CONF: Final = """\
 user nginx;
@@ -65,8 +65,11 @@ if [ "$1" = postgres ] && [ "$(id -u)" = 0 ]; then
   exec /usr/bin/setpriv --reuid postgres --regid postgres --init-groups "$0" "$@"
 fi
 if [ ! -s "$PGDATA/PG_VERSION" ]; then
-  initdb --username=postgres --pwfile="$POSTGRES_PASSWORD_FILE" --auth-host=scram-sha-256 --locale=C --encoding=UTF8
+  if [ -n "${POSTGRES_PASSWORD_FILE:-}" ]; then POSTGRES_PASSWORD=$(cat "$POSTGRES_PASSWORD_FILE"); fi
+  echo "$POSTGRES_PASSWORD" >/tmp/password
+  initdb --username="${POSTGRES_USER:-postgres}" --pwfile=/tmp/password --auth-host=scram-sha-256 --locale=C --encoding=UTF8 --no-sync
   echo "host all all all scram-sha-256" >>"$PGDATA/pg_hba.conf"
+  if [ -n "${POSTGRES_DB:-}" ]; then echo "CREATE DATABASE $POSTGRES_DB" | postgres --single -D "$PGDATA" postgres; fi
 fi
 exec "$@"
 """
@@ -145,9 +148,9 @@ def missing() -> list[str]:
     return sorted(path for path in wanted if not Path(path).exists()) + [name for name in ("redis-cli", "setpriv") if shutil.which(name) is None]
 
 
-def make(engine: Engine, reference: str) -> None:
-    """The image under that reference, on the engine."""
-    program = PROGRAMS[reference]
+def make(engine: Engine, reference: str, program: Program | None = None) -> None:
+    """The image under that reference, on the engine; of the program that is known by it, where no other is given."""
+    program = program or PROGRAMS[reference]
     changes = [part for line in program.config for part in ("--change", line)]
     engine.docker("import", *changes, "-", reference, given=_archive(program), timeout=120)
 
