@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 from batten.errors import WriteError
 from batten.files import backup_of, write_all
 from batten.model import GeneratedFile
+from generators import journal
+from generators.journal import Journal
 
 BACKUPS = ".batten/backups"
 MANIFEST = "manifest.json"
@@ -98,6 +100,9 @@ def undo(folder: Path, *, force: bool = False) -> Undone:
     Raises:
         WriteError: there is no backup, or something stands in the way. Nothing has changed then.
     """
+    noted = _last(folder)
+    if noted is not None and not (noted.place / MANIFEST).is_file():
+        return _never_done(noted, folder)
     backup = latest(folder)
     steps = [step for one in backup.written if (step := _step(one, folder, backup.place)) is not None]
     if not force:
@@ -105,9 +110,96 @@ def undo(folder: Path, *, force: bool = False) -> Undone:
         _refuse_outside(steps, folder)
     restored, removed = [step.old for step in steps if step.old], [step.path for step in steps if step.old is None]
     outside = [step.path for step in steps] if force else []
-    write_all(restored, folder, force=True, beyond=outside, gone=removed)
+    noted = noted or Journal(backup.place, journal.WRITTEN, folders_of([one.path for one in backup.written]))
+    with _undoing(noted, folder):
+        # What the project is read from comes back first, the other way round than it came: nothing that it refers to is missing in between.
+        write_all(restored[::-1], folder, force=True, beyond=outside, gone=removed)
     _tidy(backup, folder)
+    journal.sweep(folder, noted.folders)
     return Undone(backup.place, tuple(file.path for file in restored), tuple(removed))
+
+
+def restored(folder: Path) -> dict[str, str]:
+    """Texts that ``undo`` would put back, by absolute path; raises WriteError where there is no backup."""
+    backup = latest(folder)
+    old = ((one.path, _old(one, folder, backup.place).content) for one in backup.written if one.replaced)
+    return {os.path.normpath(folder / path): content.decode("utf-8-sig", errors="replace") for path, content in old}
+
+
+@contextlib.contextmanager
+def begun(files: Sequence[GeneratedFile], folder: Path, backup: Path, before: Journal | None = None) -> Iterator[None]:
+    """Note that ``files`` are being written below ``folder``, and then that they are; nothing is left of the note where they cannot be."""
+    noted = before or Journal(backup, journal.WRITING, ())
+    noted = noted._replace(place=backup, stage=journal.WRITING, folders=folders_of([os.path.relpath(folder / file.path, folder) for file in files]))
+    try:
+        noted.write(folder)
+        yield
+    except BaseException:
+        if not (backup / MANIFEST).is_file():
+            _never_done(noted, folder)
+        raise
+    with contextlib.suppress(WriteError):  # all is in place, which can be seen without it
+        noted.at(journal.WRITTEN).write(folder)
+
+
+@contextlib.contextmanager
+def _undoing(noted: Journal, folder: Path) -> Iterator[None]:
+    """Note that files are being put back; where they cannot be, nothing has changed, and the note is as it was."""
+    noted.at(journal.UNDOING).write(folder)
+    try:
+        yield
+    except WriteError:
+        with contextlib.suppress(WriteError):
+            noted.write(folder)
+        raise
+
+
+def note(folder: Path, stage: str) -> None:
+    """Write down how far what came after the last writing has come; raises WriteError."""
+    noted = _last(folder)
+    if noted is not None:
+        noted.at(stage).write(folder)
+
+
+def noted(folder: Path) -> Journal | None:
+    """What is noted beside the last backup that was finished; None where nothing is. Raises WriteError where it cannot be read."""
+    last = _last(folder)
+    return last if last is not None and (last.place / MANIFEST).is_file() else None
+
+
+def folders_of(paths: Iterable[str]) -> tuple[str, ...]:
+    """The folders of some files and those above them, up to the project's."""
+    return tuple(sorted({parent.as_posix() for path in paths for parent in Path(path).parents}))
+
+
+def interrupted(folder: Path) -> str:
+    """What a killed process left half done in a project's folder, one sentence; empty where nothing is."""
+    noted = _last(folder)
+    if noted is None or noted.stage not in (journal.WRITING, journal.UNDOING) or not (noted.place / MANIFEST).is_file():
+        return ""
+    states = {_is_new(one, folder) for one in _read(noted.place).written}
+    if states != {True, False}:
+        return ""
+    what = "An earlier undoing" if noted.stage == journal.UNDOING else "An earlier hardening"
+    return f"{what} was killed while it changed files: some are the old ones, some are the hardened ones. 'batten undo' brings all the old ones back."
+
+
+def _is_new(one: Written, folder: Path) -> bool:
+    content = _content(folder / one.path)
+    return content is not None and sha256(content).hexdigest() == one.digest
+
+
+def _last(folder: Path) -> Journal | None:
+    """The journal of the last backup that was begun; None where that has none."""
+    there = [path for path in (folder / BACKUPS).glob("*") if (path / MANIFEST).is_file() or (path / journal.NAME).is_file()]
+    return journal.read(max(there, key=_age)) if there else None
+
+
+def _never_done(noted: Journal, folder: Path) -> Undone:
+    """What was killed before it changed a file, or when it had put back all of them: only what lies about goes away."""
+    shutil.rmtree(noted.place, ignore_errors=True)
+    journal.sweep(folder, (*noted.folders, BACKUPS, Path(BACKUPS).parent.as_posix()))
+    return Undone(noted.place, (), ())
 
 
 def latest(folder: Path) -> Backup:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +32,7 @@ from generators import (
     stack,
     swarm_secrets,
 )
+from generators.journal import Journal
 
 KINDS = (
     secrets,
@@ -67,12 +69,12 @@ def generate(hardening: Hardening) -> tuple[GeneratedFile, ...]:
     return tuple(file for kind in KINDS for file in kind.files(hardening))
 
 
-def export(hardening: Hardening, *, force: bool = False, with_design: bool = True) -> Exported:
+def export(hardening: Hardening, *, force: bool = False, with_design: bool = True, before: Journal | None = None) -> Exported:
     """Write a hardened project to its folder: all files or none.
 
     In the project's own folder its files are replaced and the old ones are kept in a backup. In another one, nothing that
     is there already is replaced unless ``force`` says so. What is there already as it should be is left alone. The design's own
-    file goes along, but for a hardening that mends only a part (``with_design``).
+    file goes along, but for a hardening that mends only a part (``with_design``). ``before`` is what is to be noted beside the backup.
 
     Raises:
         BattenError: something is in the way, has changed meanwhile or cannot be written. Nothing has changed then.
@@ -85,7 +87,9 @@ def export(hardening: Hardening, *, force: bool = False, with_design: bool = Tru
     _refuse_changed(hardening)
     rewritten = [_file(file) for file in hardening.rewritten.files] if hardening.design.target.own_files else []
     generated = [file for file in generate(hardening) if with_design or file.path != NAME]
-    wanted = [file for file in (*rewritten, *generated) if not _is_there(folder, file)]
+    # What the project is read from comes last, its environment after what it is used in: nothing that it refers to is missing in between.
+    ordered = sorted(rewritten, key=lambda file: file.path.rpartition("/")[2].startswith(".env"))
+    wanted = [file for file in (*generated, *ordered) if not _is_there(folder, file)]
     pages = [NAME, rotation.NAME, shim.NAME, *swarm_secrets.SCRIPTS, *firewall.PATHS]
     ours = [*pages, *(file.path for file in rewritten), *sockets.known(hardening)] if in_place else []
     replaceable = {*ignores.NAMES, *ours}
@@ -95,7 +99,8 @@ def export(hardening: Hardening, *, force: bool = False, with_design: bool = Tru
     beyond = [file.path for file in rewritten] if in_place else []
     if wanted:
         listed = [backups.manifest(wanted, folder, backup, private)] if backup is not None else []
-        write_all([*listed, *wanted], folder, force=True, backup=backup, beyond=beyond, private=private)
+        with backups.begun(wanted, folder, backup, before) if backup is not None else nullcontext():
+            write_all([*listed, *wanted], folder, force=True, backup=backup, beyond=beyond, private=private)
     return Exported(tuple(file.path for file in wanted), folder, backup)
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from batten.design.sections.firewall import Firewall
+from batten.design.sections.leftout import LeftOut
 from batten.design.sections.mtls import MutualTls
 from batten.design.sections.networks import Networks
 from batten.design.sections.observed import Observations
@@ -48,6 +49,8 @@ class Design:
     """Findings that stay, each with the reason."""
     consents: tuple[str, ...] = ()
     """Decisions that may break something that the files show, and that the user wants all the same."""
+    left_out: tuple[LeftOut, ...] = ()
+    """Changes that are not made although the rest calls for them, each with the reason."""
     ignore: tuple[Ignore, ...] = ()
     """Findings that the user does not want to hear of, each with the reason."""
     target: Target = field(default_factory=Target)
@@ -56,3 +59,8 @@ class Design:
     def suppressions(self) -> tuple[Ignore, ...]:
         """What a review need not count: ``keeps`` and ``ignore`` together."""
         return self.keeps + self.ignore
+
+    def leaving_out(self, change: str, reason: str) -> Design:
+        """The design without a change by its id, or without a decision."""
+        others = (one for one in self.left_out if one.change != change)
+        return replace(self, left_out=(*others, LeftOut(change, reason)))

@@ -13,6 +13,7 @@ from batten.design.sections import (
     connections,
     firewall,
     keeps,
+    leftout,
     mtls,
     networks,
     observed,
@@ -68,6 +69,7 @@ SECTIONS: Mapping[str, _Section] = {
     ),
     "keeps": _Section("Findings that stay, each with a reason. Change a reason when you have decided.", keeps.dump, keeps.load),
     "consents": _Section("Decisions that may break something, and that are wanted all the same.", list, keeps.load_consents),
+    "left_out": _Section("Changes that are not made, each with the reason: something did not work with them.", leftout.dump, leftout.load, rare=True),
     "ignore": _Section("Findings that nobody wants to hear of, each with a reason.", keeps.dump, keeps.load),
     "target": _Section("What is written: compose files, a swarm stack or both.", target.dump, target.load),
 }

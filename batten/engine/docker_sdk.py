@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 import docker
@@ -116,6 +116,16 @@ class DockerEngine:
     def networks(self) -> Sequence[EngineNetwork]:
         """See the protocol."""
         return self._ask(lambda client: [answers.network(entry) for entry in client.networks()])
+
+    def disconnect(self, network: str, container: str) -> None:
+        """See ``Changing``."""
+        with suppress(_GoneError):
+            self._ask(lambda client: client.disconnect_container_from_network(container, network, force=True))
+
+    def remove_network(self, network: str) -> None:
+        """See ``Changing``."""
+        with suppress(_GoneError):
+            self._ask(lambda client: client.remove_network(network))
 
     def volumes(self) -> Sequence[EngineVolume]:
         """See the protocol."""

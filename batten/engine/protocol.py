@@ -248,3 +248,13 @@ class Engine(Protocol):
 
     def tasks(self) -> Sequence[Task]:
         """The tasks of the swarm's services that are meant to run; only a manager can tell."""
+
+
+class Changing(Engine, Protocol):
+    """An engine on which a project is brought up: the two things that Docker Compose leaves to us. Each may raise EngineError."""
+
+    def disconnect(self, network: str, container: str) -> None:
+        """Take a container off a network; it is no error where it is not on it any more."""
+
+    def remove_network(self, network: str) -> None:
+        """Remove a network that nobody is on; it is no error where it is gone."""

@@ -19,7 +19,8 @@ def plan(project: Project, design: Design) -> tuple[Change, ...]:
         DesignError: two decisions want different values in the same place, or a connection cannot speak mutual TLS.
     """
     design = rerouting.rerouted(project, design)
-    changes = [change for concern in CONCERNS for change in concern.changes(project, design)]
+    wanted = (change for concern in CONCERNS for change in concern.changes(project, design))
+    changes = [change for change in wanted if not any(one.covers(change) for one in design.left_out)]
     changes += routed.changes(project, changes)
     return tuple(_without_doubles(changes))
 

@@ -106,7 +106,7 @@ class TestInPlace:
         result = call("harden", demo, "--in-place")
         assert result.code == 0
         (backup,) = (demo / ".batten/backups").iterdir()
-        assert set(snapshot(backup)) == {"compose.yaml", "manifest.json"}
+        assert set(snapshot(backup)) == {"compose.yaml", "journal.json", "manifest.json"}
         assert (backup / "compose.yaml").read_bytes() == old["compose.yaml"]
         assert str(backup.name) in result.out
         assert {mode(demo / ".batten"), mode(backup)} == {0o700}

@@ -1,0 +1,114 @@
+"""Bringing a project up on its engine: networks out of the way, the user's own Compose, then waiting until its containers stand."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from batten.engine.composing import Compose, Up
+from batten.engine.events import Event, Said, Standings, Trouble
+from batten.engine.foreseeing import NETWORK_KEY, Foreseen, Snapshot, Told, foresee, leaving, snapshot
+from batten.engine.grouping import COMPOSE_SERVICE
+from batten.engine.processes import FailedError
+from batten.engine.protocol import Changing
+from batten.engine.settling import Standing, Watch, members
+from batten.model import Project
+
+PAUSE = 1.0
+"""Seconds between two looks at the containers."""
+
+
+@dataclass
+class Bringing:
+    """What it takes to bring one project up."""
+
+    engine: Changing
+    compose: Compose
+    wait: float
+    """Seconds that Compose may take, and seconds after that for the containers to stand."""
+    stopped: threading.Event = field(default_factory=threading.Event)
+    """Set by somebody who wants it to stop at the next point."""
+    pause: Callable[[float], object] = time.sleep
+
+    def now(self, project: str) -> Snapshot:
+        """What runs of a project at present; raises EngineError."""
+        return snapshot(self.engine.containers(), self.engine.networks(), project)
+
+    def foresee(self, before: Project, after: Project, now: Snapshot, running: Mapping[str, int] | None = None) -> Foreseen:
+        """What bringing ``after`` up will do; raises EngineError. Compose is asked about the files as they are at present."""
+        return foresee(before, after, now, Told(self.compose.services(), self.compose.hashes()), running)
+
+    def up(self, after: Project, now: Snapshot, foreseen: Foreseen, *, alone: bool = False, idle: bool = False) -> Generator[Event, None, list[Trouble]]:
+        """Let Compose do it; what it could not do is returned. ``alone`` and ``idle`` as in ``Up``. Raises EngineError where the engine does not answer."""
+        self._clear(after, now, foreseen)
+        what = Up(foreseen.names, foreseen.scale, foreseen.anew, alone, idle)
+        return (yield from self._said(self.compose.up(what, self.wait, self.stopped)))
+
+    def stop(self, names: Sequence[str]) -> Generator[Event, None, list[Trouble]]:
+        """Stop services; as ``up``."""
+        return (yield from self._said(self.compose.stop(names, self.wait, self.stopped))) if names else []
+
+    def _said(self, lines: Iterator[str]) -> Generator[Event, None, list[Trouble]]:
+        try:
+            for line in lines:
+                yield Said(line)
+        except FailedError as error:
+            self.engine.about()  # an engine that is gone is another matter, and says so
+            return [Trouble("", error.message)]
+        return []
+
+    def _clear(self, after: Project, now: Snapshot, foreseen: Foreseen) -> None:
+        """Take containers off networks that are made anew, as far as Compose does not, and remove those that it would leave as they are."""
+        for network in foreseen.networks:
+            on_it = [one for one in now.containers if any(member.network == network for member in one.networks)]
+            for one in on_it if foreseen.anew else leaving(now, after, network):
+                self.engine.disconnect(network, one.id)
+            if foreseen.anew:
+                self.engine.remove_network(network)
+
+    def settle(self, project: str, before: Mapping[str, str]) -> Generator[Event, None, list[Standing]]:
+        """Wait until every container stands or one of them cannot; how they are then.
+
+        Args:
+            project: its name.
+            before: services that were down before already, and how.
+
+        Raises:
+            EngineError: the engine does not answer.
+        """
+        watch, until = Watch(before), time.monotonic() + self.wait
+        last: list[Standing] = []
+        while True:
+            found = watch.look(members(self.engine.containers(), project))
+            if found != last:
+                yield Standings(tuple(found))
+            last = found
+            if all(one.settled for one in found) or any(one.failed for one in found) or time.monotonic() > until or self.stopped.is_set():
+                return found
+            self.pause(PAUSE)
+
+    def tidy(self, project: Project, gone: frozenset[str]) -> None:
+        """Remove networks by their keys that the project has no longer and nobody is on; raises EngineError."""
+        now = self.now(project.name)
+        taken = {member.network for one in self.engine.containers() for member in one.networks}
+        for one in now.networks:
+            if one.labels[NETWORK_KEY] in gone - set(project.networks) and one.name not in taken:
+                self.engine.remove_network(one.name)
+
+    def otherwise(self, project: Project) -> list[Trouble]:
+        """Networks of the engine that are not as the project says; some versions of Compose leave one as it is."""
+        there = {one.name: one for one in self.now(project.name).networks}
+        found = [(one, there[one.name]) for one in project.networks.values() if one.name in there and not one.external]
+        return [Trouble("", f"the network {one.name} is {'' if now.internal else 'not '}internal") for one, now in found if one.internal != now.internal]
+
+
+def troubles(standings: Sequence[Standing]) -> list[Trouble]:
+    """What is wrong with the containers."""
+    return [Trouble(one.service, f"{one.container}: {one.text}") for one in standings if one.failed or not one.settled]
+
+
+def orphans(now: Snapshot, project: Project) -> frozenset[str]:
+    """Services of which containers run that the project does not have."""
+    return frozenset(one.labels[COMPOSE_SERVICE] for one in now.containers) - frozenset(project.services)

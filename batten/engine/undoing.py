@@ -1,0 +1,108 @@
+"""The way back: the old files, then the project up as it was before the hardening."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from batten.engine.bringing import Bringing, orphans, troubles
+from batten.engine.events import GO, NO, YES, Choice, Decide, Ended, Event, Outcome, Question, Stage, Step, Suspected, Trouble, Written
+from batten.engine.foreseeing import Foreseen
+from batten.engine.settling import Standing
+from batten.model import Project
+
+
+class Back(NamedTuple):
+    """What bringing the old project up came to."""
+
+    standings: Sequence[Standing] = ()
+    troubles: Sequence[Trouble] = ()
+
+
+class OldFiles(Protocol):
+    """The project's files, which we may put back. Each call raises BattenError and has done nothing then."""
+
+    def undo(self) -> Written:
+        """Put back what was there before the last writing."""
+
+
+@dataclass
+class UndoTask:
+    """What is to be taken back, and with what."""
+
+    hardened: Project
+    """The project as its files are."""
+    old: Project
+    """The project as its files will be."""
+    running: Mapping[str, int] | None
+    """Service → number of containers that ran before the hardening; None where that is not known, and what runs is to run."""
+    files: OldFiles
+    bringing: Bringing
+    decide: Decide
+
+
+class Undoing:
+    """One run. However it ends, ``situation`` says what is true of files and containers."""
+
+    def __init__(self, task: UndoTask) -> None:
+        self.task = task
+        self.situation = "Nothing was changed."
+        self.foreseen: Foreseen | None = None
+        self.written: Written | None = None
+        self.back = Back()
+
+    def events(self) -> Iterator[Event]:
+        """Do it. Raises BattenError where it cannot go on."""
+        task = self.task
+        yield Step(Stage.PLAN, "Look at what runs")
+        now = task.bringing.now(task.old.name)
+        self.foreseen = task.bringing.foresee(task.hardened, task.old, now, task.running)
+        yield self.foreseen
+        yield Step(Stage.ASK, "Ask before anything restarts")
+        if task.decide(_beginning(self.foreseen)) != YES:
+            yield Ended(Outcome.DECLINED, self.situation)
+            return
+        yield Step(Stage.UNDO, "Put the old files back")
+        self.written = task.files.undo()
+        self.situation = "The old files are back; the containers may still be the hardened ones."
+        yield self.written
+        self.back = yield from back(task.bringing, task.hardened, task.old, now.running if task.running is None else task.running)
+        self.situation = "The old files are back, and the project runs with them."
+        if self.back.troubles:
+            self.situation = "The old files are back, but not everything runs."
+            yield Suspected(tuple(self.back.troubles), ())
+        yield Ended(Outcome.UNDONE, self.situation)
+
+
+def _beginning(foreseen: Foreseen) -> Question:
+    count = len(foreseen.recreated)
+    what = f"{count} service{'' if count == 1 else 's'} will be restarted" if count else "Nothing that runs will be restarted"
+    return Question(GO, f"{what}. Go on?", (Choice(YES, "put the old files back and bring the project up"), Choice(NO, "change nothing")), NO)
+
+
+def back(bringing: Bringing, hardened: Project, old: Project, running: Mapping[str, int]) -> Generator[Event, None, Back]:
+    """Bring the project up whose old files are in place again, and take away what only the hardened one had.
+
+    Args:
+        bringing: engine and Compose.
+        hardened: the project as it was until now.
+        old: the project as its files say again.
+        running: service → number of containers that ran before the hardening.
+
+    Raises:
+        EngineError: the engine does not answer.
+    """
+    yield Step(Stage.START, "Bring the project up as it was")
+    now = bringing.now(old.name)
+    foreseen = bringing.foresee(hardened, old, now, running)
+    left = orphans(now, old)
+    ours = left <= set(hardened.services)
+    found = yield from bringing.up(old, now, foreseen, alone=bool(left) and ours, idle=not running)
+    if left and not ours:
+        found.append(Trouble("", f"containers of {', '.join(sorted(left))} are left: others than ours are among them. Remove those that you do not need"))
+    found += yield from bringing.stop(sorted(set(bringing.now(old.name).running) & set(old.services) - set(running)))
+    yield Step(Stage.HEALTH, "Wait until the containers stand")
+    standings = yield from bringing.settle(old.name, {})
+    bringing.tidy(old, frozenset(hardened.networks))
+    return Back(standings, [*found, *troubles([one for one in standings if one.service in running])])

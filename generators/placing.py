@@ -1,0 +1,167 @@
+"""A project's own files on their way to a hardened project and back, while it is brought up: what ``batten apply``, ``batten undo`` and a screen begin with."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from batten.compose.loader import load
+from batten.design import Design
+from batten.engine.applying import Applying, Task
+from batten.engine.bringing import Bringing
+from batten.engine.composing import Compose, find
+from batten.engine.endpoint import Endpoint
+from batten.engine.events import Decide, Stage, Written
+from batten.engine.foreseeing import Snapshot
+from batten.engine.opening import Wishes, prediction, verifying
+from batten.engine.protocol import Changing
+from batten.engine.undoing import Undoing, UndoTask
+from batten.engine.verifying import Verifying
+from batten.errors import WriteError
+from batten.hardening import Hardening, harden
+from batten.model import Project, Risk
+from batten.report.veil import veil_of
+from generators import backups, journal
+from generators.exporting import export
+from generators.journal import Journal
+
+WAIT = 300.0
+"""Seconds for Docker Compose, and once more for the containers to stand."""
+
+
+class InPlace:
+    """The files of one project in its own folder."""
+
+    def __init__(self, folder: Path, options: Mapping[str, Sequence[str]], *, force: bool = False) -> None:
+        """The folder, and how the project was named, which is kept for the way back; ``force`` also replaces what is in the way or was edited."""
+        self._folder = folder
+        self._options = options
+        self._force = force
+
+    def write(self, hardening: Hardening, before: Snapshot) -> Written:
+        """See ``Files``."""
+        noted = Journal(self._folder, journal.WRITING, (), before.running, self._options)
+        done = export(hardening, force=self._force, before=noted)
+        return Written(done.files, (), done.backup)
+
+    def undo(self) -> Written:
+        """See ``Files``."""
+        done = backups.undo(self._folder, force=self._force)
+        return Written(done.restored, done.removed, done.place)
+
+    def note(self, stage: Stage) -> None:
+        """See ``Files``."""
+        backups.note(self._folder, str(stage))
+
+
+@dataclass
+class How:
+    """How a project is brought up, forth or back."""
+
+    decide: Decide
+    context: str | None = None
+    """The docker context; what the environment says where None."""
+    wait: float = WAIT
+    force: bool = False
+    stopped: threading.Event = field(default_factory=threading.Event)
+    """Set by somebody who wants it to stop at the next point."""
+
+
+@dataclass
+class What:
+    """What is to be applied."""
+
+    read: Callable[[], Project]
+    """The project as its files are; it is read again after something was taken back."""
+    design: Design
+    accept: Risk = Risk.CHECK
+    connect: bool = True
+    """Whether the comparison afterwards may open connections."""
+    options: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """How the project was named: ``files``, ``env_files``, ``profiles``, ``project_name``; kept for the way back."""
+
+
+@contextlib.contextmanager
+def applying(where: Endpoint, what: What, how: How) -> Iterator[Applying]:
+    """A run that puts a hardened project in, while the engine is connected and nobody else works in the folder; raises BattenError.
+
+    Follow ``events()`` of it; ``situation`` says what is true where it does not come to its end.
+    """
+    project = what.read()
+    with _ready(where, project, how) as (engine, compose):
+        yield Applying(
+            Task(
+                read=what.read,
+                harden=lambda found, design: harden(found, design, accept=what.accept),
+                design=what.design,
+                files=InPlace(project.directory, what.options, force=how.force),
+                compose=compose,
+                engine=engine,
+                verify=_verifier(engine, where),
+                mask=veil_of(project),
+                decide=how.decide,
+                connect=what.connect,
+                wait=how.wait,
+                stopped=how.stopped,
+            )
+        )
+
+
+@contextlib.contextmanager
+def undoing(where: Endpoint, hardened: Project, how: How) -> Iterator[Undoing]:
+    """A run that takes the last hardening back, likewise; ``hardened`` is the project as its files are. Raises BattenError."""
+    folder = hardened.directory
+    old = load(hardened.request, backups.restored(folder))
+    noted = backups.noted(folder)
+    with _ready(where, old, how) as (engine, compose):
+        bringing = Bringing(engine, compose, how.wait, how.stopped)
+        running = noted.running if noted is not None else None
+        yield Undoing(UndoTask(hardened, old, running, InPlace(folder, {}, force=how.force), bringing, how.decide))
+
+
+@contextlib.contextmanager
+def _ready(where: Endpoint, project: Project, how: How) -> Iterator[tuple[Changing, Compose]]:
+    from batten.engine import docker_sdk
+
+    with docker_sdk.connected(where, docker_sdk.TIMEOUT) as engine, alone(project.directory) as lock:
+        engine.about()
+        compose = find(project, how.context)
+        yield engine, compose if lock is None else compose.holding(lock)
+
+
+def _verifier(engine: Changing, where: Endpoint) -> Callable[[Hardening, bool], Verifying]:
+    """Compares a hardened project with what runs."""
+
+    def verify(hardening: Hardening, connect: bool) -> Verifying:
+        version = engine.about().version
+        return verifying(engine, where, version, prediction(hardening.after, None, version), Wishes(connect=connect))
+
+    return verify
+
+
+@contextlib.contextmanager
+def alone(folder: Path) -> Iterator[int | None]:
+    """Work on a project's folder while nobody else does; gives the lock, which what we start should keep open, where the system has such.
+
+    Raises:
+        WriteError: another batten, or the Docker Compose that a killed one has started, is still at work there.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        yield None
+        return
+    handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            hint = "Wait until it is done; a Docker Compose that batten started works on even if batten was killed."
+            raise WriteError("another batten, or a Docker Compose that it started, is at work in this folder.", hint=hint, file=str(folder)) from None
+        yield handle
+    finally:
+        os.close(handle)
