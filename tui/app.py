@@ -22,6 +22,7 @@ from tui.screens.asking import Confirm
 from tui.theme import CALM
 from tui.walk import START, STOPS, screen_of
 from tui.watching import SECONDS, Watch
+from wizards.running import AtHand, Running
 
 if TYPE_CHECKING:
     from textual.screen import Screen
@@ -51,12 +52,16 @@ class BattenApp(FailsQuietly):
     saving: reactive[str] = reactive("saved", init=False)
     """``saved``, ``saving`` or ``not saved``."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, running: Running | None = None) -> None:
         super().__init__()
         self.set_reactive(BattenApp.session, session)
         self.set_reactive(BattenApp.picture, Picture(session))
         self.visited, self.exported = set[str](), False
         self._watch = Watch(session.project)
+        self.running: Running = running or AtHand()
+        """The engine at hand; nobody asks it before a screen does."""
+        self.absent = frozenset[str]()
+        """Names of the stops that need an engine and have none."""
 
     def on_mount(self) -> None:
         """Put the colours on and begin to work out the picture."""

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content
@@ -31,6 +31,22 @@ _HEAD = 22
 """How wide the names of the rows may be."""
 
 
+class Mark(Protocol):
+    """What stands in a cell."""
+
+    @property
+    def mark(self) -> str:
+        """One column wide."""
+
+    @property
+    def style(self) -> str:
+        """How it is drawn."""
+
+    @property
+    def meaning(self) -> str:
+        """In a few words; empty where nobody asks."""
+
+
 class State(Enum):
     """What is known of a pair and decided about it: its mark, its style, and what it means."""
 
@@ -47,9 +63,9 @@ class State(Enum):
         self.mark, self.style, self.meaning = mark, style, meaning
 
 
-def legend() -> Content:
+def legend(marks: Iterable[Mark] = State) -> Content:
     """Every mark with its meaning, in a line."""
-    known = [state for state in State if state.meaning]
+    known = [state for state in marks if state.meaning]
     return Content("  ").join(Content.assemble((state.mark, state.style), (f" {state.meaning}", QUIET)) for state in known)
 
 
@@ -68,38 +84,50 @@ class _Shape(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Matrix:
-    """Services in an order; the last column is the internet."""
+    """Services in an order; behind them zones: as rows those that only call, as columns those that are only called."""
 
     services: tuple[str, ...]
-    states: Mapping[Pair, State]
-    """Of the pairs that are not closed."""
+    states: Mapping[Pair, Mark]
+    """Of the pairs that are not like the rest."""
+    callers: tuple[str, ...] = ()
+    called: tuple[str, ...] = (Zone.INTERNET.value,)
+    rest: Mark = State.CLOSED
 
-    @property
+    @cached_property
+    def rows(self) -> tuple[str, ...]:
+        """Who calls."""
+        return (*self.services, *self.callers)
+
+    @cached_property
     def columns(self) -> tuple[str, ...]:
         """Who is called."""
-        return (*self.services, Zone.INTERNET.value)
+        return (*self.services, *self.called)
 
     @property
     def extent(self) -> Cell:
-        """A row for each service, and a column more."""
-        return Cell(len(self.services), len(self.services) + 1)
+        """A row for each caller, a column for each that is called."""
+        return Cell(len(self.rows), len(self.columns))
 
     def pair(self, cell: Cell) -> Pair | None:
         """Who calls whom in a cell; None where there is no service."""
-        return (self.services[cell.row], self.columns[cell.column]) if self.services else None
+        return (self.rows[cell.row], self.columns[cell.column]) if self.services else None
 
-    def state(self, pair: Pair) -> State:
+    def state(self, pair: Pair) -> Mark:
         """What is known of a pair."""
-        return State.SELF if pair[0] == pair[1] else self.states.get(pair, State.CLOSED)
+        return State.SELF if pair[0] == pair[1] else self.states.get(pair, self.rest)
 
     def asked(self) -> list[Cell]:
         """The cells that ask, and those that did, row by row."""
-        rows, columns = ({name: index for index, name in enumerate(names)} for names in (self.services, self.columns))
-        return sorted(Cell(rows[one], columns[other]) for (one, other), state in self.states.items() if state in (State.ASKED, State.CUT))
+        return self.marked(State.ASKED, State.CUT)
+
+    def marked(self, *marks: Mark) -> list[Cell]:
+        """The cells with one of these marks, row by row."""
+        rows, columns = ({name: index for index, name in enumerate(names)} for names in (self.rows, self.columns))
+        return sorted(Cell(rows[one], columns[other]) for (one, other), state in self.states.items() if state in marks)
 
     def nearest(self, cell: Cell) -> Cell:
         """The cell itself, or the one at the border."""
-        return Cell(min(max(cell.row, 0), max(len(self.services) - 1, 0)), min(max(cell.column, 0), len(self.services)))
+        return Cell(min(max(cell.row, 0), max(len(self.rows) - 1, 0)), min(max(cell.column, 0), max(len(self.columns) - 1, 0)))
 
     def moved(self, cell: Cell, down: int, right: int) -> Cell:
         """A cell on in each direction."""
@@ -112,8 +140,8 @@ class Matrix:
     def find(self, key: object) -> Cell | None:
         """Where a pair is."""
         match key:
-            case (str(source), str(target)) if source in self.services and target in self.columns:
-                return Cell(self.services.index(source), self.columns.index(target))
+            case (str(source), str(target)) if source in self.rows and target in self.columns:
+                return Cell(self.rows.index(source), self.columns.index(target))
         return None
 
     def window(self, size: Size) -> Cell:
@@ -127,7 +155,7 @@ class Matrix:
             return Content("")
         shape, seen = self._shape(size), self.window(size)
         columns = range(first.column, min(first.column + seen.column, len(self.columns)))
-        rows = range(first.row, min(first.row + seen.row, len(self.services)))
+        rows = range(first.row, min(first.row + seen.row, len(self.rows)))
         lines = [*self._heads(shape, columns, cursor), *(self._row(shape, row, columns, cursor) for row in rows)]
         return Content("\n").join(lines)
 
@@ -140,8 +168,8 @@ class Matrix:
 
     def _shape(self, size: Size) -> _Shape:
         """Names where at least half of the columns fit beside each other with them, numbers otherwise."""
-        count, longest = len(self.columns), max(map(cell_len, self.columns))
-        head = min(max(map(cell_len, self.services), default=0), _HEAD, size.width // 4) + 2
+        count, longest = max(len(self.columns), 1), max(map(cell_len, self.columns), default=0)
+        head = min(max(map(cell_len, self.rows), default=0), _HEAD, size.width // 4) + 2
         room = size.width - head - 1
         width = max(min(room // count, longest + 1, _NAMED[0]), _NAMED[1])
         if room // width * 2 >= count:
@@ -152,28 +180,28 @@ class Matrix:
     def _heads(self, shape: _Shape, columns: range, cursor: Cell) -> Iterator[Content]:
         """Names, or numbers written downwards; dots where there are more columns."""
         for line in range(shape.top):
-            corner = f"{'calls →':>{shape.head - 2}}" if shape.named else "calls → @ internet" if line == 0 else ""
+            corner = f"{'calls →':>{shape.head - 2}}" if shape.named else " ".join(["calls →", *(f"@ {name}" for name in self.called)]) if line == 0 else ""
             cells = [(self._title(shape, column, line), shape.width, column == cursor.column) for column in columns]
             before, beyond = "…" if columns.start else " ", "…" if columns.stop < len(self.columns) else ""
             yield Content.assemble(fitted(corner, shape.head - 1), before, *_spaced(cells), beyond)
 
     def _title(self, shape: _Shape, column: int, line: int) -> str:
-        """A line of the head of a column; the internet, which is no row, has no number but an @."""
-        out = column == len(self.services)
+        """A line of the head of a column; a zone, which is no row, has no number but an @."""
+        out = column >= len(self.services)
         if not shape.named:
             return ("@" if out else str(column + 1)).rjust(shape.top)[line]
-        return "net" if out and shape.width <= len(Zone.INTERNET) else short(self.columns[column], shape.width - 1)
+        return "net" if out and self.columns[column] == Zone.INTERNET and shape.width <= len(Zone.INTERNET) else short(self.columns[column], shape.width - 1)
 
     def _row(self, shape: _Shape, row: int, columns: range, cursor: Cell) -> Content:
         lit = row == cursor.row
-        number = "" if shape.named else f"{row + 1:>{shape.top}} "
-        name = fitted(self.services[row], shape.head - len(number) - 2)
+        number = "" if shape.named else f"{row + 1 if row < len(self.services) else '@':>{shape.top}} "
+        name = fitted(self.rows[row], shape.head - len(number) - 2)
         parts = [(f"{'▸' if lit else ' '}{number}{name} ", "bold" if lit else ""), *(self._cell(shape, Cell(row, column), cursor) for column in columns)]
         return Content.assemble(*_merged(parts))
 
     def _cell(self, shape: _Shape, cell: Cell, cursor: Cell) -> tuple[str, str]:
         """The mark; the one under the cursor in brackets where there is room for them."""
-        state, lit = self.state((self.services[cell.row], self.columns[cell.column])), cell == cursor
+        state, lit = self.state((self.rows[cell.row], self.columns[cell.column])), cell == cursor
         mark = (f"[{state.mark}]" if lit else f" {state.mark} ") if shape.named else state.mark
         return mark.ljust(shape.width), f"{state.style} reverse" if lit else state.style
 

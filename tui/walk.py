@@ -25,9 +25,11 @@ class Stop(NamedTuple):
 
 
 START, EXPORT = Stop("start", "Start", None, "1"), Stop("export", "Export", None, "0")
+LIVE = (Stop("verify", "Verify", None),)
+"""What needs a running engine."""
 _USUAL = [step.name for step in STEPS if not step.rare]
 _KEYS = {name: str(number) for number, name in enumerate(_USUAL, 2) if number < 10}
-STOPS: tuple[Stop, ...] = (START, *(Stop(step.name, step.title, step, _KEYS.get(step.name, "")) for step in STEPS), EXPORT)
+STOPS: tuple[Stop, ...] = (START, *(Stop(step.name, step.title, step, _KEYS.get(step.name, "")) for step in STEPS), EXPORT, *LIVE)
 
 
 def listed(current: str, begins: bool) -> list[Stop]:
@@ -51,12 +53,18 @@ def screen_of(stop: Stop) -> Factory:
     from tui.screens.start import StartScreen
     from tui.screens.tiers import TiersScreen
 
+    def verify() -> Screen[None]:
+        from tui.screens.verify import VerifyScreen
+
+        return VerifyScreen()
+
     own: dict[str, Factory] = {
         "start": StartScreen,
         "review": ReviewScreen,
         "tiers": TiersScreen,
         "connections": ConnectionsScreen,
         "export": ExportScreen,
+        "verify": verify,
     }
     if stop.name in own:
         return own[stop.name]

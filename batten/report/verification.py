@@ -60,12 +60,12 @@ def verification_text(found: Verification, width: int = 80) -> str:
     lines = folded(f"{found.project}: predicted and found on Docker {found.engine}", width)
     if found.pairs:
         lines += ["", *_matrix(found, width), "", *_LEGEND]
-    lines += _section("Connections that differ", map(_sentence, filter(lambda pair: pair.differs, found.pairs)), width)
-    lines += _section("Names that differ", (_lookup(one) for one in found.names if one.differs), width)
-    lines += _section("Networks that differ", map(_joined, found.memberships), width)
+    lines += _section("Connections that differ", map(pair_sentence, filter(lambda pair: pair.differs, found.pairs)), width)
+    lines += _section("Names that differ", (name_sentence(one) for one in found.names if one.differs), width)
+    lines += _section("Networks that differ", map(membership_sentence, found.memberships), width)
     lines += _section("Cannot be known", _unknown(found.pairs), width)
     lines += _section("Not asked", (f"{name}: {reason}" for name, reason in sorted(found.unasked.items())), width)
-    return "\n".join([*lines, "", *folded(_sum(found), width)]) + "\n"
+    return "\n".join([*lines, "", *folded(summary(found), width)]) + "\n"
 
 
 def _matrix(found: Verification, width: int) -> list[str]:
@@ -93,7 +93,8 @@ def _section(title: str, entries: Iterable[str], width: int) -> list[str]:
     return ["", title, *lines] if lines else []
 
 
-def _sentence(pair: Pair) -> str:
+def pair_sentence(pair: Pair) -> str:
+    """How a pair differs."""
     return f"{pair.source} → {pair.target}: {'; '.join(_words(pair))}."
 
 
@@ -105,7 +106,8 @@ def _words(pair: Pair) -> Iterator[str]:
         yield f"{', '.join(less)} should answer and does not{', and it is needed' if pair.needed else ''}"
 
 
-def _lookup(one: Named) -> str:
+def name_sentence(one: Named) -> str:
+    """How a name is not what it should be."""
     if not one.found:
         return f"{one.source} does not find {one.name} by name."
     strange = sorted(set(one.found) - set(one.expected))
@@ -122,7 +124,8 @@ def _unknown(pairs: Iterable[Pair]) -> Iterator[str]:
         yield f"{target} {door} said nothing to {', '.join(sources)}: open, or dropped on the way."
 
 
-def _joined(one: Joined) -> str:
+def membership_sentence(one: Joined) -> str:
+    """How a container's networks differ."""
     if one.stranger:
         return f"{one.container} is none of the project's containers, and is on its {', '.join(one.found)}."
     more, less = sorted(set(one.found) - set(one.expected)), sorted(set(one.expected) - set(one.found))
@@ -130,7 +133,8 @@ def _joined(one: Joined) -> str:
     return f"{one.service} ({one.container}) {'; '.join(said)}."
 
 
-def _sum(found: Verification) -> str:
+def summary(found: Verification) -> str:
+    """Everything in a line."""
     networks = f"{_count(len(found.memberships), 'container')} on other networks than predicted" if found.memberships else "all networks are as predicted"
     if not found.pairs:
         return f"No connection was opened; {networks}."

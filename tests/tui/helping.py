@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from batten.session import Session
+from tests.tui.acting import GONE, Acting
 from tui.app import BattenApp
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
+
+    from wizards.running import Running
 
 Walk = Callable[[BattenApp, "Pilot[Any]"], Awaitable[None]]
 GOLDENS = Path(__file__).parent.parent / "goldens" / "tui"
@@ -26,9 +29,11 @@ def frame(app: BattenApp) -> str:
 
 
 @asynccontextmanager
-async def opened(compose: Path, size: tuple[int, int] = NARROW, *, notifications: bool = False) -> AsyncIterator[tuple[BattenApp, Pilot[int]]]:
-    """The assistant on a compose file, everything worked out."""
-    app = BattenApp(Session.open([compose]))
+async def opened(
+    compose: Path, size: tuple[int, int] = NARROW, *, running: Running | None = None, notifications: bool = False
+) -> AsyncIterator[tuple[BattenApp, Pilot[int]]]:
+    """The assistant on a compose file, everything worked out; with an engine that is only played, else with none."""
+    app = BattenApp(Session.open([compose]), running or Acting(GONE))
     async with app.run_test(size=size, notifications=notifications) as pilot:
         await settled(app, pilot)
         yield app, pilot

@@ -434,12 +434,12 @@ class TestGettingAbout:
     def test_next_and_back_walk_through_everything(self, demo: Path) -> None:
         async def go(app: BattenApp, pilot: Pilot[Any]) -> None:
             seen = [app.current_mode]
-            for _ in range(13):
+            for _ in range(14):
                 await press(app, pilot, "n")
                 seen.append(app.current_mode)
             asked = ["review", "tiers", "connections", "networks", "secrets", "published", "privileges", "firewall", "sockets", "mtls", "target"]
-            assert seen == ["start", *asked, "export", "export"]
-            await press(app, pilot, "p")
+            assert seen == ["start", *asked, "export", "verify", "verify"]
+            await press(app, pilot, "p", "p")
             assert app.current_mode == "target"
 
         walk(demo, go)

@@ -10,7 +10,7 @@ from textual.content import Content
 
 from batten.errors import DesignError
 from batten.model import Connection
-from tui.matrix import Matrix, Pair, State, legend
+from tui.matrix import Mark, Matrix, Pair, State, legend
 from tui.presentation import QUIET, because, several, words
 from tui.screens.cells import CellsScreen
 from tui.widgets.cells import Cells
@@ -88,10 +88,10 @@ class ConnectionsScreen(CellsScreen):
             parts.append(words(next(one.hint for one in self._questions[pair[0]].choices if one.value == pair[1])))
         return Content("\n").join(part for part in parts if part.plain)
 
-    def _verdict(self, pair: Pair, state: State) -> str:
+    def _verdict(self, pair: Pair, state: Mark) -> str:
         """What holds for a pair, in a phrase."""
         by = ", ".join((self._roads or {}).get(pair, ()))
-        return {
+        said: dict[Mark, str] = {
             State.NEEDED: "needed: kept",
             State.UNMET: "needed, but the networks as they are chosen cut it off",
             State.ASKED: "assumed: kept, unless you take it away (enter)",
@@ -100,7 +100,8 @@ class ConnectionsScreen(CellsScreen):
             State.BACK: f"the way back of {pair[1]} → {pair[0]}, open by {by}",
             State.CLOSED: "closed: nothing speaks for it" if self._roads is not None else "nothing speaks for it",
             State.SELF: "the same service",
-        }[state]
+        }
+        return said[state]
 
     def question(self) -> Question | None:
         """The question about the row under the cursor; None where nothing is open there."""

@@ -44,8 +44,8 @@ class Frame(Framed):
         return listed(self.stop, self.batten.session.begins)
 
     def idle(self) -> frozenset[str]:
-        """Steps that have nothing to decide in this project."""
-        return self.batten.picture.idle
+        """Steps that have nothing to decide in this project, or no engine."""
+        return self.batten.picture.idle | self.batten.absent
 
     def title_line(self) -> Content:
         """The project, and its files where there is room."""

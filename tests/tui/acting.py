@@ -1,0 +1,67 @@
+"""An engine that is only played: what it says is written down beforehand, and it waits where a test wants to look."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from batten.errors import EngineError
+from batten.session import Session
+from wizards.running import Look
+
+PATIENCE = 20.0
+"""Seconds until a test that forgot to let the engine go on fails."""
+
+GONE = EngineError("there is no engine at unix:///var/run/docker.sock.", hint="Start Docker, or name an engine by DOCKER_HOST or --context.")
+Part = Sequence[Any] | Callable[[Session], Sequence[Any]]
+
+
+class Gate:
+    """Stands in a script: the engine is silent here until it is opened."""
+
+    def __init__(self) -> None:
+        self._open = threading.Event()
+
+    def open(self) -> None:
+        """Let the engine go on."""
+        self._open.set()
+
+    def wait(self) -> None:
+        """Be silent."""
+        if not self._open.wait(PATIENCE):
+            raise TimeoutError
+
+
+class Acting:
+    """Plays a script for each kind of work; an error in a script is raised where it stands."""
+
+    def __init__(self, look: Look | EngineError, **scripts: Part) -> None:
+        self._look, self._scripts = look, scripts
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+        self.closed: list[str] = []
+        """The works that came to their end, or were left off and have cleaned up."""
+
+    def look(self, session: Session) -> Look:
+        """What was written down."""
+        if isinstance(self._look, EngineError):
+            raise self._look
+        return self._look
+
+    def _play(self, name: str, session: Session, **options: Any) -> Iterator[Any]:
+        self.asked.append((name, options))
+        script = self._scripts[name]
+        try:
+            for event in script(session) if callable(script) else script:
+                if isinstance(event, Gate):
+                    event.wait()
+                elif isinstance(event, BaseException):
+                    raise event
+                else:
+                    yield event
+        finally:
+            self.closed.append(name)
+
+    def verify(self, session: Session, *, designed: bool, connect: bool) -> Iterator[Any]:
+        """The script for comparing."""
+        return self._play("verify", session, designed=designed, connect=connect)

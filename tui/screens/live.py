@@ -1,0 +1,312 @@
+"""What the screens that need a running engine have in common: a look whether it is there, work that fills the screen, and a key that stops it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import on, work
+from textual.binding import Binding
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.worker import get_current_worker
+
+from batten.errors import BattenError
+from tui.presentation import QUIET, complaint, words
+from tui.screens.frame import Frame
+from tui.widgets.cells import Cell, Cells
+from tui.widgets.frame_parts import Page, Plain
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.timer import Timer
+    from textual.widget import Widget
+    from textual.worker import Worker
+
+    from wizards.running import Look
+
+_DRAWN = 1 / 12
+"""Seconds between two pictures while events come: more of them than the eye follows would only cost time."""
+
+
+class Stage(Enum):
+    """How far a live screen is."""
+
+    LOOKING = "looking"
+    READY = "ready"
+    ABSENT = "absent"
+    """There is no engine, or nothing of the project runs on it."""
+    WORKING = "working"
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    DONE = "done"
+
+
+BUSY = (Stage.WORKING, Stage.STOPPING)
+_OPENING = (Stage.LOOKING, Stage.READY, Stage.ABSENT, Stage.FAILED)
+"""When there is nothing to show yet but words."""
+
+
+@dataclass
+class Looked(Message):
+    """The first look has ended."""
+
+    look: Look | None
+    error: BattenError | None = None
+
+
+@dataclass
+class Came(Message):
+    """Something came of the work."""
+
+    event: Any
+
+
+@dataclass
+class Ended(Message):
+    """The work has ended, and nothing of it is left behind."""
+
+    stage: Stage
+    error: BattenError | None = None
+
+
+class LiveScreen(Frame):
+    """Begins on a key, shows what comes, stops on escape. What the work is, is up to each screen."""
+
+    CSS_PATH = ["frame.tcss", "live.tcss"]
+    first_view = "map"
+    BINDINGS = [
+        Binding("enter", "begin", "begin", tooltip="Begin, or begin anew"),
+        Binding("escape", "leave", "stop", tooltip="Stop what is being done; nothing is left behind"),
+    ]
+    needs_running: ClassVar[bool] = True
+    """Whether something of the project has to run already."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stage = Stage.LOOKING
+        self.look: Look | None = None
+        self.error: BattenError | None = None
+        self._work: Worker[None] | None = None
+        self._ticking: Timer | None = None
+        self._due = False
+
+    def body(self) -> ComposeResult:
+        """The widgets of this stop."""
+        yield Plain(id="intro")
+        with Page(id="opening"):
+            yield Plain(id="opening-text")
+        with Vertical(id="work"):
+            yield Cells(id="cells")
+            with VerticalScroll(id="asked"):
+                yield Plain(id="told")
+
+    def on_mount(self) -> None:
+        """Draw what comes a few times a second."""
+        super().on_mount()
+        self._ticking = self.set_interval(_DRAWN, self._tick, pause=True)
+
+    def on_screen_resume(self) -> None:
+        """Look whether the engine is there, unless something is being done or to be seen."""
+        super().on_screen_resume()
+        if self.stage in (Stage.LOOKING, Stage.READY, Stage.ABSENT):
+            self._look()
+        self._focus_shown()
+
+    # what each screen says of itself
+
+    title_: ClassVar[str] = ""
+    """Its name in its first line."""
+
+    def offer(self) -> Content:
+        """What can be begun here, in plain words; shown while it is not."""
+        return Content("")
+
+    def events(self) -> Iterator[Any]:
+        """The work; runs in a thread."""
+        yield from ()
+
+    def fresh(self) -> None:
+        """Forget what came before; the work begins."""
+
+    def take(self, event: Any) -> None:
+        """Take what came of the work."""
+
+    def ended(self) -> None:
+        """The work has come to its end, whichever."""
+
+    def aside(self) -> Content:
+        """What stands behind how far it is."""
+        return Content("")
+
+    def headline(self) -> Sequence[Content]:
+        """What stands above the picture, a line each."""
+        return ()
+
+    def draw_work(self) -> None:
+        """Draw the picture."""
+
+    # looking, working, stopping
+
+    @work(thread=True, exclusive=True, group="look", exit_on_error=False)
+    def _look(self) -> None:
+        with self.batten.in_thread():
+            try:
+                self.post_message(Looked(self.batten.running.look(self.batten.session)))
+            except BattenError as error:
+                self.post_message(Looked(None, error))
+
+    @on(Looked)
+    def _looked(self, event: Looked) -> None:
+        if self.stage not in (Stage.LOOKING, Stage.READY, Stage.ABSENT):
+            return
+        self.look, self.error = event.look, event.error
+        absent = self.look is None or (self.needs_running and not self.look.running)
+        self.stage = Stage.ABSENT if absent else Stage.READY
+        self.batten.absent = self.batten.absent | {self.stop} if absent else self.batten.absent - {self.stop}
+        self._changed()
+
+    def action_begin(self) -> None:
+        """Begin, or begin anew."""
+        if self.stage in BUSY or self.stage is Stage.LOOKING:
+            return
+        if self.stage is Stage.ABSENT:
+            self.stage = Stage.LOOKING
+            self._changed()
+            self._look()
+            return
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin the work."""
+        self.stage, self.error = Stage.WORKING, None
+        self.fresh()
+        self._changed()
+        self._work = self._do(self.events())
+
+    @work(thread=True, exclusive=True, group="live", exit_on_error=False)
+    def _do(self, events: Iterator[Any]) -> None:
+        worker = get_current_worker()
+        with self.batten.in_thread():
+            try:
+                for event in events:
+                    if worker.is_cancelled:
+                        break
+                    self.post_message(Came(event))
+                close = getattr(events, "close", None)
+                if close is not None:
+                    close()
+                self.post_message(Ended(Stage.STOPPED if worker.is_cancelled else Stage.DONE))
+            except BattenError as error:
+                self.post_message(Ended(Stage.STOPPED if worker.is_cancelled else Stage.FAILED, error))
+
+    @on(Came)
+    def _came(self, event: Came) -> None:
+        self.take(event.event)
+        self._due = True
+
+    @on(Ended)
+    def _ended(self, event: Ended) -> None:
+        self.stage = event.stage
+        self.error = event.error if event.stage is Stage.FAILED else None
+        self._changed()
+        self.ended()
+
+    def action_leave(self) -> None:
+        """Close the view where one is open, else stop the work."""
+        if self.view:
+            self.action_close_view()
+        elif self.stage is Stage.WORKING and self._work is not None:
+            self.stage = Stage.STOPPING
+            self._work.cancel()
+            self._changed()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Nothing begins while something is being done, and nothing stops otherwise."""
+        if action == "begin":
+            return self.stage not in (*BUSY, Stage.LOOKING)
+        if action == "leave":
+            return self.stage is Stage.WORKING or bool(self.view)
+        return super().check_action(action, parameters)
+
+    # drawing
+
+    def _changed(self) -> None:
+        """Draw another stage, with the keys that it has."""
+        if self._ticking is not None:
+            (self._ticking.resume if self.stage in BUSY else self._ticking.pause)()
+        self.refresh_bindings()
+        self.redraw()
+        if self.is_current:
+            self._focus_shown()
+
+    def _tick(self) -> None:
+        if self._due and self.is_current:
+            self._due = False
+            self.draw()
+            self.draw_pane()
+
+    def draw(self) -> None:
+        """Draw the words before the work, or the picture of it."""
+        opening = self.stage in _OPENING
+        self.query_one("#opening").display = opening
+        self.query_one("#work").display = not opening
+        first = Content.assemble((self.title_, "bold"), "   ", self._state(), self.aside())
+        self.query_one("#intro", Plain).show_text(Content("\n").join([first, *self.headline()]))
+        if opening:
+            self.query_one("#opening-text", Plain).show_text(Content("\n\n").join(self._words()))
+        else:
+            self.draw_work()
+
+    def _state(self) -> Content:
+        """How far it is, in a word or two."""
+        said = {
+            Stage.LOOKING: ("looking for the engine …", QUIET),
+            Stage.READY: ("ready", QUIET),
+            Stage.ABSENT: ("not now", QUIET),
+            Stage.WORKING: ("at work; escape stops it", "$text-accent"),
+            Stage.STOPPING: ("stopping …", "$text-warning"),
+            Stage.STOPPED: ("stopped; nothing was left behind", "$text-warning"),
+            Stage.FAILED: ("could not be done", "$text-error"),
+            Stage.DONE: ("done", QUIET),
+        }
+        return Content.styled(*said[self.stage])
+
+    def _words(self) -> Iterator[Content]:
+        project = self.batten.session.project
+        if self.error is not None:
+            yield complaint(self.error, project)
+        if self.stage is Stage.LOOKING:
+            yield words("Looking whether an engine is there …", QUIET)
+        elif self.stage is Stage.ABSENT:
+            if self.look is not None:
+                yield words(f"Docker {self.look.engine} is there, but nothing of {project.name} runs on it.", "bold")
+            yield words("This step is for a project that runs, so there is nothing to do here now. enter looks again.")
+        elif self.look is not None:
+            count = Content.from_markup("[b]$running of $all[/] services of ", running=len(self.look.running), all=len(project.services))
+            yield Content.assemble(count, words(project.name), words(f" run on Docker {self.look.engine} at {self.look.where}."))
+        if self.stage in (Stage.READY, Stage.FAILED):
+            yield self.offer()
+
+    def main(self) -> Widget | None:
+        """The picture, or the words before it."""
+        return self.query_one("#opening") if self.stage in _OPENING else self.query_one(Cells)
+
+    @property
+    def cells(self) -> Cells:
+        """The grid on the screen."""
+        return self.query_one(Cells)
+
+    @property
+    def cursor(self) -> Cell:
+        """Where the cursor is."""
+        return self.cells.cursor
+
+    @on(Cells.Moved)
+    def _moved(self) -> None:
+        self.draw_work()
+        self.draw_pane()
