@@ -32,10 +32,11 @@ format: $(VENV)/test.stamp ## put imports and layout in order
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/test.stamp ## measure whole processes beside the floor and beside a peer, how the commands start, and what large projects cost
+bench: $(VENV)/test.stamp ## measure whole processes beside the floor and beside a peer, how the commands start, what large projects cost, and the screens
 	$(BIN)/python -m bench.speed
 	$(BIN)/python bench/startup.py $(DEMO)
 	$(BIN)/python -m bench.large
+	$(BIN)/python -m bench.screens
 
 fuzz: $(VENV)/test.stamp ## damage 20,000 valid files and see that each is read, or refused with its place
 	BATTEN_EXAMPLES=20000 $(BIN)/python -m pytest tests/compose/test_mutations.py

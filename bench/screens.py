@@ -156,7 +156,10 @@ def keys(services: int, file: Path, size: tuple[int, int], environment: dict[str
         program.rest()
         for name, came, moved in walked(program):
             echoes += [came.echo, *moved]
-            print(f"  {name:<14}to come up{came.echo * 1000:>6.0f}   to move{percentile(moved, 0.5) * 1000:>6.0f}{percentile(moved, 0.95) * 1000:>6.0f}", flush=True)
+            print(
+                f"  {name:<14}to come up{came.echo * 1000:>6.0f}   to move{percentile(moved, 0.5) * 1000:>6.0f}{percentile(moved, 0.95) * 1000:>6.0f}",
+                flush=True,
+            )
         if size == SIZES[-1]:
             for name, turned, fresh, meanwhile in decided(program):
                 echoes += [*meanwhile, *([turned.echo] if turned.echo else [])]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import count, islice
 from pathlib import Path
 
-TEAMS = "orders payments catalog stock search mail reports users media billing".split()
+TEAMS = ["orders", "payments", "catalog", "stock", "search", "mail", "reports", "users", "media", "billing"]
 NGINX = "server {{\n  listen 80;\n  location / {{ proxy_pass http://{team}-web:3000; }}\n  location /api/ {{ proxy_pass http://{team}-api:8080; }}\n}}\n"
 KINDS = {
     "gateway": """

@@ -1,4 +1,7 @@
-"""The assistant: one session, one picture of it, and a screen for each stop of the walk."""
+"""The assistant: one session, one picture of it, and a screen for each stop of the walk.
+
+Its first frame needs the project alone. What takes longer to load than to read a project, the design and the steps, is loaded while that frame is seen.
+"""
 
 from __future__ import annotations
 
@@ -14,18 +17,18 @@ from textual.reactive import reactive
 from textual.worker import get_current_worker
 
 from batten.errors import BattenError
-from batten.session import Session
+from batten.model import Project
 from tui.failing import FailsQuietly
 from tui.messages import Developed, Kept
-from tui.picture import Picture, develop
-from tui.screens.asking import Confirm
+from tui.screens.opening import OpeningScreen
 from tui.theme import CALM
-from tui.walk import START, STOPS, screen_of
-from tui.watching import SECONDS, Watch
-from wizards.running import AtHand, Running
 
 if TYPE_CHECKING:
     from textual.screen import Screen
+
+    from batten.session import Session
+    from tui.picture import Picture
+    from wizards.running import Running
 
 _OBJECTS = 50_000
 """New objects before unreachable ones are looked for: a screen that is open for hours makes more of them than a command."""
@@ -36,8 +39,6 @@ class BattenApp(FailsQuietly):
 
     TITLE = "batten"
     CSS_PATH = "app.tcss"
-    MODES = {stop.name: screen_of(stop) for stop in STOPS}
-    DEFAULT_MODE = START.name
     BINDINGS = [
         Binding("ctrl+p", "command_palette", "commands", show=False, tooltip="Every command by its name"),
         Binding("u", "undo", "undo", tooltip="Take the last decision back"),
@@ -45,30 +46,77 @@ class BattenApp(FailsQuietly):
         Binding("q", "quit", "quit", tooltip="End the assistant; decisions are kept"),
     ]
 
-    session: reactive[Session] = reactive[Session](lambda: None, always_update=True, init=False)  # type: ignore[arg-type,return-value]
-    """The project and what was decided so far."""
-    picture: reactive[Picture] = reactive[Picture](lambda: None, always_update=True, init=False)  # type: ignore[arg-type,return-value]
+    session: reactive[Session] = reactive(lambda: None, always_update=True, init=False)  # type: ignore[arg-type,return-value]
+    """The project and what was decided so far; to be asked for once it has begun."""
+    picture: reactive[Picture] = reactive(lambda: None, always_update=True, init=False)  # type: ignore[arg-type,return-value]
     """What was worked out; that of an earlier session while the new one is being worked out."""
     saving: reactive[str] = reactive("saved", init=False)
     """``saved``, ``saving`` or ``not saved``."""
+    running: Running
+    """The engine at hand; nobody asks it before a screen does."""
 
-    def __init__(self, session: Session, running: Running | None = None) -> None:
+    def __init__(self, subject: Session | Project, running: Running | None = None) -> None:
         super().__init__()
-        self.set_reactive(BattenApp.session, session)
-        self.set_reactive(BattenApp.picture, Picture(session))
+        self._subject = subject
+        self.trouble: BattenError | None = None
+        """Why no session could begin."""
         self.visited, self.exported = set[str](), False
-        self._watch = Watch(session.project)
-        self.running: Running = running or AtHand()
-        """The engine at hand; nobody asks it before a screen does."""
+        self._engine = running
         self.absent = frozenset[str]()
         """Names of the stops that need an engine and have none."""
 
-    def on_mount(self) -> None:
-        """Put the colours on and begin to work out the picture."""
+    @property
+    def begun(self) -> bool:
+        """Whether there is a session."""
+        return self.session is not None
+
+    def get_default_screen(self) -> Screen[None]:
+        """What is seen until there is a session."""
+        return OpeningScreen(self._subject if isinstance(self._subject, Project) else self._subject.project)
+
+    async def on_mount(self) -> None:
+        """Put the colours on, and begin; where the design is still to be read, after the first frame."""
         self.register_theme(CALM)
         self.theme = CALM.name
-        self.develop(self.session)
+        if isinstance(self._subject, Project):
+            self.call_after_refresh(self._open, self._subject)
+        else:
+            await self.begin(self._subject)
+
+    @work(thread=True, group="open", exit_on_error=False)
+    def _open(self, project: Project) -> None:
+        """Load the steps, and begin with the design that lies beside the project or with a proposed one."""
+        with self.in_thread():
+            import tui.walk
+            from batten.session import Session, design_for
+
+            tui.walk.load()
+            try:
+                session = Session(project, design_for(project))
+            except BattenError as error:
+                self.trouble = error
+                self.call_from_thread(self.exit, 2)
+            else:
+                self.call_from_thread(self.begin, session)  # type: ignore[arg-type]
+
+    async def begin(self, session: Session) -> None:
+        """Show a session, and begin to work out its picture."""
+        from tui.picture import Picture
+        from tui.walk import START, STOPS, screen_of
+        from tui.watching import SECONDS, Watch
+        from wizards.running import AtHand
+
+        self.running, self._watch = self._engine or AtHand(), Watch(session.project)
+        self.set_reactive(BattenApp.session, session)
+        self.set_reactive(BattenApp.picture, Picture(session))
+        for stop in STOPS:
+            self.add_mode(stop.name, screen_of(stop))
+        typed = self.screen.typed if isinstance(self.screen, OpeningScreen) else []
+        await self.switch_mode(START.name)
+        self.develop(session)
         self.set_interval(SECONDS, self.look_at_files)
+        for key in typed:
+            self.simulate_key(key)
 
     def look_at_files(self) -> None:
         """Read the project again where somebody changed its files; while a box is open, it waits."""
@@ -81,7 +129,9 @@ class BattenApp(FailsQuietly):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The walk's stops and the app's keys for the palette."""
-        for stop in STOPS:
+        from tui.walk import STOPS
+
+        for stop in STOPS if self.begun else ():
             yield SystemCommand(f"Go to {stop.title}", stop.step.why if stop.step else stop.title, lambda name=stop.name: self.switch_mode(name))
         for _, binding, enabled, tooltip in screen.active_bindings.values():
             if enabled and binding.description and binding.action != "command_palette":
@@ -90,12 +140,14 @@ class BattenApp(FailsQuietly):
     @work(thread=True, exclusive=True, group="develop", exit_on_error=False)
     def develop(self, session: Session) -> None:
         """Keep a session, then work out its picture, both away from the screen's own thread. What is left behind by a newer one stops."""
+        from tui import picture
+
         with self.in_thread():
             self.post_message(Kept(session, self._keep(session)))
-            for picture in develop(session):
+            for stage in picture.develop(session):
                 if get_current_worker().is_cancelled:
                     return
-                self.post_message(Developed(picture))
+                self.post_message(Developed(stage))
 
     def _keep(self, session: Session) -> str:
         """Save the session's design; gives why it could not be, or nothing."""
@@ -128,7 +180,7 @@ class BattenApp(FailsQuietly):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Whether there is anything to undo or redo."""
-        held = {"undo": self.session.past, "redo": self.session.future}
+        held = {"undo": self.session.past, "redo": self.session.future} if self.begun else {"undo": (), "redo": ()}
         return True if held.get(action, True) else None
 
     def action_undo(self) -> None:
@@ -141,25 +193,32 @@ class BattenApp(FailsQuietly):
 
     async def action_quit(self) -> None:
         """End, after a word where something was decided and nothing was exported."""
-        if self.exported or not self.session.past:
+        if self.exported or not self.begun or not self.session.past:
             self.exit(0)
         else:
+            from tui.screens.asking import Confirm
+
             asking = Confirm("Leave?", "Your decisions are kept, but nothing has been written to the project yet.", "q", "leave", "stay")
             self.push_screen(asking, lambda sure: self.exit(0) if sure else None)
 
 
-def run(paths: Sequence[Path], **load_options: object) -> int:
+def run(paths: Sequence[Path], **load_options: Any) -> int:
     """Open the assistant on compose files and give its exit code.
 
     Raises:
         InputError: the project cannot be read; the terminal is untouched then.
+        DesignError: its design cannot be read.
     """
-    return run_on(Session.open(paths, **load_options))
+    from batten.compose.loader import load_project
+
+    return run_on(load_project(paths, **load_options))
 
 
-def run_on(session: Session) -> int:
-    """Open the assistant on a session and give its exit code."""
+def run_on(subject: Session | Project) -> int:
+    """Open the assistant on a session, or on a project whose design is still to be read, and give its exit code; raises DesignError."""
     gc.set_threshold(_OBJECTS)
-    app = BattenApp(session)
+    app = BattenApp(subject)
     app.run()
+    if app.trouble is not None:
+        raise app.trouble
     return app.return_code or 0

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from batten.session import Session
-from tui.picture import Picture
+if TYPE_CHECKING:
+    from batten.session import Session
+    from tui.picture import Picture
 
 
 @dataclass

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
-from batten.errors import BattenError
 from batten.model import Evidence, Location, Project, Risk, Span
 from batten.report.terminal import folded, plain
 from batten.review.finding import Finding, Severity
-from batten.session import Session
-from tui.picture import Picture, Shares
-from wizards.questions import Question
+
+if TYPE_CHECKING:
+    from batten.errors import BattenError
+    from tui.picture import Picture, Shares
+    from wizards.questions import Question
 
 SEVERITY_STYLES = {
     Severity.CRITICAL: "bold $text-error",
@@ -120,12 +122,12 @@ def needs_you(shares: Shares) -> str:
     return ", ".join(parts)
 
 
-def opening(project: Project, picture: Picture) -> Content:
-    """The three sentences of the first screen."""
+def opening(project: Project, picture: Picture | None = None) -> Content:
+    """The three sentences of the first screen, as far as they are known."""
     services = several(len(project.services), "service")
     lines = [Content.assemble((plain(project.name), "bold"), f" has {services}. Here is what batten sees in its files."), Content("")]
-    shares = picture.shares
-    found = str(len(picture.usable)) if picture.reach else "…"
+    shares = picture.shares if picture else None
+    found = str(len(picture.usable)) if picture and picture.reach else "…"
     lines.append(_sum(found, f"thing{'' if found == '1' else 's'} an intruder could use", "$text-error"))
     lines.append(_sum(str(shares.safe) if shares else "…", "can be mended without risk", "$text-success"))
     rest = shares.check + shares.left if shares else None
@@ -207,8 +209,7 @@ def because(evidence: Sequence[Evidence], project: Project) -> Content:
     return Content("\n").join(lines)
 
 
-def title_of(session: Session, wide: bool) -> Content:
+def title_of(project: Project, wide: bool) -> Content:
     """The project, and its files where there is room."""
-    project = session.project
     files = " · " + ", ".join(project.shown(file) for file in project.files) if wide else ""
     return Content.assemble((" batten ", "bold reverse"), " ", (plain(project.name), "bold"), (plain(files), QUIET))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from typing import NamedTuple, cast
 
 from textual.screen import Screen
 
@@ -32,6 +33,17 @@ _KEYS = {name: str(number) for number, name in enumerate(_USUAL, 2) if number < 
 STOPS: tuple[Stop, ...] = (START, *(Stop(step.name, step.title, step, _KEYS.get(step.name, "")) for step in STEPS), EXPORT, *LIVE)
 
 
+_OWN: Mapping[str, tuple[str, str]] = {
+    "start": ("start", "StartScreen"),
+    "review": ("review", "ReviewScreen"),
+    "tiers": ("tiers", "TiersScreen"),
+    "connections": ("connections", "ConnectionsScreen"),
+    "export": ("export", "ExportScreen"),
+    "verify": ("verify", "VerifyScreen"),
+}
+"""The screens that are made for one stop: module and class. They are loaded when somebody goes there."""
+
+
 def listed(current: str, begins: bool) -> list[Stop]:
     """The stops that are shown: rare ones only where the project begins, or where one is there."""
     return [stop for stop in STOPS if stop.step is None or not stop.step.rare or begins or stop.name == current]
@@ -46,29 +58,16 @@ def after(stops: Sequence[Stop], name: str, idle: frozenset[str], direction: int
 
 def screen_of(stop: Stop) -> Factory:
     """What makes the screen of a stop; a step without a screen of its own is shown by the general one."""
-    from tui.screens.connections import ConnectionsScreen
-    from tui.screens.export import ExportScreen
-    from tui.screens.questions import QuestionsScreen
-    from tui.screens.review import ReviewScreen
-    from tui.screens.start import StartScreen
-    from tui.screens.tiers import TiersScreen
 
-    def verify() -> Screen[None]:
-        from tui.screens.verify import VerifyScreen
+    def made() -> Screen[None]:
+        home, name = _OWN.get(stop.name, ("questions", "QuestionsScreen"))
+        screen = getattr(import_module(f"tui.screens.{home}"), name)
+        return cast("Screen[None]", screen() if stop.name in _OWN else screen(stop.step))
 
-        return VerifyScreen()
+    return made
 
-    own: dict[str, Factory] = {
-        "start": StartScreen,
-        "review": ReviewScreen,
-        "tiers": TiersScreen,
-        "connections": ConnectionsScreen,
-        "export": ExportScreen,
-        "verify": verify,
-    }
-    if stop.name in own:
-        return own[stop.name]
-    step = stop.step
-    if step is None:
-        raise LookupError(stop.name)
-    return lambda: QuestionsScreen(step)
+
+def load() -> None:
+    """Load what the first stop needs, so that coming to it takes no time."""
+    for name in ("tui.picture", "tui.screens.start"):
+        import_module(name)

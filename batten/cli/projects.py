@@ -60,11 +60,14 @@ def source(options: argparse.Namespace) -> Source:
 
 def begun(options: argparse.Namespace) -> Session | None:
     """A session on a project that begins with its design, in a folder without a compose file; None where there is one. Raises InputError."""
+    folder, named = Path(options.path or "."), getattr(options, "design", None)
+    if options.files or not folder.is_dir() or _has_compose_file(folder):
+        # Asked before anything of the design is loaded: it takes as long as reading a project.
+        return None
     from batten.design import beginning
     from batten.session import Session
 
-    folder, named = Path(options.path or "."), getattr(options, "design", None)
-    if options.files or not beginning.begins(folder, named):
+    if not beginning.begins(folder, named):
         return None
     return Session.begin(folder.absolute(), named)
 
@@ -78,6 +81,11 @@ def session(options: argparse.Namespace) -> Session:
         return begins
     found = source(options)
     return Session.open(found.files, **found.options)
+
+
+def opened(options: argparse.Namespace) -> Session | Project:
+    """What the assistant begins with: a project that is there, whose design it reads itself, or a session on one that is just beginning; raises InputError."""
+    return begun(options) or source(options).load()
 
 
 def sources(path: str | None, options: argparse.Namespace) -> Iterator[Source]:

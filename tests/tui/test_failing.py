@@ -37,7 +37,7 @@ class Rich(Exception):
 WAYS = {
     "while drawing": "ReviewScreen.asked = broken\n",
     "in an action": "ReviewScreen.action_view = broken\nKEYS = '2v'\n",
-    "in a thread": "import tui.app\ntui.app.develop = broken\n",
+    "in a thread": "import tui.picture\ntui.picture.develop = broken\n",
     "while starting": "StartScreen.body = broken\n",
     "with a drawing of its own": "def raise_rich(*arguments):\n    raise Rich(SECRET)\nReviewScreen.asked = raise_rich\n",
     "by a panic": "ReviewScreen.asked = lambda self, question: self.app.panic(SECRET)\n",

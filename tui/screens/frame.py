@@ -49,7 +49,7 @@ class Frame(Framed):
 
     def title_line(self) -> Content:
         """The project, and its files where there is room."""
-        return title_of(self.batten.session, self.has_class("-wide"))
+        return title_of(self.batten.session.project, self.has_class("-wide"))
 
     def standing(self) -> Content:
         """Paths and findings, before and after."""

@@ -11,10 +11,11 @@ from textual.widgets import Static
 
 from tui.messages import Laid
 from tui.presentation import QUIET, bar
-from tui.walk import Stop
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+
+    from tui.walk import Stop
 
 
 class Plain(Static):

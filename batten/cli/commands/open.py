@@ -25,10 +25,10 @@ def run(options: argparse.Namespace) -> int:
         paths = [options.path] if options.path is not None else []
         given = {"paths": paths, "format": "text", "fail_on": "high", "live": False, "context": None, "baseline": None, "fix": False, "diff": False}
         return review.run(argparse.Namespace(**vars(options), **given))
-    session = projects.session(options)
+    subject = projects.opened(options)
     from tui.app import run_on
 
-    return run_on(session)
+    return run_on(subject)
 
 
 def has_terminal() -> bool:

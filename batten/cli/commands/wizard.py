@@ -36,10 +36,10 @@ def run(options: argparse.Namespace) -> int:
 def _assistant(options: argparse.Namespace) -> int:
     if options.output is not None or options.in_place:
         raise BattenError("the assistant asks where to write.", hint="Use --plain with -o or --in-place.")
-    session = projects.session(options)
+    subject = projects.opened(options)
     from tui.app import run_on
 
-    return run_on(session)
+    return run_on(subject)
 
 
 def _plain_host(options: argparse.Namespace) -> int:
