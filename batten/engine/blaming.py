@@ -62,8 +62,10 @@ class Blaming:
         for change in secret:
             why = f"It mounts {path}, which the user that {service} runs as must be able to read: 0444 in a folder that is closed to others is right."
             yield Blame(change, why, 95)
-        yield from self._of_user(service, f"what it may open as {self._user(service)}, {path or 'a file'} is not among it", 55 if secret else 85)
-        yield from self._of_capability(service, "DAC_OVERRIDE", 50 if secret else 75)
+        # A line without a path may be about anything that somebody is not allowed to do, a visitor of the application too.
+        weight = 55 if secret or not path else 85
+        yield from self._of_user(service, f"{path or 'what it tried'} is not open to {self._user(service)}", weight)
+        yield from self._of_capability(service, "DAC_OVERRIDE", min(weight, 75))
         yield from self._temporary(service, path, "belongs to root unless its options say otherwise", 60)
         yield from (Blame(change, f"The AppArmor profile of {service} may not allow it.", 65) for change in self._options(service, "apparmor="))
 

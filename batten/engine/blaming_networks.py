@@ -36,16 +36,23 @@ class NetworkBlaming:
             yield from self._between(grievance.service, target)
 
     def follows(self, grievance: Grievance) -> bool:
-        """Whether a complaint comes of another service that is not up, or is over: then it says nothing of the networks."""
-        known = [target for target in self._targets(grievance) if target in self._after.services and meet(self._after, grievance.service, target)]
-        return any(not self._now.up(target) or self._open(grievance.service, target) for target in known)
+        """Whether a complaint comes of another service that is not up, or is over: then it says nothing of the networks.
+
+        A line may name nobody, or an address that nobody has any more; then it may be about anybody whom the service needs.
+        """
+        source = grievance.service
+        asked = self._targets(grievance) or [target for one, target in self._needs if one == source]
+        known = [target for target in asked if target in self._after.services and meet(self._after, source, target)]
+        return any(not self._now.up(target) or self._open(source, target) for target in known)
 
     def found(self) -> Iterator[Grievance]:
         """What verify found that no line of a log has to say: needed connections without a road, and published ports that lead nowhere."""
         if self._found is None:
             return
         for one in self._found.reach.unmet:
-            yield Grievance(one.source, Complaint("unreachable", host=one.target, says=f"can no longer reach {one.target}, which it needs{_because(one)}"), "")
+            if self._cut(one.source, one.target):
+                whom = "the internet" if one.target == _INTERNET else one.target
+                yield Grievance(one.source, Complaint("unreachable", host=one.target, says=f"can no longer reach {whom}, which it needs{_because(one)}"), "")
         for name, service in self._after.services.items():
             if service.ports and all(port.published for port in service.ports) and way_out(self._before, name) and not way_out(self._after, name):
                 says = "publishes ports that lead nowhere: the engine publishes none of a container that is on internal networks alone"

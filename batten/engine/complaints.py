@@ -19,7 +19,8 @@ from batten.model import Change
 
 _NUMBER = re.compile(r"\b0x[0-9a-f]+\b|\b[0-9a-f]{12,}\b|\d+", re.IGNORECASE)
 _CONTROL = re.compile(r"\x1b\[[0-9;]*m|[\x00-\x1f\x7f-\x9f]")
-_QUOTED = 240
+_MILD = re.compile(r"(?i)\b(?:info|notice|debug|trace|warn|warning)\b")
+_QUOTED, _GUESS = 240, 50
 _PASSING = frozenset({"missing", "unset", "login", "unanswered", "memory", "processes", "certificate"})
 """Kinds of which services in good health print a line now and then: they are told without a suspect only of a service that is in trouble."""
 
@@ -38,7 +39,8 @@ class Suspect:
     why: str
     """Why it is this Change, one sentence."""
     weight: int
-    """How likely it is, up to 100: from 90 on the line leaves little else; below 60 it is a guess."""
+    """How likely it is, up to 100: from 90 on the line leaves little else; below 60 it is a guess, and so is all that a service which is up only
+    mentions as a warning."""
 
     def __repr__(self) -> str:
         return f"Suspect({self.change.id!r}, {self.weight})"
@@ -135,7 +137,9 @@ class _Explaining:
                     yield service, "Out of memory: the kernel ended a process of the container."
 
     def _suspect(self, grievance: Grievance, blame: Blame) -> Suspect:
-        return Suspect(blame.change, grievance.service, self._said(grievance), self._quote(grievance.line), self._mask(blame.why), blame.weight)
+        mild = _MILD.search(grievance.line) and not self._now.trouble(grievance.service)
+        weight = min(blame.weight, _GUESS) if mild else blame.weight
+        return Suspect(blame.change, grievance.service, self._said(grievance), self._quote(grievance.line), self._mask(blame.why), weight)
 
     def _said(self, grievance: Grievance) -> str:
         return self._mask(_CONTROL.sub(" ", f"{grievance.service} {grievance.complaint.says}."))

@@ -54,7 +54,7 @@ def _complaint(row: _Row, line: str, found: re.Match[str]) -> Complaint:
     groups = {name: value for name, value in found.groupdict().items() if value}
     path = groups.get("path") or _path(line, found)
     host, port = groups.get("host", ""), groups.get("port", "")
-    shown = {"path": path or "a file", "host": host or "whom it asks"}
+    shown = {"path": path or "a file", "host": host or "another host"}
     capability = _capability(line) if row.kind in ("forbidden", "port") else ""
     return Complaint(row.kind, path, host, port, capability, row.says.format_map(shown))
 

@@ -153,7 +153,7 @@ class Shop:
     def ask(self, path: str = "/", method: str = "GET") -> str:
         """What the proxy answers on the engine's host; what went wrong where it does not answer."""
         posted = ("--post-data", "x") if method == "POST" else ()
-        command = (busybox(), "timeout", "8", busybox(), "wget", "-q", "-Y", "off", "-O", "-", *posted, f"http://127.0.0.1:{PORT}{path}")
+        command = (busybox(), "timeout", "4", busybox(), "wget", "-q", "-Y", "off", "-O", "-", *posted, f"http://127.0.0.1:{PORT}{path}")
         done = subprocess.run(("nsenter", f"--net=/proc/{self.engine.pid}/ns/net", *command), capture_output=True, text=True, timeout=30, check=False)
         return done.stdout or done.stderr.strip()
 
