@@ -9,19 +9,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from batten.compose.loader import load
 from batten.design import Design
 from batten.engine.applying import Applying, Task
 from batten.engine.bringing import Bringing
 from batten.engine.composing import Compose, find
-from batten.engine.endpoint import Endpoint
+from batten.engine.endpoint import Endpoint, endpoint
 from batten.engine.events import Decide, Stage, Written
 from batten.engine.foreseeing import Snapshot
 from batten.engine.opening import Wishes, prediction, verifying
 from batten.engine.protocol import Changing
+from batten.engine.settling import members
 from batten.engine.undoing import Undoing, UndoTask
 from batten.engine.verifying import Verifying
-from batten.errors import WriteError
+from batten.errors import BattenError, WriteError
 from batten.hardening import Hardening, harden
 from batten.model import Project, Risk
 from batten.report.veil import veil_of
@@ -111,16 +111,46 @@ def applying(where: Endpoint, what: What, how: How) -> Iterator[Applying]:
         )
 
 
+Read = Callable[[Mapping[str, str] | None], Project]
+"""Reads the project, with texts that stand for files of the disk."""
+
+
+def old_project(folder: Path, read: Read) -> Project:
+    """The project as its files will be after undoing; raises InputError or WriteError."""
+    return read(backups.restored(folder))
+
+
+def runs(project: Project, context: str | None) -> bool:
+    """Whether anything of a project has containers; raises EngineError."""
+    from batten.engine import docker_sdk
+
+    with docker_sdk.connected(endpoint(context), docker_sdk.TIMEOUT) as engine:
+        return bool(members(engine.containers(), project.name))
+
+
 @contextlib.contextmanager
-def undoing(where: Endpoint, hardened: Project, how: How) -> Iterator[Undoing]:
-    """A run that takes the last hardening back, likewise; ``hardened`` is the project as its files are. Raises BattenError."""
-    folder = hardened.directory
-    old = load(hardened.request, backups.restored(folder))
+def undoing(where: Endpoint, old: Project, read: Read, how: How) -> Iterator[Undoing]:
+    """A run that takes the last hardening back, likewise.
+
+    Args:
+        where: the engine.
+        old: the project as it is to be again.
+        read: reads it.
+        how: how it is brought up.
+
+    Raises:
+        BattenError: the engine, Docker Compose or the folder are not to be had.
+    """
+    folder = old.directory
     noted = backups.noted(folder)
+    try:
+        hardened = read(None)
+    except BattenError:
+        hardened = old  # its files may be half written, and it is about to go
     with _ready(where, old, how) as (engine, compose):
         bringing = Bringing(engine, compose, how.wait, how.stopped)
         running = noted.running if noted is not None else None
-        yield Undoing(UndoTask(hardened, old, running, InPlace(folder, {}, force=how.force), bringing, how.decide))
+        yield Undoing(UndoTask(hardened, old, running, InPlace(folder, {}, force=how.force), bringing, veil_of(old, hardened), how.decide))
 
 
 @contextlib.contextmanager

@@ -60,6 +60,21 @@ def named(options: argparse.Namespace) -> Mapping[str, Sequence[str]]:
     return {key: values for key, values in found.items() if values}
 
 
+def named_as(options: argparse.Namespace, known: Mapping[str, Sequence[str]]) -> None:
+    """Name the project as it was named when it was hardened, where nobody names it otherwise now."""
+    if options.files or options.env_files or options.profiles or options.project_name:
+        return
+    options.files, options.env_files = list(known.get("files", ())), list(known.get("env_files", ()))
+    options.profiles, options.project_name = list(known.get("profiles", ())), next(iter(known.get("project_name", ())), None)
+
+
+def put_json(data: Mapping[str, object]) -> None:
+    """The end, for programs."""
+    import json
+
+    streams.put(f"{json.dumps(data, indent=2, ensure_ascii=False)}\n")
+
+
 def asked(question: Question) -> str:
     """The answer that somebody types: the number of a choice, or nothing for the one that is marked."""
     streams.say(question.text)

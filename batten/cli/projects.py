@@ -24,11 +24,11 @@ class Source(NamedTuple):
     options: Mapping[str, Any]
     """Keyword arguments of ``load_project``."""
 
-    def load(self) -> Project:
-        """The project; raises InputError."""
+    def load(self, overlay: Mapping[str, str] | None = None) -> Project:
+        """The project; ``overlay`` are texts by absolute path that stand for files of the disk. Raises InputError."""
         from batten.compose.loader import load_project
 
-        return load_project(self.files, **self.options)
+        return load_project(self.files, overlay=overlay, **self.options)
 
 
 def add_arguments(parser: argparse.ArgumentParser, *, several: bool = False) -> None:

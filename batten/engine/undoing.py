@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -39,6 +39,8 @@ class UndoTask:
     """Service → number of containers that ran before the hardening; None where that is not known, and what runs is to run."""
     files: OldFiles
     bringing: Bringing
+    mask: Callable[[str], str]
+    """Takes secret values out of a text."""
     decide: Decide
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from batten.engine.applying import Applying
-from batten.engine.events import Ended, Event, Said, Standings, Step, Suspect, Suspected, TakenBack, Trouble, Verified, Written
+from batten.engine.events import Ended, Event, Outcome, Said, Stage, Standings, Step, Suspect, Suspected, TakenBack, Trouble, Verified, Written
 from batten.engine.foreseeing import Foreseen
 from batten.engine.settling import Standing
 from batten.engine.undoing import Undoing
@@ -32,8 +32,8 @@ class Words:
 
     def _texts(self, event: Event) -> Iterator[str]:
         match event:
-            case Step(text=text):
-                yield f"== {text}"
+            case Step(stage=stage, text=text):
+                yield from () if stage == Stage.ASK else (f"== {text}",)
             case Foreseen():
                 yield from _foreseen(event)
             case Written():
@@ -103,9 +103,9 @@ def _trouble(one: Trouble) -> str:
     return f"{one.service}: {one.text}" if one.service else one.text
 
 
-def applied_json(run: Applying, ended: Ended, mask: Mask) -> dict[str, Any]:
+def applied_json(run: Applying, ended: Ended) -> dict[str, Any]:
     """The object for programs, of an applying."""
-    hardening = run.hardening
+    hardening, mask = run.hardening, run.task.mask
     return {
         "schema_version": 1,
         "project": hardening.before.name if hardening is not None else "",
@@ -121,10 +121,18 @@ def applied_json(run: Applying, ended: Ended, mask: Mask) -> dict[str, Any]:
     }
 
 
-def undone_json(run: Undoing, ended: Ended, mask: Mask) -> dict[str, Any]:
+def undone_json(run: Undoing, text: str) -> dict[str, Any]:
     """The object for programs, of an undoing."""
-    outcome = {"schema_version": 1, "project": run.task.old.name, "outcome": str(ended.outcome), "situation": mask(ended.text)}
+    mask = run.task.mask
+    outcome = {"schema_version": 1, "project": run.task.old.name, "outcome": str(Outcome.UNDONE), "situation": mask(text)}
     return {**outcome, **_common(run, mask), "troubles": [_trouble_data(one, mask) for one in run.back.troubles]}
+
+
+def files_json(restored: Sequence[str], removed: Sequence[str]) -> dict[str, Any]:
+    """The same, where files alone were put back."""
+    outcome = {"schema_version": 1, "project": None, "outcome": str(Outcome.UNDONE), "situation": "The old files are back; no container was touched."}
+    nothing: dict[str, Any] = {"backup": None, "restarted": {}, "started": [], "networks": [], "containers": [], "troubles": []}
+    return {**outcome, "files": list(restored), "removed": list(removed), **nothing}
 
 
 def _common(run: Applying | Undoing, mask: Mask) -> dict[str, Any]:

@@ -6,7 +6,6 @@ It says what will restart and asks first. No volume is removed or made anew. The
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -77,7 +76,7 @@ def _tell(options: argparse.Namespace, run: Applying, ended: Ended) -> None:
     from batten.report.applying import applied_json
 
     if options.format == "json":
-        streams.put(f"{json.dumps(applied_json(run, ended, run.task.mask), indent=2, ensure_ascii=False)}\n")
+        doing.put_json(applied_json(run, ended))
         return
     back = " 'batten undo' takes it back." if run.written is not None and ended.outcome != Outcome.UNDONE else ""
     streams.put(f"{streams.harmless(run.task.mask(ended.text))}{back}\n")
