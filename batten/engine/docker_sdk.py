@@ -16,7 +16,8 @@ import urllib3
 
 from batten.engine import answers
 from batten.engine.endpoint import Endpoint
-from batten.engine.protocol import About, EngineNetwork, EngineVolume, Swarm, Task, Workload
+from batten.engine.keeping import EngineKeeper, Keeper
+from batten.engine.protocol import About, EngineNetwork, EngineVolume, GoneError, RefusedError, Swarm, Task, Workload
 from batten.engine.tunnel import Tunnel
 from batten.errors import EngineError
 
@@ -67,9 +68,15 @@ class DockerEngine:
         self._endpoint = endpoint
         self._timeout = timeout
 
-    def _ask(self, question: Callable[[Any], _T]) -> _T:
-        with _Words(self._endpoint, self._timeout):
-            return _in_time(lambda: question(self._client), self._timeout)
+    def _ask(self, question: Callable[[Any], _T], seconds: float | None = None) -> _T:
+        limit = seconds or self._timeout
+        with _Words(self._endpoint, limit):
+            return _in_time(lambda: question(self._client), limit)
+
+    @property
+    def keeper(self) -> Keeper:
+        """What puts probe containers there and takes them away."""
+        return EngineKeeper(self._ask)
 
     def about(self) -> About:
         """See the protocol."""
@@ -90,14 +97,14 @@ class DockerEngine:
         """What is said of a container, or None where it is gone."""
         try:
             return self._ask(lambda client: client.inspect_container(number))
-        except _GoneError:
+        except GoneError:
             return None
 
     def _image(self, name: str) -> Any:
         """What is said of an image; nothing where it was removed under its containers."""
         try:
             return self._ask(lambda client: client.inspect_image(name))
-        except _GoneError:
+        except GoneError:
             return {}
 
     def log(self, container: str, lines: int, size: int) -> Sequence[str]:
@@ -178,10 +185,6 @@ def _in_time(question: Callable[[], _T], timeout: float) -> _T:
     return outcome[0]
 
 
-class _GoneError(EngineError):
-    """The object that was asked about is not there."""
-
-
 class _Words:
     """Turns what the SDK and the layers below it raise into an EngineError."""
 
@@ -210,17 +213,17 @@ class _Words:
             return EngineError(f"the engine at {where} is too old for batten.", hint=_OLD)
         return EngineError(f"what answers at {where} does not speak as a Docker engine does.", hint=_OTHER)
 
-    def _refused(self, error: docker.errors.APIError) -> EngineError:
+    def _refused(self, error: docker.errors.APIError) -> RefusedError:
         where = self._endpoint.shown
         status = error.response.status_code if error.response is not None else 0
         said = str(error.explanation or "").strip() or "it gave no reason"
         if status == 404:
-            return _GoneError(f"the engine at {where} does not have it: {said}.")
+            return GoneError(f"the engine at {where} does not have it: {said}.")
         if status == 503 and "swarm" in said:
-            return EngineError(f"the engine at {where} is no manager of a swarm.", hint="Name a manager by DOCKER_HOST or --context.")
+            return RefusedError(f"the engine at {where} is no manager of a swarm.", hint="Name a manager by DOCKER_HOST or --context.")
         if status in (401, 403):
-            return EngineError(f"the engine at {where} does not allow it: {said}.", hint=_FORBIDDEN)
-        return EngineError(f"the engine at {where} answered with status {status}: {said}.")
+            return RefusedError(f"the engine at {where} does not allow it: {said}.", hint=_FORBIDDEN)
+        return RefusedError(f"the engine at {where} answered with status {status}: {said}.")
 
     def _connection(self, cause: BaseException) -> tuple[str, str] | None:
         """What happened and what to do, of a failure below HTTP."""

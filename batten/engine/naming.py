@@ -7,6 +7,7 @@ the two should share a network: any other name the engine would pass on to the h
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from ipaddress import ip_address
 from typing import NamedTuple
@@ -16,6 +17,8 @@ from batten.engine.vantage import Heard, Name
 from batten.model import Project, Service
 
 _MODE = "service:"
+_PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*\Z")
+"""Names as services have them. An alias may be anything; one that is no such name is not looked up."""
 
 
 class Named(NamedTuple):
@@ -56,9 +59,10 @@ class Naming:
         return frozenset(name for _, name, _ in self._questions(source))
 
     def answers(self, source: str, heard: Heard) -> Iterator[Named]:
-        """What came of it."""
+        """What came of it; nothing of a name that was not looked up."""
         for target, name, expected in self._questions(source):
-            yield Named(source, target, name.name, expected if self._complete else (), tuple(sorted(heard.names.get(name, ()))))
+            if name in heard.names:
+                yield Named(source, target, name.name, expected if self._complete else (), tuple(sorted(heard.names[name])))
 
     def _questions(self, source: str) -> Iterator[tuple[str, Name, tuple[str, ...]]]:
         """The target, the name and the addresses that are right for it; nothing of a target that does not run."""
@@ -66,7 +70,7 @@ class Naming:
         for target, service in self._project.services.items():
             shared = networks.keys() & service.networks.keys() if target != source else ()
             names = dict.fromkeys((target, *(alias for key in sorted(shared) for alias in service.networks[key].aliases))) if shared else ()
-            for name in names:
+            for name in filter(_PLAIN.match, names):
                 right = tuple(sorted(self._addresses(name, networks)))
                 if self._members.get(target) and right:
                     yield target, Name(name, min(ip_address(one).version for one in right)), right

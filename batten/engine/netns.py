@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from pathlib import Path
+from types import TracebackType
 
 from batten.engine import sockets, tables
 from batten.engine.protocol import Workload
@@ -53,6 +54,11 @@ class Namespaces:
         except OSError as error:
             raise _refused(error) from None
 
+    @property
+    def notes(self) -> Sequence[str]:
+        """See the protocol."""
+        return ()
+
     def look(self, containers: Sequence[Workload]) -> Mapping[str, Look | str]:
         """See the protocol. Containers in one namespace share one look."""
         looks: dict[int | str, Look] = {}
@@ -78,7 +84,11 @@ class Namespaces:
         for done in as_completed(spaces):
             yield spaces[done], done.result()
 
-    def close(self) -> None:
+    def __enter__(self) -> Namespaces:
+        """See the protocol."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """See the protocol."""
         self._pace.stop()
         self._pool.shutdown(wait=True, cancel_futures=True)

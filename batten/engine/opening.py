@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from batten.design import Design, file
 from batten.design.sidecars import needed
-from batten.engine import netns
+from batten.engine import leftovers, netns
 from batten.engine.endpoint import Endpoint
+from batten.engine.keeping import Keeper
 from batten.engine.netns import Namespaces
-from batten.engine.protocol import Engine, Workload
+from batten.engine.probes import IMAGE, Probes, Site
+from batten.engine.protocol import About, Workload
+from batten.engine.tables import Order
 from batten.engine.vantage import Pace, Vantage
 from batten.engine.verifying import LIMIT, RATE, Verifying
 from batten.errors import EngineError
@@ -19,6 +25,17 @@ from batten.hardening import harden
 from batten.inference.evidence import needed_connections
 from batten.model import Project
 from batten.reach import Reach, predict
+
+if TYPE_CHECKING:
+    from batten.engine.docker_sdk import DockerEngine
+
+
+_BIG = frozenset({"s390x", "ppc64", "mips", "mips64"})
+"""Machines with the high byte first, as ``docker info`` calls them (uname(2))."""
+_LIFETIME, _SLOWEST = 300, 3
+"""Seconds that a probe container lives at least, and how much longer than their pace all questions may take."""
+_ANOTHER = "Name one that is there with --probe-image, or compare the networks alone with --no-connect."
+_MISSING = f"Get it with 'docker pull {{image}}', or let batten do that with --pull. {_ANOTHER}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +67,8 @@ def opened(where: Endpoint, wanted: tuple[Project, Design | None], wishes: Wishe
     from batten.engine import docker_sdk
 
     with docker_sdk.connected(where, docker_sdk.TIMEOUT) as engine:
-        version = engine.about().version
-        yield verifying(engine, where, version, prediction(*wanted, version), wishes or Wishes())
+        about = engine.about()
+        yield verifying(engine, where, about, prediction(*wanted, about.version), wishes or Wishes())
 
 
 def prediction(project: Project, design: Design | None, version: str) -> tuple[Project, Reach]:
@@ -67,13 +84,29 @@ def prediction(project: Project, design: Design | None, version: str) -> tuple[P
     return after, predict(after, engine=version, connections=needed(after, design))
 
 
-def verifying(engine: Engine, where: Endpoint, version: str, wanted: tuple[Project, Reach], wishes: Wishes) -> Verifying:
+def verifying(engine: DockerEngine, where: Endpoint, about: About, wanted: tuple[Project, Reach], wishes: Wishes) -> Verifying:
     """A comparison by an engine that is connected already."""
 
     def enter(running: Sequence[Workload]) -> Vantage:
         pace = Pace(wishes.rate)
         if not wishes.probe_image and where.local and netns.possible(running):
             return Namespaces(pace)
-        raise EngineError("only root on the engine's host may open connections from inside the containers.", hint="Use --no-connect.")
+        image = wishes.probe_image or IMAGE
+        _prepare(engine.keeper, image, pull=wishes.pull)
+        order: Order = "big" if about.info.get("Architecture") in _BIG else "little"
+        lifetime = _LIFETIME + int(_SLOWEST * wishes.limit / wishes.rate)
+        return Probes(Site(engine.keeper, engine.containers, image, order, lifetime), uuid4().hex[:12], pace)
 
-    return Verifying(*wanted, engine, version, enter if wishes.connect else None, limit=wishes.limit)
+    return Verifying(*wanted, engine, about.version, enter if wishes.connect else None, limit=wishes.limit)
+
+
+def _prepare(keeper: Keeper, image: str, *, pull: bool) -> None:
+    """Have the image, and nothing of a run that was killed; raises EngineError."""
+    leftovers.remove(keeper, leftovers.is_leftover)
+    if keeper.has(image):
+        return
+    if not pull:
+        raise EngineError(f"the image {image} for the probe containers is not on the engine.", hint=_MISSING.format(image=shlex.quote(image)))
+    said = keeper.pull(image)
+    if said or not keeper.has(image):
+        raise EngineError(f"the image {image} cannot be pulled: {said or 'the engine gives no reason'}.", hint=_ANOTHER)

@@ -9,7 +9,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from batten.errors import EngineError
 from batten.model import SecretText
+
+
+class RefusedError(EngineError):
+    """The engine has answered, and says no."""
+
+
+class GoneError(RefusedError):
+    """What was asked about is not there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ class _Under(NamedTuple):
 def ask(asked: Asked, pace: Pace) -> Heard:
     """Open every connection and look up every name, no faster than the pace."""
     outcomes = dict(_tried(sorted(asked.addresses), pace))
-    names = {name: found for name in sorted(asked.names) if pace.wait() and (found := _looked_up(name)) is not None}
+    names = {name: _looked_up(name) or frozenset() for name in sorted(asked.names) if pace.wait()}
     return Heard(_those(outcomes, True), _those(outcomes, False), names)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from types import MappingProxyType
+from types import MappingProxyType, TracebackType
 from typing import NamedTuple, Protocol
 
 from batten.engine.protocol import Workload
@@ -74,11 +74,15 @@ class Heard(NamedTuple):
 
 
 class Vantage(Protocol):
-    """Where the questions are asked from. Every call may raise EngineError."""
+    """Where the questions are asked from, while its context lasts. Every call may raise EngineError."""
 
     @property
     def host(self) -> Space | None:
         """The namespace of the host itself; None where it cannot be entered."""
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What cannot be asked from here, in sentences."""
 
     def look(self, containers: Sequence[Workload]) -> Mapping[str, Look | str]:
         """By id of each container what is seen in its namespace, or why nothing is."""
@@ -86,7 +90,10 @@ class Vantage(Protocol):
     def ask(self, wanted: Mapping[Space, Asked]) -> Iterator[tuple[Space, Heard]]:
         """Ask everything, several namespaces at a time; each answer comes as soon as it is whole."""
 
-    def close(self) -> None:
+    def __enter__(self) -> Vantage:
+        """Nothing is there yet."""
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Stop asking, and remove whatever was put there."""
 
 

@@ -13,7 +13,6 @@ Stopping early is safe: closing the iterator, or leaving it by an exception, rem
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from itertools import permutations
 from typing import NamedTuple
@@ -64,6 +63,8 @@ class Verification:
     """Services that could not be asked about wholly, and why."""
     names: tuple[Named, ...] = ()
     """Every name that was looked up."""
+    notes: tuple[str, ...] = ()
+    """What could not be asked from where we stood, in sentences."""
 
     @property
     def differs(self) -> bool:
@@ -106,7 +107,7 @@ class Verifying:
             self._verdict = Verification(self._project.name, self._version, self._reach, joined, (), 0, {**elsewhere.notes, **found.absent})
             return
         running = [one for here in found.running.values() for one in here]
-        with closing(self._enter(running)) as vantage:
+        with self._enter(running) as vantage:
             yield from self._connect(vantage, found, joined, elsewhere)
 
     def _connect(self, vantage: Vantage, found: Members, joined: tuple[Joined, ...], elsewhere: Elsewhere) -> Iterator[Measured]:
@@ -128,6 +129,7 @@ class Verifying:
             asking.attempts,
             {**elsewhere.notes, **asking.silent(), **_partly(surroundings, gone), **absent},
             tuple(asking.names(gone)),
+            tuple(vantage.notes),
         )
 
 

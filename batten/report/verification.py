@@ -29,6 +29,7 @@ def verification_json(found: Verification) -> dict[str, Any]:
         "memberships": [_membership_data(one) for one in found.memberships],
         "unasked": [{"service": name, "reason": reason} for name, reason in sorted(found.unasked.items())],
         "names": [_name_data(one) for one in found.names if one.differs],
+        "notes": list(found.notes),
         "connections": found.attempts,
     }
 
@@ -65,6 +66,7 @@ def verification_text(found: Verification, width: int = 80) -> str:
     lines += _section("Networks that differ", map(membership_sentence, found.memberships), width)
     lines += _section("Cannot be known", _unknown(found.pairs), width)
     lines += _section("Not asked", (f"{name}: {reason}" for name, reason in sorted(found.unasked.items())), width)
+    lines += ["", *(line for note in found.notes for line in folded(note, width))] if found.notes else []
     return "\n".join([*lines, "", *folded(summary(found), width)]) + "\n"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import subprocess
 import tarfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -18,6 +19,8 @@ _LISTEN: Final = (
     'while [ "$#" -gt 1 ]; do for there; do [ "$there" = -- ] || /bin/busybox timeout 2 /bin/busybox wget -q -Y off -O /dev/null "http://$there/"; done; '
     "/bin/busybox sleep 2; done; exec /bin/busybox sleep 1000000"
 )
+
+_WITH_ZERO: Final = '#!/bin/sh\n[ "$1" = -z ] || exit 2\n[ $# -gt 1 ] || exit 1\nexec /bin/busybox nc "$2" "$3" "$4" "$5" -e true\n'
 
 
 def service_answer(home: str) -> str:
@@ -45,6 +48,33 @@ def _archive(homes: Iterable[str]) -> bytes:
         for home in sorted(set(homes)):
             _add(archive, f"www/{home}/index.html", f"{service_answer(home)}\n".encode(), 0o644)
     return stream.getvalue()
+
+
+def tools_archive(*, zero: bool = False, without: Iterable[str] = ()) -> bytes:
+    """An image as the official one of busybox is laid out, with the programs that a probe needs.
+
+    Args:
+        zero: whether its ``nc`` has ``-z``, as the official one's has; Debian's has not, so that a script stands before it.
+        without: programs that are missing. Its shell is dash, since Debian's busybox always knows all of its own programs.
+    """
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w") as archive:
+        _add(archive, "bin/busybox", Path(busybox()).read_bytes(), 0o755)
+        for path in _with_libraries("/bin/dash"):
+            _add(archive, "bin/sh" if path.name == "dash" else str(path).lstrip("/"), path.read_bytes(), 0o755)
+        for name in sorted({"cat", "nc", "nslookup", "sleep", "timeout", "true"} - set(without) - ({"nc"} if zero else set())):
+            link = tarfile.TarInfo(f"bin/{name}")
+            link.type, link.linkname = tarfile.SYMTYPE, "/bin/busybox"
+            archive.addfile(link)
+        if zero:
+            _add(archive, "bin/nc", _WITH_ZERO.encode(), 0o755)
+    return stream.getvalue()
+
+
+def _with_libraries(program: str) -> list[Path]:
+    """A program and what it is linked with, where it looks for it."""
+    said = subprocess.run(("ldd", program), capture_output=True, text=True, check=True).stdout
+    return [Path(program), *(Path(word) for word in said.split() if word.startswith("/"))]
 
 
 def _add(archive: tarfile.TarFile, name: str, content: bytes, mode: int) -> None:

@@ -7,7 +7,6 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
@@ -177,6 +176,7 @@ class Place:
     """A ``Vantage`` on namespaces that are not there, in which everything listens on port 80."""
 
     host = Space(1, 1)
+    notes = ("The moon was not asked.",)
 
     def __init__(self, reached: Reached = lambda *_: True, resolved: Resolved | None = None) -> None:
         self._reached, self._resolved = reached, resolved or self._right
@@ -203,7 +203,11 @@ class Place:
             found = frozenset(one for one in asked.addresses if self._reached(space, one))
             yield space, Heard(found, frozenset(), {name: self._resolved(space, name) for name in asked.names})
 
-    def close(self) -> None:
+    def __enter__(self) -> Place:
+        """See the protocol."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
         """See the protocol."""
         self.closed = True
 
@@ -336,6 +340,8 @@ Networks that differ
   - db (shop-db-1) is on shop_front and should not be.
   - shop-stray-1 is none of the project's containers, and is on its shop_back.
 
+The moon was not asked.
+
 2 of 4 pairs as predicted; 2 containers on other networks than predicted. 6
 questions asked.
 """
@@ -385,7 +391,7 @@ class TestNamespaces:
 def heard(asked: Asked, space: Space | None = None) -> Heard:
     """What is heard from inside a namespace, our own if no other."""
     own = Space(os.getpid(), os.stat("/proc/self/ns/net").st_ino)
-    with closing(Namespaces(Pace(1000))) as vantage:
+    with Namespaces(Pace(1000)) as vantage:
         ((_, found),) = vantage.ask({space or own: asked})
     return found
 
