@@ -126,12 +126,12 @@ class DockerEngine:
 
     def disconnect(self, network: str, container: str) -> None:
         """See ``Changing``."""
-        with suppress(_GoneError):
+        with suppress(GoneError):
             self._ask(lambda client: client.disconnect_container_from_network(container, network, force=True))
 
     def remove_network(self, network: str) -> None:
         """See ``Changing``."""
-        with suppress(_GoneError):
+        with suppress(GoneError):
             self._ask(lambda client: client.remove_network(network))
 
     def volumes(self) -> Sequence[EngineVolume]:

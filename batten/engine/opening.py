@@ -6,7 +6,6 @@ import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from batten.design import Design, file
@@ -16,7 +15,7 @@ from batten.engine.endpoint import Endpoint
 from batten.engine.keeping import Keeper
 from batten.engine.netns import Namespaces
 from batten.engine.probes import IMAGE, Probes, Site
-from batten.engine.protocol import About, Workload
+from batten.engine.protocol import Engine, Workload
 from batten.engine.tables import Order
 from batten.engine.vantage import Pace, Vantage
 from batten.engine.verifying import LIMIT, RATE, Verifying
@@ -25,10 +24,6 @@ from batten.hardening import harden
 from batten.inference.evidence import needed_connections
 from batten.model import Project
 from batten.reach import Reach, predict
-
-if TYPE_CHECKING:
-    from batten.engine.docker_sdk import DockerEngine
-
 
 _BIG = frozenset({"s390x", "ppc64", "mips", "mips64"})
 """Machines with the high byte first, as ``docker info`` calls them (uname(2))."""
@@ -67,8 +62,8 @@ def opened(where: Endpoint, wanted: tuple[Project, Design | None], wishes: Wishe
     from batten.engine import docker_sdk
 
     with docker_sdk.connected(where, docker_sdk.TIMEOUT) as engine:
-        about = engine.about()
-        yield verifying(engine, where, about, prediction(*wanted, about.version), wishes or Wishes())
+        version = engine.about().version
+        yield verifying(engine, where, version, prediction(*wanted, version), wishes or Wishes())
 
 
 def prediction(project: Project, design: Design | None, version: str) -> tuple[Project, Reach]:
@@ -84,7 +79,7 @@ def prediction(project: Project, design: Design | None, version: str) -> tuple[P
     return after, predict(after, engine=version, connections=needed(after, design))
 
 
-def verifying(engine: DockerEngine, where: Endpoint, about: About, wanted: tuple[Project, Reach], wishes: Wishes) -> Verifying:
+def verifying(engine: Engine, where: Endpoint, version: str, wanted: tuple[Project, Reach], wishes: Wishes) -> Verifying:
     """A comparison by an engine that is connected already."""
 
     def enter(running: Sequence[Workload]) -> Vantage:
@@ -93,11 +88,11 @@ def verifying(engine: DockerEngine, where: Endpoint, about: About, wanted: tuple
             return Namespaces(pace)
         image = wishes.probe_image or IMAGE
         _prepare(engine.keeper, image, pull=wishes.pull)
-        order: Order = "big" if about.info.get("Architecture") in _BIG else "little"
+        order: Order = "big" if engine.about().info.get("Architecture") in _BIG else "little"
         lifetime = _LIFETIME + int(_SLOWEST * wishes.limit / wishes.rate)
         return Probes(Site(engine.keeper, engine.containers, image, order, lifetime), uuid4().hex[:12], pace)
 
-    return Verifying(*wanted, engine, about.version, enter if wishes.connect else None, limit=wishes.limit)
+    return Verifying(*wanted, engine, version, enter if wishes.connect else None, limit=wishes.limit)
 
 
 def _prepare(keeper: Keeper, image: str, *, pull: bool) -> None:

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from batten.errors import EngineError
 from batten.model import SecretText
+
+if TYPE_CHECKING:
+    from batten.engine.keeping import Keeper
 
 
 class RefusedError(EngineError):
@@ -223,6 +226,10 @@ class About:
 
 class Engine(Protocol):
     """A running engine. Every call may raise EngineError."""
+
+    @property
+    def keeper(self) -> Keeper:
+        """What puts probe containers there and takes them away."""
 
     def about(self) -> About:
         """The engine itself."""

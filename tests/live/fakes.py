@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
+from batten.engine.keeping import Keeper
 from batten.engine.protocol import About, EngineNetwork, EngineVolume, Membership, Swarm, Task, Workload
 from batten.model import SecretText
 
@@ -23,7 +24,14 @@ class FakeEngine:
     logs: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """By name of the container."""
     asks: Sequence[Task] = ()
+    keeps: Keeper | None = None
     told: About = field(default_factory=lambda: About("harbour", "28.5.2", "1.51", "unix:///var/run/docker.sock", info={"CgroupVersion": "2"}))
+
+    @property
+    def keeper(self) -> Keeper:
+        """See the protocol; a test that wants one gives it."""
+        assert self.keeps is not None
+        return self.keeps
 
     def about(self) -> About:
         """See the protocol."""
