@@ -12,6 +12,7 @@ from generators.host_tls import url_host
 
 SOCKET = "fd://"
 """The socket that systemd listens on and passes to the daemon."""
+_MASK = "••••••••"
 _DRIVERS_WITH_SIZES = ("json-file", "local")
 
 
@@ -44,6 +45,21 @@ def merged(design: HostDesign, existing: Existing) -> Merged:
         if before not in (None, after) and not isinstance(before, (dict, list)):
             changed[key] = before
     return Merged(entries, tuple(done), changed, left, tuple(_remarks(existing.entries)))
+
+
+def visible(design: HostDesign, existing: Existing) -> Any:
+    """The new file as it may be shown: what the design says, and of the user's own the keys alone, since their values may be secret."""
+    new = merged(design, existing)
+    return _veiled(new.entries, {setting.key: setting.value for setting in new.set})
+
+
+def _veiled(value: Any, ours: Any) -> Any:
+    """A value with everything masked in it that is not ours."""
+    if isinstance(value, dict):
+        return {key: _veiled(item, ours.get(key) if isinstance(ours, dict) else None) for key, item in value.items()}
+    if isinstance(value, list):
+        return [item if isinstance(ours, list) and item in ours else _MASK for item in value]
+    return value if value == ours else _MASK
 
 
 def tls_settings(design: HostDesign) -> tuple[Setting, ...]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,35 +15,46 @@ from textual import on, work
 from textual.app import SystemCommand
 from textual.binding import Binding
 from textual.reactive import reactive
+from textual.screen import Screen
 from textual.worker import get_current_worker
 
 from batten.errors import BattenError
 from batten.model import Project
-from tui.failing import FailsQuietly
+from tui.host_state import HoldsHost
 from tui.messages import Developed, Kept
 from tui.screens.opening import OpeningScreen
 from tui.theme import CALM
 
 if TYPE_CHECKING:
-    from textual.screen import Screen
-
     from batten.session import Session
+    from batten.session.host import HostSession
     from tui.picture import Picture
     from wizards.running import Running
 
 _OBJECTS = 50_000
 """New objects before unreachable ones are looked for: a screen that is open for hours makes more of them than a command."""
+DOORS = "doors"
+"""The mode in which one chooses what is hardened."""
 
 
-class BattenApp(FailsQuietly):
+def doors() -> Screen[None]:
+    """The screen of the doors; loaded when it is gone to."""
+    from tui.screens.doors import DoorsScreen
+
+    return DoorsScreen()
+
+
+class BattenApp(HoldsHost):
     """Holds the state and hands it to the screens; decides nothing."""
 
     TITLE = "batten"
     CSS_PATH = "app.tcss"
+    MODES = {DOORS: doors}
     BINDINGS = [
         Binding("ctrl+p", "command_palette", "commands", show=False, tooltip="Every command by its name"),
         Binding("u", "undo", "undo", tooltip="Take the last decision back"),
         Binding("ctrl+r", "redo", "redo", show=False, tooltip="Take the last undone decision again"),
+        Binding("ctrl+o", "doors", "doors", show=False, tooltip="Another project, or this host"),
         Binding("q", "quit", "quit", tooltip="End the assistant; decisions are kept"),
     ]
 
@@ -55,7 +67,8 @@ class BattenApp(FailsQuietly):
     running: Running
     """The engine at hand; nobody asks it before a screen does."""
 
-    def __init__(self, subject: Session | Project, running: Running | None = None) -> None:
+    def __init__(self, subject: Session | Project | HostSession | None = None, running: Running | None = None) -> None:
+        """Begin with a project, read with its design or without, or with a host; at the doors where there is neither."""
         super().__init__()
         self._subject = subject
         self.trouble: BattenError | None = None
@@ -72,16 +85,24 @@ class BattenApp(FailsQuietly):
 
     def get_default_screen(self) -> Screen[None]:
         """What is seen until there is a session."""
-        return OpeningScreen(self._subject if isinstance(self._subject, Project) else self._subject.project)
+        project = self._subject if isinstance(self._subject, Project) else getattr(self._subject, "project", None)
+        return OpeningScreen(project) if project is not None else Screen()
 
     async def on_mount(self) -> None:
         """Put the colours on, and begin; where the design is still to be read, after the first frame."""
         self.register_theme(CALM)
         self.theme = CALM.name
-        if isinstance(self._subject, Project):
+        if self._subject is None:
+            await self.switch_mode(DOORS)
+        elif isinstance(self._subject, Project):
             self.call_after_refresh(self._open, self._subject)
         else:
-            await self.begin(self._subject)
+            await self._begin(self._subject)
+
+    async def _begin(self, subject: Session | HostSession) -> None:
+        from batten.session.host import HostSession
+
+        await (self.begin_host(subject) if isinstance(subject, HostSession) else self.begin(subject))
 
     @work(thread=True, group="open", exit_on_error=False)
     def _open(self, project: Project) -> None:
@@ -99,22 +120,30 @@ class BattenApp(FailsQuietly):
             else:
                 self.call_from_thread(self.begin, session)  # type: ignore[arg-type]
 
-    async def begin(self, session: Session) -> None:
-        """Show a session, and begin to work out its picture."""
+    async def begin(self, session: Session, first: str = "") -> None:
+        """Show a session at a stop, at the start where none is named, and begin to work out its picture; the screens of one before it go."""
         from tui.picture import Picture
+        from tui.recent import remember
         from tui.walk import START, STOPS, screen_of
         from tui.watching import SECONDS, Watch
         from wizards.running import AtHand
 
-        self.running, self._watch = self._engine or AtHand(), Watch(session.project)
+        again, self._watch = self.begun, Watch(session.project)
+        self.running = self._engine or AtHand()
         self.set_reactive(BattenApp.session, session)
         self.set_reactive(BattenApp.picture, Picture(session))
+        self.exported, self.saving = False, "saved"
         for stop in STOPS:
+            self.visited.discard(stop.name)
+            if again:
+                await self.remove_mode(stop.name)
             self.add_mode(stop.name, screen_of(stop))
         typed = self.screen.typed if isinstance(self.screen, OpeningScreen) else []
-        await self.switch_mode(START.name)
+        await self.switch_mode(first or START.name)
         self.develop(session)
-        self.set_interval(SECONDS, self.look_at_files)
+        self.run_worker(partial(remember, session.project), thread=True, group="remember", exit_on_error=False)
+        if not again:
+            self.set_interval(SECONDS, self.look_at_files)
         for key in typed:
             self.simulate_key(key)
 
@@ -128,13 +157,14 @@ class BattenApp(FailsQuietly):
                 self.screen.read_again(changed)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """The walk's stops and the app's keys for the palette."""
-        from tui.walk import STOPS
+        """The walk's stops, the doors, and the keys of the screen for the palette."""
+        from tui.screens.framing import Framed
 
-        for stop in STOPS if self.begun else ():
+        for stop in screen.stops() if isinstance(screen, Framed) else ():
             yield SystemCommand(f"Go to {stop.title}", stop.step.why if stop.step else stop.title, lambda name=stop.name: self.switch_mode(name))
+        yield SystemCommand("Another project, or this host", "To the doors: open, recent, start from nothing, demo", lambda: self.switch_mode(DOORS))
         for _, binding, enabled, tooltip in screen.active_bindings.values():
-            if enabled and binding.description and binding.action != "command_palette":
+            if enabled and binding.description and binding.action != "command_palette" and not binding.action.startswith("go("):
                 yield SystemCommand(binding.description.capitalize(), tooltip, lambda action=binding.action: self.call_later(screen.run_action, action))
 
     @work(thread=True, exclusive=True, group="develop", exit_on_error=False)
@@ -179,9 +209,12 @@ class BattenApp(FailsQuietly):
             self.develop(session)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Whether there is anything to undo or redo."""
-        held = {"undo": self.session.past, "redo": self.session.future} if self.begun else {"undo": (), "redo": ()}
-        return True if held.get(action, True) else None
+        """Whether there is anything to undo or redo; at the doors there is nothing that could be."""
+        if action not in ("undo", "redo"):
+            return True
+        if not self.begun or self.current_mode == DOORS:
+            return False
+        return True if (self.session.past if action == "undo" else self.session.future) else None
 
     def action_undo(self) -> None:
         """Take the last decision back."""
@@ -193,13 +226,23 @@ class BattenApp(FailsQuietly):
 
     async def action_quit(self) -> None:
         """End, after a word where something was decided and nothing was exported."""
-        if self.exported or not self.begun or not self.session.past:
-            self.exit(0)
-        else:
+        if unwritten := self._unwritten():
             from tui.screens.asking import Confirm
 
-            asking = Confirm("Leave?", "Your decisions are kept, but nothing has been written to the project yet.", "q", "leave", "stay")
+            asking = Confirm("Leave?", f"Your decisions are kept, but nothing has been written {unwritten} yet.", "q", "leave", "stay")
             self.push_screen(asking, lambda sure: self.exit(0) if sure else None)
+        else:
+            self.exit(0)
+
+    def _unwritten(self) -> str:
+        """For what something was decided and nothing was written; empty where all is."""
+        project = self.begun and self.session.past and not self.exported
+        host = self.has_host and self.host.past and not self.host_written
+        return "to the project" if project else "for this host" if host else ""
+
+    def action_doors(self) -> None:
+        """Go where one chooses what is hardened; what is open stays open."""
+        self.switch_mode(DOORS)
 
 
 def run(paths: Sequence[Path], **load_options: Any) -> int:
@@ -214,8 +257,8 @@ def run(paths: Sequence[Path], **load_options: Any) -> int:
     return run_on(load_project(paths, **load_options))
 
 
-def run_on(subject: Session | Project) -> int:
-    """Open the assistant on a session, or on a project whose design is still to be read, and give its exit code; raises DesignError."""
+def run_on(subject: Session | Project | HostSession | None) -> int:
+    """Open the assistant on a session, on a project whose design is still to be read, on a host, or at the doors; gives its exit code, raises DesignError."""
     gc.set_threshold(_OBJECTS)
     app = BattenApp(subject)
     app.run()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from textual.screen import Screen
 
-from wizards.questions import Step
-from wizards.steps import STEPS
+from wizards.questions import Asks
+from wizards.steps import HOST_STEPS, STEPS
 
 Factory = Callable[[], Screen[None]]
 
@@ -19,7 +19,7 @@ class Stop(NamedTuple):
 
     name: str
     title: str
-    step: Step | None
+    step: Asks[Any] | None
     """What is asked here; None for the first and the last stop."""
     key: str = ""
     """The key that leads here; empty where there is no digit left."""
@@ -42,6 +42,10 @@ _OWN: Mapping[str, tuple[str, str]] = {
     "verify": ("verify", "VerifyScreen"),
 }
 """The screens that are made for one stop: module and class. They are loaded when somebody goes there."""
+
+HOST_START, HOST_EXPORT = Stop("host-start", "This host", None, "1"), Stop("host-export", "Export", None, "0")
+HOST_STOPS: tuple[Stop, ...] = (HOST_START, *(Stop(step.name, step.title, step, str(number)) for number, step in enumerate(HOST_STEPS, 2)), HOST_EXPORT)
+"""The walk through a host."""
 
 
 def listed(current: str, begins: bool) -> list[Stop]:
@@ -71,3 +75,19 @@ def load() -> None:
     """Load what the first stop needs, so that coming to it takes no time."""
     for name in ("tui.picture", "tui.screens.start"):
         import_module(name)
+
+
+def screen_of_host(stop: Stop) -> Factory:
+    """What makes the screen of a stop of a host's walk; loaded when it is gone to."""
+
+    def make() -> Screen[None]:
+        from tui.screens.host_export import HostExportScreen
+        from tui.screens.host_start import HostStartScreen
+        from tui.screens.host_steps import HostStepScreen
+
+        steps = {step.name: step for step in HOST_STEPS}
+        if stop.name in steps:
+            return HostStepScreen(steps[stop.name])
+        return HostStartScreen() if stop == HOST_START else HostExportScreen()
+
+    return make

@@ -52,9 +52,10 @@ class Typing(ModalScreen[str | None]):
     CSS_PATH = "asking.tcss"
     BINDINGS = [Binding("escape", "dismiss(None)", "back")]
 
-    def __init__(self, title: str, text: str, value: str = "") -> None:
+    def __init__(self, title: str, text: str, value: str = "", empty: str | None = None) -> None:
+        """Ask with ``value`` typed already; ``empty`` is what an empty text stands for, None where it is no answer."""
         super().__init__()
-        self._title, self._text, self._value = title, text, value
+        self._title, self._text, self._value, self._empty = title, text, value, empty
 
     def compose(self) -> ComposeResult:
         """The parts."""
@@ -66,8 +67,9 @@ class Typing(ModalScreen[str | None]):
 
     @on(Input.Submitted)
     def _take(self, event: Input.Submitted) -> None:
-        if event.value.strip():
-            self.dismiss(event.value.strip())
+        text = event.value.strip() or self._empty
+        if text is not None:
+            self.dismiss(text)
 
 
 class Choosing(ModalScreen[str | None]):
@@ -79,6 +81,7 @@ class Choosing(ModalScreen[str | None]):
     def __init__(self, question: Question) -> None:
         super().__init__()
         self._question = question
+        self._values = [choice.value for choice in question.choices]
 
     def compose(self) -> ComposeResult:
         """The parts."""
@@ -94,16 +97,16 @@ class Choosing(ModalScreen[str | None]):
 
     def on_mount(self) -> None:
         """Put the cursor on the answer that holds."""
-        values = [choice.value for choice in self._question.choices]
-        if self._question.default in values:
-            self.query_one(OptionList).highlighted = values.index(str(self._question.default))
+        if self._question.default in self._values:
+            self.query_one(OptionList).highlighted = self._values.index(str(self._question.default))
 
     @on(OptionList.OptionSelected)
     def _take(self, event: OptionList.OptionSelected) -> None:
         if event.option_index < len(self._question.choices):
             self.dismiss(self._question.choices[event.option_index].value)
         else:
-            typing = Typing(self._question.subject, f"{self._question.free.capitalize()}:")
+            held = str(self._question.default)
+            typing = Typing(self._question.subject, f"{self._question.free.capitalize()}:", "" if held in self._values else held)
             self.app.push_screen(typing, self._typed)
 
     def _typed(self, text: str | None) -> None:

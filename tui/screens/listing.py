@@ -134,14 +134,17 @@ class ListsQuestions(Asking):
             return
         if question.several:
             self.app.push_screen(Picking(question), lambda picked: self.answer(question, picked))
-        elif question.choices:
+        elif len(question.choices) > 1:
             self.choose(question)
         else:
             self.type_answer(question)
 
     def type_answer(self, question: Question) -> None:
-        """Ask for a text."""
-        typing = Typing(question.subject, question.prompt, str(question.default))
+        """Ask for a text; the one choice beside it, where there is one, is what an empty text stands for."""
+        empty = question.choices[0].value if question.choices else None
+        none = f", empty for {question.choices[0].label}" if question.choices else ""
+        text = f"{question.prompt} ({question.free}{none})" if question.free else question.prompt
+        typing = Typing(question.subject, text, "" if question.default == empty else str(question.default), empty)
         self.app.push_screen(typing, lambda text: self.answer(question, text))
 
     def action_turn(self, direction: int) -> None:

@@ -26,22 +26,30 @@ class Telling(ModalScreen[None]):
     CSS_PATH = "telling.tcss"
     BINDINGS = [
         Binding("escape,q,e,enter,question_mark", "app.pop_screen", "close"),
+        Binding("c", "copy", "copy"),
     ]
 
-    def __init__(self, title: str, content: Content) -> None:
+    def __init__(self, title: str, content: Content, copied: str = "") -> None:
+        """Tell ``content``; ``copied`` is what the user may take along to the clipboard, empty where there is nothing."""
         super().__init__()
-        self._title, self._content = title, content
+        self._title, self._content, self._copied = title, content, copied
 
     def compose(self) -> ComposeResult:
         """The parts."""
         with VerticalScroll(id="telling") as box:
             box.border_title = Content(self._title)
-            box.border_subtitle = Content("escape: close   ↑↓: more")
+            box.border_subtitle = Content(("c: copy the commands   " if self._copied else "") + "escape: close   ↑↓: more")
             yield Plain(self._content)
 
     def on_mount(self) -> None:
         """Let arrows scroll the text."""
         self.query_one("#telling").focus()
+
+    def action_copy(self) -> None:
+        """Put the commands onto the terminal's clipboard, where it lets programs do so (OSC 52)."""
+        if self._copied:
+            self.app.copy_to_clipboard(self._copied)
+            self.app.notify("The commands are on the clipboard, where your terminal allows that.", markup=False)
 
 
 def keys_of(screen: Screen[Any]) -> Content:

@@ -39,7 +39,7 @@ class TlsStep(HostStep):
     title = "Remote API"
     why = (
         "Whoever may call the Docker API is root on this host. ssh carries it without a port of its own. Where ssh cannot be used, TLS with a "
-        "certificate for each client is the only other safe way; a port without it has been found and taken over within hours."
+        "certificate for each client is the only other safe way: on a port without it, everyone who reaches the port is root."
     )
 
     def questions(self, session: HostSession) -> list[Question]:

@@ -29,7 +29,7 @@ def run(options: argparse.Namespace) -> int:
     if not has_terminal() and options.answers is None:
         raise BattenError("there is no terminal to ask the questions on.", hint="Give the answers with --answers FILE.")
     if options.host:
-        return _plain_host(options)
+        return _plain_host(options) if plain else _host(options)
     return _plain(options) if plain else _assistant(options)
 
 
@@ -40,6 +40,17 @@ def _assistant(options: argparse.Namespace) -> int:
     from tui.app import run_on
 
     return run_on(subject)
+
+
+def _host(options: argparse.Namespace) -> int:
+    if options.output is not None:
+        raise BattenError("the assistant asks where to write.", hint="Use --plain with -o.")
+    from batten.session.host import HostSession
+
+    session = HostSession.open(Path())
+    from tui.app import run_on
+
+    return run_on(session)
 
 
 def _plain_host(options: argparse.Namespace) -> int:
