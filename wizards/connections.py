@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from batten.design import Design
+from batten.design.learning import UNSURE, length, unseen
 from batten.inference.evidence import needed_connections
-from batten.model import Connection, Evidence, EvidenceKind, Project, Zone
+from batten.model import Connection, Evidence, Project, Zone
 from batten.session import Session
 from wizards.cutting import recut
-from wizards.questions import Answer, Choice, Question, Step
-
-_ASKED = (EvidenceKind.ASSUMED, EvidenceKind.ORDERED)
+from wizards.questions import Answer, Choice, Question, Step, decide_all
 
 
 class Connections(Step):
@@ -27,7 +26,7 @@ class Connections(Step):
 
     def questions(self, session: Session) -> list[Question]:
         """One for each service with connections to ask about, the one with the most of them first."""
-        asked = _open_connections(session.project)
+        asked = _open_connections(session.project, session.design)
         held = {(one.source, one.target) for one in session.design.connections}
         order = sorted(asked, key=lambda service: (-len(asked[service]), service))
         return [self._question(service, asked[service], held, session) for service in order]
@@ -39,7 +38,7 @@ class Connections(Step):
             subject=service,
             prompt=f"Which of these does {service} talk to?",
             why="Besides what the files show it to need. Keep what you are not sure of.",
-            choices=tuple(Choice(one.target, one.target, _hint(one)) for one in found),
+            choices=tuple(Choice(one.target, one.target, _hint(one, session.design)) for one in found),
             default=tuple(one.target for one in found if (service, one.target) in held),
             evidence=tuple(_named(one) for one in certain if one.target != Zone.INTERNET),
             several=True,
@@ -48,7 +47,7 @@ class Connections(Step):
     def answer(self, design: Design, id: str, value: Answer, project: Project) -> Design:
         """The design with the ticked connections and none of the others that were asked about, its networks cut anew."""
         service = id.removeprefix(f"{self.name}.")
-        asked = _open_connections(project).get(service, ())
+        asked = _open_connections(project, design).get(service, ())
         wanted = {value} if isinstance(value, str) else set(value)
         others = tuple(one for one in design.connections if one.source != service or one.target not in {known.target for known in asked})
         known = {(one.source, one.target): one for one in design.connections}
@@ -58,10 +57,21 @@ class Connections(Step):
         return recut(project, replace(design, connections=others + kept))
 
 
-def _hint(connection: Connection) -> str:
-    """What little speaks for a connection."""
+def close_unseen(session: Session) -> Session:
+    """The session without the connections that little speaks for and that were never seen though they were watched for, in one decision."""
+    step, gone = Connections(), {(one.connection.source, one.connection.target) for one in unseen(session.design, session.project)}
+    answers = [(one, tuple(target for target in one.default if (one.subject, target) not in gone)) for one in step.questions(session)]
+    return decide_all(session, step, answers, "close what was never seen")
+
+
+def _hint(connection: Connection, design: Design) -> str:
+    """What little speaks for a connection, and what was seen of it."""
     text = connection.evidence[0].text
-    return "started after it, which need not mean that they talk" if text == "depends_on" else text
+    little = "started after it, which need not mean that they talk" if text == "depends_on" else text
+    watched = design.observed.seconds(connection.source, connection.target)
+    if not watched or design.observed.maybe(connection.source, connection.target):
+        return little
+    return f"not seen in {length(watched)} of watching; {little}"
 
 
 def _named(connection: Connection) -> Evidence:
@@ -69,10 +79,10 @@ def _named(connection: Connection) -> Evidence:
     return Evidence(first.kind, first.where, f"needs {connection.target}: {first.text}")
 
 
-def _open_connections(project: Project) -> Mapping[str, tuple[Connection, ...]]:
-    """What there is to ask about: service → its connections that are assumed or merely follow the order of starting."""
+def _open_connections(project: Project, design: Design) -> Mapping[str, tuple[Connection, ...]]:
+    """What there is to ask about: service → its connections that are assumed or merely follow the order of starting, and that nobody has seen."""
     found: dict[str, list[Connection]] = {}
     for one in needed_connections(project, contexts=True):
-        if one.target != Zone.INTERNET and one.evidence[0].kind in _ASKED:
+        if one.target != Zone.INTERNET and one.evidence[0].kind in UNSURE and design.observed.of(one.source, one.target) is None:
             found.setdefault(one.source, []).append(one)
     return {service: tuple(connections) for service, connections in found.items()}

@@ -16,8 +16,12 @@ _OUTSIDE = (Zone.INTERNET.value, Zone.LAN.value)
 """Both take a network with a way out."""
 
 
+UNSURE = (EvidenceKind.ASSUMED, EvidenceKind.ORDERED)
+"""Kinds of evidence on which a connection is kept and asked about."""
+
+
 class Unseen(NamedTuple):
-    """A connection that is kept only because nothing is known, and that was not seen though both ends ran."""
+    """A connection that is kept only because nothing is known or something starts first, and that was not seen though both ends ran."""
 
     connection: Connection
     seconds: float
@@ -60,13 +64,13 @@ def _stronger(connection: Connection, seen: Evidence | None) -> tuple[Evidence, 
 
 
 def unseen(design: Design, project: Project) -> tuple[Unseen, ...]:
-    """What is proposed to be closed: assumed connections between services that were never seen in a time that is long enough."""
-    found = (Unseen(one, design.observed.seconds(one.source, one.target)) for one in design.connections if _assumed(one) and one.target in project.services)
+    """What is proposed to be closed: connections that little speaks for, between services that were never seen in a time that is long enough."""
+    found = (Unseen(one, design.observed.seconds(one.source, one.target)) for one in design.connections if _unsure(one) and one.target in project.services)
     return tuple(one for one in found if one.seconds >= LONG_ENOUGH and not design.observed.maybe(one.connection.source, one.connection.target))
 
 
-def _assumed(connection: Connection) -> bool:
-    return bool(connection.evidence) and connection.evidence[0].kind is EvidenceKind.ASSUMED
+def _unsure(connection: Connection) -> bool:
+    return bool(connection.evidence) and connection.evidence[0].kind in UNSURE
 
 
 def ways_out(design: Design) -> frozenset[str]:
