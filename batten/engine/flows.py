@@ -71,6 +71,7 @@ class Reading:
         self._inside = inside
         self._tracked = list(tracked)
         self._owner = owner
+        self._services = frozenset(service for home in places.homes.values() for service in home.services)
         self._translated = {one.seen_as: one.source for one in self._tracked if one.seen_as != one.source}
 
     def flows(self) -> Iterator[Flow]:
@@ -98,7 +99,7 @@ class Reading:
 
     def _asked(self, home: int, one: Socket) -> Iterator[Flow]:
         """A socket that asked somebody."""
-        end = End(home, "", one.remote.port) if _loops(one) else self._places.find(one.remote)
+        end = self._places.within(home, one.remote) if _loops(one) else self._places.find(one.remote)
         if end is not None and not _is_about_names(one.remote, end):
             key = Key(one.local, one.remote, home if _loops(one) else 0)
             yield from self._flow(key, self._holder(home, one.inode), end, one.state is State.PAST)
@@ -109,7 +110,8 @@ class Reading:
         source = End(home, "", 0) if _loops(one) else self._places.find(client)
         if source is not None and one.local.host != SERVER:
             key = Key(client, one.local, home if _loops(one) else 0)
-            yield from self._flow(key, self._names(source), End(home, "", one.local.port), one.state is State.PAST)
+            end = self._places.within(home, one.local) if _loops(one) else End(home, "", one.local.port)
+            yield from self._flow(key, self._names(source), end, one.state is State.PAST)
 
     def _followed(self, one: Track) -> Iterator[Flow]:
         """A connection that only the kernel's tracking may have seen; it counts where somebody waits at its end, or outside."""
@@ -124,7 +126,7 @@ class Reading:
     def _flow(self, key: Key, sources: tuple[str, ...], end: End, over: bool) -> Iterator[Flow]:
         listener = self._inside[end.home].waiting.get((key.client.protocol, end.port), 0) if end.home in self._inside else 0
         targets = self._holder(end.home, listener) if end.home else (end.name,)
-        if sources and targets and sources != targets:
+        if sources and targets and sources != targets and not self._services.isdisjoint((*sources, *targets)):
             yield Flow(key, sources, targets, end.port, end.through_host, over)
 
     def _names(self, end: End) -> tuple[str, ...]:

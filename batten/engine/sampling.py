@@ -33,7 +33,7 @@ class Sampler:
     def __init__(self, project: Project, engine: Engine) -> None:
         self._project = project
         self._engine = engine
-        self._host = Window(1, "")
+        self._host: Window | None = None
         self._windows: dict[str, Window] = {}
         self._owners = Owners()
         self._waited: dict[int, dict[Door, int]] = {}
@@ -43,9 +43,10 @@ class Sampler:
 
     def close(self) -> None:
         """Give everything back."""
-        for window in (*self._windows.values(), self._host):
+        for window in (*self._windows.values(), *([self._host] if self._host else ())):
             window.close()
         self._windows.clear()
+        self._host = None
 
     def sample(self) -> Sample:
         """Look once; raises EngineError."""
@@ -53,9 +54,10 @@ class Sampler:
         members = self._opened(self._members(everybody))
         inside = self._inside(members)
         members = [(service, one) for service, one in members if one.id in self._windows]
-        places = self._places(members, everybody)
+        host = self._host = self._host or Window(1, "")
+        places = self._places(members, everybody, host)
         self._owners.renew({identity: home.members for identity, home in places.homes.items() if len(places.inhabitants(identity)) > 1}, places.host)
-        flows = list(Reading(places, inside, self._newly_tracked(), self._owners.owner).flows())
+        flows = list(Reading(places, inside, self._newly_tracked(host), self._owners.owner).flows())
         self._looks += 1
         return Sample(flows, frozenset(service for service, _ in members))
 
@@ -110,15 +112,15 @@ class Sampler:
         waiting = {(one.local.protocol, one.local.port): one.inode for one in here if one.state is State.WAITING}
         return Inside(tuple(here), {**self._waited.get(window.identity, {}), **waiting})
 
-    def _places(self, members: Sequence[tuple[str, Workload]], everybody: Sequence[Workload]) -> Whereabouts:
+    def _places(self, members: Sequence[tuple[str, Workload]], everybody: Sequence[Workload], host: Window) -> Whereabouts:
         self._networks = self._networks or self._engine.networks()
         lived = [(service, one, self._windows[one.id].identity) for service, one in members]
-        addresses = own_addresses(self._host.text("fib_trie"), self._host.text("if_inet6"))
-        return Whereabouts.of(lived, everybody, self._networks, self._host.identity, addresses)
+        addresses = own_addresses(host.text("fib_trie"), host.text("if_inet6"))
+        return Whereabouts.of(lived, everybody, self._networks, host.identity, addresses)
 
-    def _newly_tracked(self) -> Iterator[Track]:
+    def _newly_tracked(self, host: Window) -> Iterator[Track]:
         """What the host's tracking shows now and did not show before."""
         if self._looks % _TRACKED_EVERY:
             return
-        before, self._tracked = self._tracked, frozenset(tracks(self._host.text(TRACKED)))
+        before, self._tracked = self._tracked, frozenset(tracks(host.text(TRACKED)))
         yield from self._tracked - before if self._looks else ()

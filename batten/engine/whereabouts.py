@@ -102,6 +102,10 @@ class Whereabouts:
             return self._at_host(address)
         return self._beyond(address)
 
+    def within(self, home: int, address: Address) -> End:
+        """Who is asked by a connection that stays in a namespace; in the host's, its published ports lead on."""
+        return self._at_host(address) if home == self.host else End(home, "", address.port)
+
     def _at_host(self, address: Address) -> End:
         for door in self._doors.get((address.protocol, address.port), ()):
             if not door.host_ip or ip_address(door.host_ip).is_unspecified or door.host_ip == address.host:

@@ -36,9 +36,15 @@ class Window:
             if container and container not in self._read("cgroup"):
                 raise _not_here(pid, container)
             self.identity = os.stat("ns/net", dir_fd=self._folder).st_ino
-        except BaseException as error:
+        except PermissionError as error:
             os.close(self._folder)
-            raise GoneError from None if isinstance(error, OSError) else error
+            raise EngineError(f"the network of process {pid} cannot be looked at: {error.strerror}.", hint=_HINT) from None
+        except OSError:
+            os.close(self._folder)
+            raise GoneError from None
+        except EngineError:
+            os.close(self._folder)
+            raise
         self.container = container
         self.pid = pid
 

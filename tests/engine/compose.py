@@ -53,6 +53,7 @@ class Stack:
         self, engine: Engine, files: Sequence[Path], *, ports: Mapping[str, Iterable[int]] | None = None, dials: Mapping[str, Sequence[str]] | None = None
     ) -> None:
         self.engine = engine
+        self.file = files[0]
         self._files = [argument for file in files for argument in ("-f", str(file))]
         self.config: dict[str, Any] = json.loads(self._compose("config", "--format", "json"))
         self.services: dict[str, dict[str, Any]] = self.config["services"]

@@ -14,11 +14,20 @@ from tests.engine.dockerd import Engine
 
 INSIDE: Final = "/bin/busybox"
 """Where busybox is in a stand-in."""
-_LISTEN: Final = (
-    'name=$1; shift; while [ "$#" -gt 0 ] && [ "$1" != -- ]; do /bin/busybox httpd -p "$1" -h "/www/$name" || exit 1; shift; done; '
-    'while [ "$#" -gt 1 ]; do for there; do [ "$there" = -- ] || /bin/busybox timeout 2 /bin/busybox wget -q -Y off -O /dev/null "http://$there/"; done; '
-    "/bin/busybox sleep 2; done; exec /bin/busybox sleep 1000000"
-)
+_LISTEN: Final = """\
+name=$1; shift
+while [ "$#" -gt 0 ] && [ "$1" != -- ]; do
+  /bin/busybox httpd -p "$1" -h "/www/$name" || exit 1; shift
+done
+while [ "$#" -gt 1 ]; do
+  for there; do case $there in
+    --) ;;
+    */udp) there=${there%/udp}; /bin/busybox timeout 1 /bin/busybox tftp -g -r x -l /dev/null "${there%:*}" "${there##*:}" ;;
+    *) /bin/busybox timeout 2 /bin/busybox wget -q -Y off -O /dev/null "http://$there/" ;;
+  esac; done
+  /bin/busybox sleep 2
+done
+exec /bin/busybox sleep 1000000"""
 
 _WITH_ZERO: Final = '#!/bin/sh\n[ "$1" = -z ] || exit 2\n[ $# -gt 1 ] || exit 1\nexec /bin/busybox nc "$2" "$3" "$4" "$5" -e true\n'
 
@@ -29,7 +38,10 @@ def service_answer(home: str) -> str:
 
 
 def stand_in_command(home: str, ports: Sequence[int], dials: Sequence[str] = ()) -> list[str]:
-    """An entrypoint that listens on ``ports`` and asks each ``HOST:PORT`` of ``dials`` every few seconds; it needs no writable file, no user, no capability."""
+    """An entrypoint that listens on ``ports`` and asks each ``HOST:PORT`` or ``HOST:PORT/udp`` of ``dials`` every few seconds.
+
+    It needs no writable file, no user and no capability.
+    """
     return [INSIDE, "sh", "-c", _LISTEN, "stand-in", home, *map(str, ports), *(("--", *dials) if dials else ())]
 
 

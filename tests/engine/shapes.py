@@ -115,14 +115,14 @@ def measured(engine: Engine, name: str, folder: Path) -> Shape:
 def _run(engine: Engine, project: Project, beside: Sequence[Path], needs: Dials) -> Run:
     others = [load_project([path]) for path in beside]
     with ExitStack() as up:
-        stacks = [up.enter_context(Stack(engine, [Path(file) for file in one.files], ports=_dialled_ports(needs))) for one in (project, *others)]
+        stacks = [up.enter_context(Stack(engine, [Path(file) for file in one.files], ports=dialled_ports(needs))) for one in (project, *others)]
         scene = Scene.of(*stacks, dials=needs)
         rows, places = measure(scene), Map.of(scene)
     known, unknown = (compare(together([project, *others], version), rows) for version in (engine.version, "any"))
     return Run(project, tuple(rows), known, unknown, tuple(Oracle([project, *others], engine.version, places).wrong(rows)))
 
 
-def _dialled_ports(needs: Dials) -> dict[str, set[int]]:
+def dialled_ports(needs: Dials) -> dict[str, set[int]]:
     """What each service listens on, since somebody dials it there; the host's own addresses have other numbers."""
     found: dict[str, set[int]] = defaultdict(set)
     for target, dialled in (need for dials in needs.values() for need in dials.items()):

@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import signal
+import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 import assets
+from batten.design import file
+from batten.model import EvidenceKind
 from tests.cli.calling import ROOT, Result
+from tests.engine.bench import ZONES
 from tests.engine.compose import Stack
 from tests.engine.dockerd import Engine
-from tests.engine.shapes import CHOICE
-from tests.engine.test_verify import as_there
+from tests.engine.images import INSIDE
+from tests.engine.shapes import CHOICE, dialled_ports
+from tests.engine.test_verify import as_there, call_there, namespaces
 
 pytestmark = pytest.mark.engine
 
 FULL = os.environ.get(CHOICE) == "all"
+_FOLDER = Path(__file__).parent / "shapes"
+SHAPES = sorted(path.stem for path in _FOLDER.glob("*.yaml")) if FULL else ["shared_namespace", "host_network"]
+OUTSIDE = frozenset(ZONES)
 SHOP: Mapping[str, Sequence[str]] = {
     "proxy": ["web:3000", "api:8055"],
     "web": ["api:8055"],
@@ -28,6 +43,7 @@ SHOP: Mapping[str, Sequence[str]] = {
     "worker": ["db:5432", "cache:6379"],
 }
 """What the programs of the demo shop ask."""
+Pair = tuple[str, str]
 
 
 def ports(dials: Mapping[str, Sequence[str]]) -> dict[str, set[int]]:
@@ -38,38 +54,229 @@ def ports(dials: Mapping[str, Sequence[str]]) -> dict[str, set[int]]:
     return found
 
 
-def pairs(dials: Mapping[str, Sequence[str]]) -> set[tuple[str, str]]:
+def pairs(dials: Mapping[str, Sequence[str]]) -> set[Pair]:
     """Who asks whom, of names and ports."""
     return {(source, there.partition(":")[0]) for source, some in dials.items() for there in some}
 
 
-def observe(engine: Engine, *arguments: object, timeout: float = 180) -> Result:
-    """Run batten as root on the engine's host."""
+@contextmanager
+def observing(engine: Engine, *arguments: object, **environment: str) -> Iterator[subprocess.Popen[str]]:
+    """Batten while it watches, as root on the engine's host."""
     command = as_there(engine, sys.executable, "-m", "batten", "observe", *map(str, arguments))
-    env = {**os.environ, **engine.environment, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=timeout, check=False)
-    return Result(done.returncode, done.stdout, done.stderr)
+    env = {**os.environ, **engine.environment, "PYTHONPATH": str(ROOT), **environment}
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
-def seen(result: Result) -> set[tuple[str, str]]:
-    """The pairs of services that were seen."""
-    return {(one["from"], one["to"]) for one in result.json["connections"]}
+def ended(process: subprocess.Popen[str], timeout: float = 240) -> Result:
+    """What came of it."""
+    out, err = process.communicate(timeout=timeout)
+    return Result(process.returncode, out, err)
+
+
+def observe(engine: Engine, *arguments: object, **environment: str) -> Result:
+    """Watch from beginning to end."""
+    with observing(engine, *arguments, **environment) as process:
+        return ended(process)
+
+
+def seen(data: Mapping[str, Any]) -> set[Pair]:
+    """The pairs that were certainly seen."""
+    return {(one["from"], one["to"]) for one in data["connections"] if isinstance(one["from"], str) and isinstance(one["to"], str)}
+
+
+def doubtful(data: Mapping[str, Any]) -> list[tuple[set[str], set[str]]]:
+    """Those where it could not be told who of several it was."""
+    ends = [
+        ({one["from"]} if isinstance(one["from"], str) else set(one["from"]), {one["to"]} if isinstance(one["to"], str) else set(one["to"]))
+        for one in data["connections"]
+    ]
+    return [(sources, targets) for sources, targets in ends if len(sources) + len(targets) > 2]
 
 
 @pytest.fixture(scope="module")
-def shop(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def shop(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The demo shop, its programs asking each other every other second."""
     folder = tmp_path_factory.mktemp("observe") / "shop"
     shutil.copytree(str(assets.path("demo/shop")), folder)
     (folder / ".env").write_text((folder / ".env").read_text() + "HTTP_PORT=8088\n")
-    file = folder / "compose.yaml"
-    with Stack(engine, [file], ports=ports(SHOP), dials=SHOP):
-        yield file
+    with Stack(engine, [folder / "compose.yaml"], ports=ports(SHOP), dials=SHOP) as stack:
+        yield stack
+
+
+@pytest.fixture
+def compose(shop: Stack) -> Iterator[Path]:
+    """The shop's file, with no design beside it before and after."""
+    path = shop.file
+    yield path
+    (path.parent / file.NAME).unlink(missing_ok=True)
 
 
 class TestTheDemo:
-    def test_shows_every_needed_connection_and_nothing_else(self, engine: Engine, shop: Path) -> None:
-        result = observe(engine, shop, "--for", "2m" if FULL else "10s", "--format", "json")
-        print(result.out, result.err)
+    def test_shows_every_needed_connection_and_nothing_else(self, engine: Engine, compose: Path, show_table: Callable[[str], None]) -> None:
+        before = namespaces(engine)
+        result = observe(engine, compose, "--for", "2m" if FULL else "9s", "--format", "json")
         assert result.code == 0, result.err
-        assert seen(result) == pairs(SHOP)
+        assert seen(result.json) == pairs(SHOP)
+        assert doubtful(result.json) == []
+        assert {tuple(one["ports"]) for one in result.json["connections"]} == {("3000/tcp",), ("8055/tcp",), ("5432/tcp",), ("6379/tcp",)}
+        assert all(one["times"] > 1 for one in result.json["connections"])
+        assert namespaces(engine) == before
+        cost = result.json["cost"]
+        show_table(f"observe: {cost['looks']} looks at 7 services, {1000 * cost['cpu_seconds'] / cost['looks']:.1f} ms of processor time each")
+
+    def test_teaches_the_design(self, engine: Engine, compose: Path) -> None:
+        observe(engine, compose, "--for", "4s")
+        design = file.read(compose.parent / file.NAME)
+        kinds = {(one.source, one.target): one.evidence[0].kind for one in design.connections}
+        assert {pair for pair, kind in kinds.items() if kind is EvidenceKind.OBSERVED} == pairs(SHOP)
+        assert kinds["worker", "api"] is EvidenceKind.ORDERED
+        assert 2 <= design.observed.seconds("worker", "api") <= 5
+        observe(engine, compose, "--for", "4s")
+        again = file.read(compose.parent / file.NAME)
+        assert again.observed.seconds("worker", "api") > design.observed.seconds("worker", "api")
+
+
+class TestWhatChangesMeanwhile:
+    def test_is_followed(self, engine: Engine, shop: Stack, compose: Path) -> None:
+        """A restart, another address that a stranger had meanwhile, and a second replica."""
+        with observing(engine, compose, "--for", "16s", "--interval", "0.5s", "--format", "json", "--no-save") as process:
+            time.sleep(2)
+            engine.docker("stop", "-t", "0", "shop-db-1", "shop-cache-1")
+            engine.docker("run", "-d", "--name", "squatter", "--network", "shop_default", "--entrypoint", INSIDE, "redis:7-alpine", "sleep", "1000")
+            engine.docker("start", "shop-cache-1", "shop-db-1")
+            shop._compose("up", "--detach", "--no-build", "--no-recreate", "--scale", "worker=2", "worker")
+            result = ended(process)
+        engine.docker("rm", "-f", "squatter", "shop-worker-2")
+        assert result.code == 0, result.err
+        assert seen(result.json) == pairs(SHOP)
+        assert not (compose.parent / file.NAME).exists()
+
+
+class TestAnEarlyEnd:
+    def test_by_the_user_keeps_what_was_seen(self, engine: Engine, compose: Path) -> None:
+        with observing(engine, compose, "--for", "10m", "--format", "json") as process:
+            time.sleep(6)
+            os.kill(int(Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()[0]), signal.SIGINT)
+            result = ended(process, 20)
+        assert result.code == 0, result.err
+        assert seen(result.json) == pairs(SHOP)
+        assert result.json["complete"] is False
+        assert file.read(compose.parent / file.NAME).observed.sightings
+
+    def test_by_an_engine_that_is_gone_keeps_it_too(self, engine: Engine, compose: Path, tmp_path: Path) -> None:
+        door = Doorway(Path(f"{engine.folder}/docker.sock"), tmp_path / "door.sock")
+        with door, observing(engine, compose, "--for", "10m", DOCKER_HOST=f"unix://{door.path}") as process:
+            time.sleep(6)
+            door.close()
+            result = ended(process, 30)
+        assert result.code == 2
+        assert "until the engine was gone" in " ".join(result.out.split())
+        assert "worker → db: 5432/tcp" in result.out
+        assert "there is no engine" in result.err or "lost" in result.err
+
+
+class Doorway:
+    """A socket that leads to another one until it is closed."""
+
+    def __init__(self, target: Path, path: Path) -> None:
+        self._target, self.path = target, path
+        self._open: list[socket.socket] = []
+        self._server = socket.socket(socket.AF_UNIX)
+
+    def __enter__(self) -> Doorway:
+        self._server.bind(str(self.path))
+        self._server.listen()
+        threading.Thread(target=self._serve, daemon=True).start()
+        return self
+
+    def _serve(self) -> None:
+        with suppress(OSError):
+            while True:
+                here, _ = self._server.accept()
+                there = socket.socket(socket.AF_UNIX)
+                there.connect(str(self._target))
+                self._open += [here, there]
+                for one, other in ((here, there), (there, here)):
+                    threading.Thread(target=_pass_on, args=(one, other), daemon=True).start()
+
+    def close(self) -> None:
+        """Shut it, with everything that goes through."""
+        self.path.unlink(missing_ok=True)
+        for one in (self._server, *self._open):
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+            one.close()
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _pass_on(one: socket.socket, other: socket.socket) -> None:
+    with suppress(OSError):
+        while data := one.recv(65536):
+            other.sendall(data)
+        other.shutdown(socket.SHUT_RDWR)
+
+
+class TestWhatCannotBeWatched:
+    def test_a_project_that_does_not_run(self, engine: Engine, compose: Path) -> None:
+        result = observe(engine, compose, "--project-name", "other")
+        assert (result.code, result.out) == (2, "")
+        assert "nothing of a project named 'other' runs" in result.err
+
+    def test_containers_whose_processes_are_not_here(self, engine: Engine, compose: Path) -> None:
+        result = call_there(engine, "observe", compose)
+        assert (result.code, result.out) == (2, "")
+        assert "is not on this machine" in result.err
+
+    def test_an_engine_elsewhere(self, engine: Engine, compose: Path) -> None:
+        result = call_there(engine, "observe", compose, host="tcp://127.0.0.1:1")
+        assert result.code == 2
+        assert "tcp://127.0.0.1:1 is elsewhere" in result.err
+
+
+class TestShapes:
+    """Small projects whose stand-ins ask what the shapes say that they need, every other second."""
+
+    def test_show_nearly_all_that_is_labelled_and_nothing_else(self, engine: Engine, tmp_path: Path, show_table: Callable[[str], None]) -> None:
+        lines, found, labelled = ["observed in each shape: pairs that are labelled, and found, and more"], 0, 0
+        for name in SHAPES:
+            needs, data = watched_shape(engine, name, tmp_path / name)
+            sure, unsure = seen(data), doubtful(data)
+            there = {pair for pair in needs if pair in sure or any(pair[0] in sources and pair[1] in targets for sources, targets in unsure)}
+            more = {pair for pair in sure - needs if OUTSIDE.isdisjoint(pair)}
+            lines.append(f"{name:20} {len(there)} of {len(needs)}, {len(there - sure)} of them not certain; {len(more)} more")
+            found, labelled = found + len(there), labelled + len(needs)
+            assert not more, f"{name}: {sorted(more)}"
+        show_table("\n".join([*lines, f"{'all':20} {found} of {labelled} ({found / labelled:.1%})"]))
+        assert found >= 0.95 * labelled, lines
+
+
+def watched_shape(engine: Engine, name: str, folder: Path) -> tuple[set[Pair], Mapping[str, Any]]:
+    """The pairs that the programs of a shape ask, and what was seen of it."""
+    path = folder / "compose.yaml"
+    folder.mkdir()
+    shutil.copy(_FOLDER / f"{name}.yaml", path)
+    needs: Mapping[str, Mapping[str, str]] = yaml.safe_load(path.read_text())["x-needs"]
+    with ExitStack() as up:
+        for other in [one for one in (_FOLDER / "beside" / f"{name}.yaml",) if one.exists()]:
+            up.enter_context(Stack(engine, [other]))
+        dials = {source: list(some.values()) for source, some in needs.items() if source not in OUTSIDE}
+        stack = up.enter_context(Stack(engine, [path], ports=dialled_ports(needs), dials=dials))
+        result = observe(engine, path, "--for", "1m" if FULL else "6s", "--interval", "1s", "--format", "json")
+        labelled = {(source, answering(stack, target, needs[source][target])) for source in dials.keys() & stack.services for target in needs[source]}
+    assert result.code == 0, result.err
+    data: Mapping[str, Any] = json.loads(result.out.replace('"lan"', '"internet"'))
+    return labelled, data
+
+
+def answering(stack: Stack, target: str, dialled: str) -> str:
+    """Whose stand-in listens where ``target`` is dialled: of services in one namespace the first that has the port answers for the others."""
+    port = int(dialled.removesuffix("/udp").rpartition(":")[2])
+    mates = [one for one in stack.containers() if target in stack.homes and one.home == stack.homes[target]]
+    having = [one.service for one in mates if port in (*one.listeners.tcp, *one.listeners.udp)]
+    return target if target in having or not having else having[0]
