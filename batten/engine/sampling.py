@@ -51,11 +51,12 @@ class Sampler:
     def sample(self) -> Sample:
         """Look once; raises EngineError."""
         everybody = self._engine.glance()
-        members = self._opened(self._members(everybody))
-        inside = self._inside(members)
-        members = [(service, one) for service, one in members if one.id in self._windows]
+        ours = self._members(everybody)
+        inside = self._inside(self._opened(ours))
+        members = [(service, one) for service, one in ours if one.id in self._windows]
+        others = [one for one in everybody if one.id not in {mine.id for _, mine in ours}]
         host = self._host = self._host or Window(1, "")
-        places = self._places(members, everybody, host)
+        places = self._places(members, others, host)
         self._owners.renew({identity: home.members for identity, home in places.homes.items() if len(places.inhabitants(identity)) > 1}, places.host)
         flows = list(Reading(places, inside, self._newly_tracked(host), self._owners.owner).flows())
         self._looks += 1
@@ -75,10 +76,15 @@ class Sampler:
         for gone in self._windows.keys() - there:
             self._windows.pop(gone).close()
         for _, one in members:
-            if one.id not in self._windows and (window := self._window(one.id)) is not None:
-                self._windows[one.id] = window
-                self._networks = ()
+            if one.id not in self._windows:
+                self._open(one.id)
         return [(service, one) for service, one in members if one.id in self._windows]
+
+    def _open(self, container: str) -> None:
+        window = self._window(container)
+        if window is not None:
+            self._windows[container] = window
+            self._networks = ()
 
     def _window(self, container: str) -> Window | None:
         """A window on a container, or None where it ends just now; raises EngineError where its process is not on this machine."""
@@ -93,15 +99,18 @@ class Sampler:
             raise
 
     def _inside(self, members: Sequence[tuple[str, Workload]]) -> Mapping[int, Inside]:
-        """The sockets of every namespace once; a container that has ended meanwhile is left to the next look."""
+        """The sockets of every namespace once; a container that has ended meanwhile and does not run again is left to the next look."""
         found: dict[int, Inside] = {}
         for _, one in members:
-            window = self._windows[one.id]
-            try:
-                if window.identity not in found:
+            for _ in range(2):
+                window = self._windows.get(one.id)
+                if window is None or window.identity in found:
+                    break
+                try:
                     found[window.identity] = self._read(window)
-            except GoneError:
-                self._windows.pop(one.id).close()
+                except GoneError:
+                    self._windows.pop(one.id).close()
+                    self._open(one.id)
         self._waited = {identity: {door: inode for door, inode in inside.waiting.items() if door[0] == "tcp"} for identity, inside in found.items()}
         return found
 
@@ -112,11 +121,11 @@ class Sampler:
         waiting = {(one.local.protocol, one.local.port): one.inode for one in here if one.state is State.WAITING}
         return Inside(tuple(here), {**self._waited.get(window.identity, {}), **waiting})
 
-    def _places(self, members: Sequence[tuple[str, Workload]], everybody: Sequence[Workload], host: Window) -> Whereabouts:
+    def _places(self, members: Sequence[tuple[str, Workload]], others: Sequence[Workload], host: Window) -> Whereabouts:
         self._networks = self._networks or self._engine.networks()
         lived = [(service, one, self._windows[one.id].identity) for service, one in members]
         addresses = own_addresses(host.text("fib_trie"), host.text("if_inet6"))
-        return Whereabouts.of(lived, everybody, self._networks, host.identity, addresses)
+        return Whereabouts.of(lived, others, self._networks, host.identity, addresses)
 
     def _newly_tracked(self, host: Window) -> Iterator[Track]:
         """What the host's tracking shows now and did not show before."""

@@ -65,7 +65,7 @@ class Whereabouts:
     def of(
         cls,
         members: Iterable[tuple[str, Workload, int]],
-        everybody: Iterable[Workload],
+        others: Iterable[Workload],
         networks: Iterable[EngineNetwork],
         host: int,
         host_addresses: frozenset[str],
@@ -74,7 +74,7 @@ class Whereabouts:
 
         Args:
             members: service, container and namespace of everything of the project that runs.
-            everybody: all running containers of the engine.
+            others: the running containers of others.
             networks: the engine's networks.
             host: the host's own namespace.
             host_addresses: its addresses, those of bridges included.
@@ -86,8 +86,7 @@ class Whereabouts:
             for port in one.ports if identity != host else ():
                 if port.published.isdigit():
                     doors.setdefault((port.protocol, int(port.published)), []).append(_Door(port.host_ip, identity, port.target))
-        known = {one.id for _, one, _ in mine}
-        strangers = {address: one.name for one in everybody if one.id not in known for address in _addresses(one)}
+        strangers = {address: one.name for one in others for address in _addresses(one)}
         owners = {address: home.identity for home in homes.values() for address in home.addresses}
         subnets = [ip_network(subnet, strict=False) for network in networks for subnet in network.subnets]
         return cls(homes, host, owners, strangers, doors, host_addresses, subnets)

@@ -267,7 +267,7 @@ def watched_shape(engine: Engine, name: str, folder: Path) -> tuple[set[Pair], M
             up.enter_context(Stack(engine, [other]))
         dials = {source: list(some.values()) for source, some in needs.items() if source not in OUTSIDE}
         stack = up.enter_context(Stack(engine, [path], ports=dialled_ports(needs), dials=dials))
-        result = observe(engine, path, "--for", "1m" if FULL else "6s", "--interval", "1s", "--format", "json")
+        result = observe(engine, path, "--for", "20s" if FULL else "6s", "--interval", "1s", "--format", "json")
         labelled = {(source, answering(stack, target, needs[source][target])) for source in dials.keys() & stack.services for target in needs[source]}
     assert result.code == 0, result.err
     data: Mapping[str, Any] = json.loads(result.out.replace('"lan"', '"internet"'))
