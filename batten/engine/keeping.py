@@ -50,7 +50,7 @@ class Keeper(Protocol):
         """Start it."""
 
     def run(self, container: str, command: Sequence[str], seconds: float) -> str:
-        """What a command in it prints within so many seconds."""
+        """What a command in it prints within so many seconds; one that fails counts as refused."""
 
     def remove(self, container: str) -> None:
         """End it and take it away; one that is gone already is no trouble."""
@@ -114,6 +114,9 @@ class EngineKeeper:
         def execute(client: Any) -> str:
             number = client.exec_create(container, list(command), stdout=True, stderr=False)["Id"]
             output: bytes = client.exec_start(number)
+            code = client.exec_inspect(number)["ExitCode"]
+            if code != 0:
+                raise RefusedError(f"a command in a probe container ended with status {code}.")
             return output.decode("utf-8", "replace")
 
         return self._ask(execute, seconds)

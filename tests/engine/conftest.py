@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
-from typing import Final, NoReturn
+from typing import Final
 
 import pytest
 
 from tests.engine.dockerd import Engine, obstacle
 from tests.engine.hosting import Machine
+from tests.engine.ways import remote as remote
+from tests.engine.ways import ssh as ssh
+from tests.engine.without import go_without as go_without
 
-REQUIRED: Final = "BATTEN_ENGINE_REQUIRED"
 _TABLES: Final = pytest.StashKey[list[str]]()
 
 
@@ -37,14 +38,6 @@ def machine() -> Iterator[Machine]:
         go_without(str(error))
     yield made
     made.close()
-
-
-def go_without(reason: str) -> NoReturn:
-    """Skip, or fail where an engine is required."""
-    message = f"no private Docker engine: {reason}"
-    if os.environ.get(REQUIRED) == "1":
-        pytest.fail(message)
-    pytest.skip(message)
 
 
 @pytest.fixture(scope="session")

@@ -85,6 +85,12 @@ class Machine:
             time.sleep(0.2)
         raise RuntimeError("dockerd did not start:\n" + (self.folder / "log").read_text(errors="replace")[-2000:])
 
+    @property
+    def dockerd(self) -> int:
+        """The process of dockerd as it is numbered here."""
+        assert self._process is not None
+        return int(Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()[0])
+
     def stop(self) -> None:
         """End dockerd as a shutdown does, with its containers."""
         if self._process is None:

@@ -6,9 +6,6 @@ import json
 import shutil
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +13,11 @@ import pytest
 
 from batten.design.host import propose
 from batten.design.host_existing import read_existing
-from batten.files import write_all
-from generators import host_tls
 from generators.host_merging import merged
 from tests.cli.calling import ROOT
 from tests.engine.bench import Space
-from tests.engine.conftest import go_without
 from tests.engine.hosting import HOST, IMAGE, Machine
-from tests.generators.host.helping import make_expired
+from tests.engine.ways import by_ssh
 
 pytestmark = pytest.mark.engine
 
@@ -97,39 +91,6 @@ class TestTheDaemon:
         assert not wanted & {finding["rule"] for finding in review(machine, DOCKER_HOST="tcp://127.0.0.1:2375")["engine"]}
 
 
-@pytest.fixture(scope="module")
-def remote() -> Iterator[Machine]:
-    """A host whose API is open over TLS, with certificates in ``host/tls/issued`` and three contexts of a user on the client."""
-    try:
-        made = Machine()
-    except RuntimeError as error:
-        go_without(str(error))
-    try:
-        folder = made.folder / "host"
-        issued = folder / "tls/issued"
-        tls = replace(propose().tls, wanted=True, names=(HOST,), passphrase=False, folder=str(issued / "server"))
-        wanted = replace(propose(), tls=tls)
-        write_all(host_tls.files(wanted), folder)
-        subprocess.run(("sh", str(folder / "tls/make-certs.sh"), "--ca", str(made.folder / "ca"), "all"), check=True, capture_output=True)
-        made.start(dict(merged(wanted, read_existing(json.dumps({"hosts": [made.socket]}).encode(), "daemon.json")).entries))
-        late = made.folder / "late"
-        late.mkdir()
-        make_expired(late, made.folder / "ca")
-        context(made, "far", issued / "client-admin", issued / "server/ca.pem")
-        context(made, "late", late, issued / "server/ca.pem")
-        context(made, "stranger", issued / "client-admin", late / "cert.pem")
-        yield made
-    finally:
-        made.close()
-
-
-def context(machine: Machine, name: str, folder: Path, ca: Path) -> None:
-    """A docker context, made by the docker command itself."""
-    host = f"host=tcp://{HOST}:2376,ca={ca},cert={folder}/cert.pem,key={folder}/key.pem"
-    done = machine.run(machine.client, "docker", "context", "create", name, "--docker", host)
-    assert done.returncode == 0, done.stderr
-
-
 class TestOverTls:
     def test_a_context_leads_there(self, remote: Machine) -> None:
         found = review(remote, "--context", "far", space=remote.client)["engine"]
@@ -163,53 +124,16 @@ class TestOverTls:
         assert "There are: default, far, late, stranger." in done.stderr
 
 
-@pytest.fixture
-def ssh(machine: Machine) -> Iterator[Path]:
-    """A host with a running engine and sshd, and a folder whose ``ssh`` knows the key for it."""
-    server = shutil.which("sshd", path="/usr/sbin:/usr/bin:/sbin:/bin")
-    if server is None:
-        go_without("not installed: sshd")
-    machine.start({})
-    folder = machine.folder / "ssh"
-    folder.mkdir(mode=0o700)
-    for name in ("host", "user"):
-        subprocess.run(("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)), check=True)
-    shutil.copy(folder / "user.pub", folder / "authorized")
-    (folder / "known").write_text(f"[{HOST}]:2222 " + (folder / "host.pub").read_text())
-    options = {
-        **{"ListenAddress": f"{HOST}:2222", "HostKey": folder / "host", "AuthorizedKeysFile": folder / "authorized"},
-        **{"PermitRootLogin": "yes", "StrictModes": "no", "UsePAM": "yes", "PidFile": "none"},
-    }
-    (folder / "server").write_text("".join(f"{name} {value}\n" for name, value in options.items()))
-    (folder / "client").write_text(f"IdentityFile {folder / 'user'}\nUserKnownHostsFile {folder / 'known'}\nStrictHostKeyChecking yes\nBatchMode yes\n")
-    (folder / "bin").mkdir()
-    (folder / "bin/ssh").write_text(f'#!/bin/sh\nexec {shutil.which("ssh")} -F {folder / "client"} "$@"\n')
-    (folder / "bin/ssh").chmod(0o755)
-    start = "mount -t tmpfs tmpfs /run && mkdir /run/sshd && exec " + server + " -D -e -f " + str(folder / "server")
-    machine.host.start("unshare", "--mount", "--propagation", "private", "sh", "-c", start)
-    until = time.monotonic() + 10
-    while machine.run(machine.client, "bash", "-c", f"exec 3<>/dev/tcp/{HOST}/2222").returncode and time.monotonic() < until:
-        time.sleep(0.1)
-    yield folder
-
-
-"""``DOCKER_HOST`` over ssh."""
-
-
 class TestOverSsh:
-    def address(self, machine: Machine, port: int = 2222) -> str:
-        """The engine's socket by ssh."""
-        return f"ssh://root@{HOST}:{port}{machine.socket.removeprefix('unix://')}"
-
     def test_leads_there(self, machine: Machine, ssh: Path) -> None:
         path = f"{ssh / 'bin'}:/usr/bin:/bin"
-        found = review(machine, space=machine.client, DOCKER_HOST=self.address(machine), PATH=path)["engine"]
+        found = review(machine, space=machine.client, DOCKER_HOST=by_ssh(machine), PATH=path)["engine"]
         assert {"daemon-icc", "daemon-live-restore"} <= {finding["rule"] for finding in found}
         (ssh / "known").write_text("")
-        done = batten(machine, "review", "--live", space=machine.client, DOCKER_HOST=self.address(machine), PATH=path)
+        done = batten(machine, "review", "--live", space=machine.client, DOCKER_HOST=by_ssh(machine), PATH=path)
         assert done.returncode == 2
         assert "Host key verification failed" in done.stderr
-        refused = batten(machine, "review", "--live", space=machine.client, DOCKER_HOST=self.address(machine, 2223), PATH=path)
+        refused = batten(machine, "review", "--live", space=machine.client, DOCKER_HOST=by_ssh(machine, 2223), PATH=path)
         assert refused.returncode == 2
         assert "onnection refused" in refused.stderr
 
