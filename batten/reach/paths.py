@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from functools import cached_property
+from abc import abstractmethod
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
@@ -36,9 +36,103 @@ class ReachPath(NamedTuple):
     because: tuple[Evidence, ...] = ()
 
 
+class Among(Collection[ReachPath]):
+    """Paths of which it is known how many there are, and that are made when they are read."""
+
+    def __init__(self, count: int, paths: Callable[[], Iterator[ReachPath]]) -> None:
+        self._count, self._paths = count, paths
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return self._count
+
+    def __iter__(self) -> Iterator[ReachPath]:
+        """Each of them."""
+        return self._paths()
+
+    def __contains__(self, path: object) -> bool:
+        """Whether it is one of them."""
+        return any(path == one for one in self)
+
+
+class Paths(Collection[ReachPath]):
+    """All open ways, and what is asked of them."""
+
+    @property
+    @abstractmethod
+    def among_services(self) -> Collection[ReachPath]:
+        """Those between two services."""
+
+    @property
+    @abstractmethod
+    def with_zones(self) -> tuple[ReachPath, ...]:
+        """Those from or to a zone."""
+
+    @property
+    @abstractmethod
+    def needed(self) -> int:
+        """How many of those between services are known to be needed."""
+
+    @abstractmethod
+    def between(self, source: str, target: str) -> ReachPath | None:
+        """The path from one node to another, or None where it is closed."""
+
+    @abstractmethod
+    def reached(self, source: str) -> set[str]:
+        """The services that somebody who holds a node gets to, directly or from service to service."""
+
+    def __contains__(self, path: object) -> bool:
+        """Whether it is one of them."""
+        return isinstance(path, ReachPath) and self.between(path.source, path.target) == path
+
+
+class Listed(Paths):
+    """Ways that were listed."""
+
+    def __init__(self, paths: Iterable[ReachPath]) -> None:
+        self._index = {(path.source, path.target): path for path in paths}
+
+    def __iter__(self) -> Iterator[ReachPath]:
+        """Each of them."""
+        return iter(self._index.values())
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._index)
+
+    @property
+    def among_services(self) -> tuple[ReachPath, ...]:
+        """Those between two services."""
+        return tuple(path for path in self if path.source not in ZONES and path.target not in ZONES)
+
+    @property
+    def with_zones(self) -> tuple[ReachPath, ...]:
+        """Those from or to a zone."""
+        return tuple(path for path in self if path.source in ZONES or path.target in ZONES)
+
+    @property
+    def needed(self) -> int:
+        """How many of those between services are known to be needed."""
+        return sum(path.needed is True for path in self.among_services)
+
+    def between(self, source: str, target: str) -> ReachPath | None:
+        """The path from one node to another, or None where it is closed."""
+        return self._index.get((source, target))
+
+    def reached(self, source: str) -> set[str]:
+        """The services that somebody who holds a node gets to, directly or from service to service."""
+        found, waiting = {source}, [source]
+        while waiting:
+            here = waiting.pop()
+            fresh = [path.target for path in self if path.source == here and path.target not in (*ZONES, *found)]
+            found.update(fresh)
+            waiting += fresh
+        return found
+
+
 class _Reach(NamedTuple):
     nodes: tuple[Node, ...]
-    paths: tuple[ReachPath, ...]
+    paths: Paths
     engine: str
     """The engine version, or which versions together."""
     notes: tuple[str, ...] = ()
@@ -57,30 +151,25 @@ class Reach(_Reach):
     container addresses to it. A firewall outside, or rules of one's own in DOCKER-USER, can close what is open here and never the other way round.
     """
 
-    @cached_property
-    def _index(self) -> Mapping[tuple[str, str], ReachPath]:
-        return {(path.source, path.target): path for path in self.paths}
-
     @property
     def services(self) -> tuple[str, ...]:
         """Names of the services."""
         return tuple(node.id for node in self.nodes if node.kind == "service")
 
     @property
-    def service_paths(self) -> tuple[ReachPath, ...]:
+    def service_paths(self) -> Collection[ReachPath]:
         """Paths between two services: what every summary counts."""
-        return self._without_zones(self.paths)
+        return self.paths.among_services
 
     @property
     def zone_paths(self) -> tuple[ReachPath, ...]:
         """Paths from or to a zone."""
-        zones = self._zones()
-        return tuple(path for path in self.paths if path.source in zones or path.target in zones)
+        return self.paths.with_zones
 
     @property
     def needed(self) -> int:
         """How many paths between services are known to be needed."""
-        return sum(path.needed is True for path in self.service_paths)
+        return self.paths.needed
 
     @property
     def summary(self) -> str:
@@ -90,7 +179,7 @@ class Reach(_Reach):
 
     def between(self, source: str, target: str) -> ReachPath | None:
         """The path from one node to another, or None where it is closed."""
-        return self._index.get((source, target))
+        return self.paths.between(source, target)
 
     def why_closed(self, source: str, target: str) -> str:
         """Why there is no path, in a sentence; an empty text where there is one, or for a pair that is none."""
@@ -98,27 +187,5 @@ class Reach(_Reach):
 
     def reached_from(self, source: str) -> tuple[str, ...]:
         """The services that somebody who holds ``source`` can get to, directly or from service to service: its blast radius."""
-        targets: dict[str, list[str]] = {}
-        for path in self.service_paths:
-            targets.setdefault(path.source, []).append(path.target)
-        zones = self._zones()
-        found = _closure([path.target for path in self.paths if path.source == source and path.target not in zones], targets)
+        found = self.paths.reached(source)
         return tuple(name for name in self.services if name in found and name != source)
-
-    def _zones(self) -> frozenset[str]:
-        return frozenset(node.id for node in self.nodes if node.kind == "zone")
-
-    def _without_zones(self, paths: Iterable[ReachPath]) -> tuple[ReachPath, ...]:
-        zones = self._zones()
-        return tuple(path for path in paths if path.source not in zones and path.target not in zones)
-
-
-def _closure(first: Iterable[str], targets: Mapping[str, Iterable[str]]) -> set[str]:
-    found: set[str] = set()
-    waiting = list(first)
-    while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found.add(name)
-            waiting.extend(targets.get(name, ()))
-    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from batten.model import Zone
@@ -185,3 +185,9 @@ def _host_addresses(source: Box, port: Published) -> list[HostAddress]:
     """The host's addresses that a container may try for a port: any one that is not a gateway of its own, then its gateways."""
     own = [HostAddress(Spot.GATEWAY, family, net, port.binding) for net in source.nets for family in sorted(net.families)]
     return [*(HostAddress(Spot.NETWORK, family, None, port.binding) for family in (4, 6)), *own]
+
+
+def ports_of(roads: Iterable[Road]) -> tuple[str, ...]:
+    """All ports of several roads; empty as soon as one of them opens any."""
+    ports = [road.ports for road in roads]
+    return tuple(dict.fromkeys(port for some in ports for port in some)) if all(ports) else ()

@@ -25,6 +25,7 @@ from batten.model import Project
 from batten.reach import Reach, ReachPath, predict
 from batten.reach.engines import choose
 from batten.reach.landscape import survey
+from batten.reach.paths import Listed
 from batten.reach.roads import Roads
 from batten.reach.situation import Situation
 from generators import export
@@ -136,7 +137,7 @@ def together(projects: Sequence[Project], engine: str) -> Reach:
     """The reach of several projects with services of different names on one engine, from one to the other too."""
     alone = [predict(project, engine=engine) for project in projects]
     across = tuple(_across(projects, engine))
-    return alone[0]._replace(paths=(*(path for reach in alone for path in reach.paths), *across))
+    return alone[0]._replace(paths=Listed([*(path for reach in alone for path in reach.paths), *across]))
 
 
 def _across(projects: Sequence[Project], engine: str) -> Iterator[ReachPath]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from batten.reach import Node, Reach, ReachPath
+from batten.reach.paths import Listed
 from tests.engine.comparison import compare, table
 from tests.engine.probes import Measured
 from tests.engine.questions import Probe
@@ -11,7 +12,7 @@ NODES = (Node("a", "service"), Node("b", "service"), Node("lan", "zone"))
 
 
 def reach(*paths: tuple[str, str, tuple[str, ...]]) -> Reach:
-    return Reach(NODES, tuple(ReachPath(source, target, ports, ("network n",), None) for source, target, ports in paths), "28.5")
+    return Reach(NODES, Listed(ReachPath(source, target, ports, ("network n",), None) for source, target, ports in paths), "28.5")
 
 
 def row(source: str, target: str, port: int, opened: bool, road: str = "name", protocol: str = "tcp") -> Measured:

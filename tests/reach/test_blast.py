@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from batten.model import Connection, Evidence, EvidenceKind, Tier
 from batten.reach import Node, Reach, ReachPath, predict
 from batten.reach.blast import Blast, blast_changes, blast_radius, roads_to_data
-from batten.reach.paths import ZONES
+from batten.reach.paths import ZONES, Listed
 from tests.reach.building import network, project, service
 
 TIERS = {"proxy": Tier.EDGE, "api": Tier.APP, "db": Tier.DATA, "vault": Tier.DATA, "admin": Tier.OPS}
@@ -20,7 +20,7 @@ TIERS = {"proxy": Tier.EDGE, "api": Tier.APP, "db": Tier.DATA, "vault": Tier.DAT
 def made(*pairs: str, services: str = "abcdef") -> Reach:
     """A reach of single letters: ``ab`` for a path, ``ab!`` for a needed one, a capital I, L or H for a zone."""
     zones = dict(zip("ILH", ZONES, strict=True))
-    paths = tuple(ReachPath(zones.get(pair[0], pair[0]), zones.get(pair[1], pair[1]), (), ("road",), pair.endswith("!")) for pair in pairs)
+    paths = Listed(ReachPath(zones.get(pair[0], pair[0]), zones.get(pair[1], pair[1]), (), ("road",), pair.endswith("!")) for pair in pairs)
     return Reach((*(Node(name, "service") for name in services), *(Node(zone, "zone") for zone in ZONES)), paths, "28.5")
 
 
