@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from batten.session import Session
     from batten.session.host import HostSession
     from tui.picture import Picture
-    from wizards.running import Running
+    from tui.running import Running
 
 _OBJECTS = 50_000
 """New objects before unreachable ones are looked for: a screen that is open for hours makes more of them than a command."""
@@ -124,9 +124,9 @@ class BattenApp(HoldsHost):
         """Show a session at a stop, at the start where none is named, and begin to work out its picture; the screens of one before it go."""
         from tui.picture import Picture
         from tui.recent import remember
+        from tui.running import AtHand
         from tui.walk import START, STOPS, screen_of
         from tui.watching import SECONDS, Watch
-        from wizards.running import AtHand
 
         again, self._watch = self.begun, Watch(session.project)
         self.running = self._engine or AtHand()

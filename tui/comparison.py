@@ -11,8 +11,8 @@ from batten.engine.verifying import HOST, Measured, Pair, Verification
 from batten.report.verification import CLOSED, LESS, MORE, OPEN, UNASKED, membership_sentence, name_sentence, pair_sentence
 from tui.matrix import Mark, Matrix
 from tui.matrix import Pair as Ends
-from tui.presentation import QUIET, bullet, several, words
-from wizards.running import Compared, Phase
+from tui.presentation import QUIET, bullet, meter, several, words
+from tui.running import Compared, Phase
 
 
 class Seen(Enum):
@@ -29,7 +29,6 @@ class Seen(Enum):
         self.mark, self.style, self.meaning = mark, style, meaning
 
 
-_BAR = 20
 DIFFERING = (Seen.MORE, Seen.LESS)
 
 
@@ -46,7 +45,7 @@ class Comparison:
         """Take what was found, or what is being done now."""
         if isinstance(event, Measured):
             self.pairs[event.pair.source, event.pair.target] = event.pair
-            self.phase = Phase("asking from inside each container", event.done, event.total)
+            self.phase = Phase("asking each service", event.done, event.total)
         elif isinstance(event, Phase):
             self.phase = event
         else:
@@ -119,12 +118,6 @@ def seen(pair: Pair) -> Seen:
     if pair.differs:
         return Seen.MORE if set(pair.found) - set(pair.expected) else Seen.LESS
     return Seen.OPEN if pair.found else Seen.CLOSED
-
-
-def meter(done: int, total: int) -> Content:
-    """How much of a whole is done, as a bar with the figures behind it."""
-    full = min(done * _BAR // total, _BAR)
-    return Content.assemble(("█" * full, "$primary"), ("░" * (_BAR - full), QUIET), f" {done} of {total}")
 
 
 def _ports(pair: Pair | None) -> Iterator[Content]:

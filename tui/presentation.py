@@ -31,6 +31,8 @@ RISK_WORDS = {
     Risk.BREAKING: "breaks something",
 }
 QUIET = "$foreground-darken-3"
+_BAR = 12
+"""Columns of a bar."""
 _ROOM_FOR_REASONS = 64
 """From this width on a row has room for a reason."""
 
@@ -65,6 +67,12 @@ def bar(parts: Sequence[tuple[str, str]], current: int, width: int) -> list[str]
         if sum(map(cell_len, words)) + cell_len(title) + 1 <= width:
             words[index] = f"{mark} {title}"
     return words
+
+
+def meter(done: int, total: int, figures: str = "") -> Content:
+    """How much of a whole is done, as a bar with the figures behind it; others, where they say more."""
+    full = min(done * _BAR // total, _BAR)
+    return Content.assemble(("█" * full, "$primary"), ("░" * (_BAR - full), QUIET), f" {figures or f'{done} of {total}'}")
 
 
 def bullet(text: str, width: int) -> Content:

@@ -8,7 +8,7 @@ TCP_TIMEWAIT_LEN in Linux), and the host's tracking of connections remembers mos
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import closing
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -48,7 +48,7 @@ class Look(NamedTuple):
 
 def observe(
     project: Project, engine: Engine, *, seconds: float | None = None, interval: float = INTERVAL, wait: Callable[[float], object] = time.sleep
-) -> Iterator[Look]:
+) -> Generator[Look]:
     """Watch a project. The first look comes at once; closing the iterator gives everything back.
 
     Args:

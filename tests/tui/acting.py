@@ -8,11 +8,16 @@ from typing import Any
 
 from batten.errors import EngineError
 from batten.session import Session
-from wizards.running import Look
+from tui.running import Look
 
 PATIENCE = 20.0
 """Seconds until a test that forgot to let the engine go on fails."""
 
+SERVICES = ("proxy", "web", "api", "worker", "db", "cache", "dashboard")
+"""Those of the demo."""
+SHOP = Look("27.3.1", "unix:///var/run/docker.sock", frozenset(SERVICES))
+HOSTILE = "[@click=app.quit]db[/]\x1b[31m"
+"""What a stranger may call a container."""
 GONE = EngineError("there is no engine at unix:///var/run/docker.sock.", hint="Start Docker, or name an engine by DOCKER_HOST or --context.")
 Part = Sequence[Any] | Callable[[Session], Sequence[Any]]
 
@@ -65,3 +70,7 @@ class Acting:
     def verify(self, session: Session, *, designed: bool, connect: bool) -> Iterator[Any]:
         """The script for comparing."""
         return self._play("verify", session, designed=designed, connect=connect)
+
+    def observe(self, session: Session, *, seconds: float | None, halt: threading.Event) -> Iterator[Any]:
+        """The script for watching."""
+        return self._play("observe", session, seconds=seconds)

@@ -16,7 +16,7 @@ from tui.app import BattenApp
 if TYPE_CHECKING:
     from textual.pilot import Pilot
 
-    from wizards.running import Running
+    from tui.running import Running
 
 Walk = Callable[[BattenApp, "Pilot[Any]"], Awaitable[None]]
 GOLDENS = Path(__file__).parent.parent / "goldens" / "tui"

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from textual.pilot import Pilot
 
 from batten.engine.verifying import HOST, Joined, Measured, Pair, Verification
 from batten.errors import EngineError
 from batten.reach import predict
 from batten.session import Session
-from tests.tui.acting import GONE, Acting, Gate
-from tests.tui.helping import NARROW, WIDE, frame, matches_golden, opened, press, settled
+from tests.tui.acting import GONE, HOSTILE, SERVICES, SHOP, Acting, Gate
+from tests.tui.helping import NARROW, WIDE, frame, matches_golden, press, settled
+from tests.tui.watching import at, until, walk
 from tui.app import BattenApp
+from tui.running import Phase
 from tui.screens.live import Stage
 from tui.screens.verify import VerifyScreen
-from wizards.running import Look, Phase
 
-Walk = Callable[[BattenApp, Pilot[Any]], Awaitable[None]]
-SERVICES = ("proxy", "web", "api", "worker", "db", "cache", "dashboard")
-SHOP = Look("27.3.1", "unix:///var/run/docker.sock", frozenset(SERVICES))
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
 NEEDED = {("proxy", "web"), ("proxy", "api"), ("api", "db"), ("api", "cache"), ("worker", "db"), ("worker", "cache")}
 
 
@@ -74,33 +73,6 @@ def script(gate: Gate) -> Callable[[Session], list[Any]]:
     return play
 
 
-def walk(demo: Path, running: Acting, steps: Walk, size: tuple[int, int] = NARROW) -> None:
-    """Open the demo at the verify screen and take the steps."""
-
-    async def run() -> None:
-        async with opened(demo / "compose.yaml", size, running=running) as (app, pilot):
-            app.switch_mode("verify")
-            await settled(app, pilot)
-            await steps(app, pilot)
-
-    asyncio.run(run())
-
-
-def screen(app: BattenApp) -> VerifyScreen:
-    """The verify screen."""
-    assert isinstance(app.screen, VerifyScreen)
-    return app.screen
-
-
-async def until(pilot: Pilot[Any], reached: Callable[[], bool]) -> None:
-    """Let the app run until something is so."""
-    for _ in range(100):
-        await pilot.pause(0.05)
-        if reached():
-            return
-    raise TimeoutError
-
-
 class TestWithAnEngine:
     def test_it_says_what_it_would_do_before_it_does(self, demo: Path) -> None:
         running = Acting(SHOP, verify=green)
@@ -109,17 +81,17 @@ class TestWithAnEngine:
             assert "7 of 7 services of shop run on Docker 27.3.1 at unix:///var/run/docker.sock." in " ".join(frame(app).split())
             assert running.asked == []
 
-        walk(demo, running, look)
+        walk(demo, "verify", running, look)
 
     def test_what_is_as_it_should_be(self, demo: Path) -> None:
         running = Acting(SHOP, verify=green)
 
         async def compare(app: BattenApp, pilot: Pilot[Any]) -> None:
             await press(app, pilot, "enter")
-            assert screen(app).stage is Stage.DONE
+            assert at(app, VerifyScreen).stage is Stage.DONE
             assert "AS IT SHOULD BE: 49 of 49 pairs as predicted" in frame(app)
 
-        walk(demo, running, compare)
+        walk(demo, "verify", running, compare)
         assert running.asked == [("verify", {"designed": False, "connect": True})]
         assert running.closed == ["verify"]
 
@@ -134,7 +106,7 @@ class TestWithAnEngine:
             await settled(app, pilot)
             assert frame(app).count("●") > early.count("●") > 1
 
-        walk(demo, Acting(SHOP, verify=script(gate)), compare)
+        walk(demo, "verify", Acting(SHOP, verify=script(gate)), compare)
 
     def test_what_differs_is_named(self, demo: Path) -> None:
         gate = Gate()
@@ -149,17 +121,17 @@ class TestWithAnEngine:
             await press(app, pilot, "o")
             assert "web → db" in frame(app)
 
-        walk(demo, Acting(SHOP, verify=script(gate)), compare)
+        walk(demo, "verify", Acting(SHOP, verify=script(gate)), compare)
 
     def test_with_the_decisions_or_the_networks_alone(self, demo: Path) -> None:
         running = Acting(SHOP, verify=green)
 
         async def compare(app: BattenApp, pilot: Pilot[Any]) -> None:
             await press(app, pilot, "d")
-            assert "compared with the project as your decisions make it" in frame(app)
+            assert "compared with your decisions" in frame(app)
             await press(app, pilot, "m")
 
-        walk(demo, running, compare)
+        walk(demo, "verify", running, compare)
         assert running.asked == [("verify", {"designed": True, "connect": False})]
 
     def test_escape_stops_it_and_it_cleans_up(self, demo: Path) -> None:
@@ -171,12 +143,12 @@ class TestWithAnEngine:
             await until(pilot, lambda: "20 of 49" in frame(app))
             await pilot.press("escape")
             await pilot.pause()
-            assert screen(app).stage is Stage.STOPPING
+            assert at(app, VerifyScreen).stage is Stage.STOPPING
             gate.open()
             await settled(app, pilot)
             assert "stopped; nothing was left behind" in frame(app)
 
-        walk(demo, running, stop)
+        walk(demo, "verify", running, stop)
         assert running.closed == ["verify"]
 
     def test_it_goes_on_while_one_looks_elsewhere(self, demo: Path) -> None:
@@ -193,7 +165,7 @@ class TestWithAnEngine:
             await settled(app, pilot)
             assert "DIFFERS" in frame(app)
 
-        walk(demo, Acting(SHOP, verify=script(gate)), wander)
+        walk(demo, "verify", Acting(SHOP, verify=script(gate)), wander)
 
 
 class TestWithoutOne:
@@ -204,15 +176,15 @@ class TestWithoutOne:
             assert "verify" in app.absent
             assert app.is_running
 
-        walk(demo, Acting(GONE), look)
+        walk(demo, "verify", Acting(GONE), look)
 
     def test_nothing_of_the_project_runs(self, demo: Path) -> None:
         async def look(app: BattenApp, pilot: Pilot[Any]) -> None:
             assert "nothing of shop runs on it" in frame(app)
             await press(app, pilot, "enter")
-            assert screen(app).stage is Stage.ABSENT
+            assert at(app, VerifyScreen).stage is Stage.ABSENT
 
-        walk(demo, Acting(SHOP._replace(running=frozenset())), look)
+        walk(demo, "verify", Acting(SHOP._replace(running=frozenset())), look)
 
     def test_an_engine_that_goes_away_in_the_middle(self, demo: Path) -> None:
         def play(session: Session) -> list[Any]:
@@ -223,10 +195,7 @@ class TestWithoutOne:
             assert "could not be done" in frame(app)
             assert "the engine does not answer any more. Run it again." in frame(app)
 
-        walk(demo, Acting(SHOP, verify=play), fail)
-
-
-HOSTILE = "[@click=app.quit]db[/]\x1b[31m"
+        walk(demo, "verify", Acting(SHOP, verify=play), fail)
 
 
 @pytest.mark.parametrize("size", [NARROW, WIDE], ids=["small", "large"])
@@ -244,7 +213,7 @@ def test_strangers_names_have_no_power(demo: Path, size: tuple[int, int]) -> Non
             assert all(len(line) <= size[0] for line in text.splitlines())
         assert app.is_running
 
-    walk(demo, Acting(SHOP._replace(engine=HOSTILE, where=HOSTILE), verify=play), compare, size)
+    walk(demo, "verify", Acting(SHOP._replace(engine=HOSTILE, where=HOSTILE), verify=play), compare, size)
 
 
 @pytest.mark.parametrize("size", [NARROW, WIDE], ids=["80x24", "160x45"])
@@ -261,4 +230,4 @@ def test_the_frames_are_as_reviewed(demo: Path, size: tuple[int, int], monkeypat
         await settled(app, pilot)
         matches_golden(f"live/verify-differs-{name}", frame(app))
 
-    walk(demo, Acting(SHOP, verify=script(gate)), frames, size)
+    walk(demo, "verify", Acting(SHOP, verify=script(gate)), frames, size)

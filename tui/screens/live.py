@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
     from textual.worker import Worker
 
-    from wizards.running import Look
+    from tui.running import Look
 
 _DRAWN = 1 / 12
 """Seconds between two pictures while events come: more of them than the eye follows would only cost time."""
@@ -92,6 +93,7 @@ class LiveScreen(Frame):
         self.look: Look | None = None
         self.error: BattenError | None = None
         self._work: Worker[None] | None = None
+        self._halt = threading.Event()
         self._ticking: Timer | None = None
         self._due = False
 
@@ -110,6 +112,10 @@ class LiveScreen(Frame):
         super().on_mount()
         self._ticking = self.set_interval(_DRAWN, self._tick, pause=True)
 
+    def on_unmount(self) -> None:
+        """The assistant ends: so does the work."""
+        self._halt.set()
+
     def on_screen_resume(self) -> None:
         """Look whether the engine is there, unless something is being done or to be seen."""
         super().on_screen_resume()
@@ -122,12 +128,19 @@ class LiveScreen(Frame):
     title_: ClassVar[str] = ""
     """Its name in its first line."""
 
+    stopped: ClassVar[str] = "stopped; nothing was left behind"
+    """What is said when it was stopped."""
+
+    def shows(self) -> bool:
+        """Whether there is something to see, rather than words."""
+        return self.stage not in _OPENING
+
     def offer(self) -> Content:
         """What can be begun here, in plain words; shown while it is not."""
         return Content("")
 
-    def events(self) -> Iterator[Any]:
-        """The work; runs in a thread."""
+    def events(self, halt: threading.Event) -> Iterator[Any]:
+        """The work; runs in a thread, and ends early where ``halt`` is set."""
         yield from ()
 
     def fresh(self) -> None:
@@ -186,7 +199,8 @@ class LiveScreen(Frame):
         self.stage, self.error = Stage.WORKING, None
         self.fresh()
         self._changed()
-        self._work = self._do(self.events())
+        self._halt = threading.Event()
+        self._work = self._do(self.events(self._halt))
 
     @work(thread=True, exclusive=True, group="live", exit_on_error=False)
     def _do(self, events: Iterator[Any]) -> None:
@@ -194,9 +208,9 @@ class LiveScreen(Frame):
         with self.batten.in_thread():
             try:
                 for event in events:
+                    self.post_message(Came(event))
                     if worker.is_cancelled:
                         break
-                    self.post_message(Came(event))
                 close = getattr(events, "close", None)
                 if close is not None:
                     close()
@@ -222,6 +236,7 @@ class LiveScreen(Frame):
             self.action_close_view()
         elif self.stage is Stage.WORKING and self._work is not None:
             self.stage = Stage.STOPPING
+            self._halt.set()
             self._work.cancel()
             self._changed()
 
@@ -252,26 +267,26 @@ class LiveScreen(Frame):
 
     def draw(self) -> None:
         """Draw the words before the work, or the picture of it."""
-        opening = self.stage in _OPENING
-        self.query_one("#opening").display = opening
-        self.query_one("#work").display = not opening
+        shows = self.shows()
+        self.query_one("#opening").display = not shows
+        self.query_one("#work").display = shows
         first = Content.assemble((self.title_, "bold"), "   ", self._state(), self.aside())
         self.query_one("#intro", Plain).show_text(Content("\n").join([first, *self.headline()]))
-        if opening:
-            self.query_one("#opening-text", Plain).show_text(Content("\n\n").join(self._words()))
-        else:
+        if shows:
             self.draw_work()
+        else:
+            self.query_one("#opening-text", Plain).show_text(Content("\n\n").join(self._words()))
 
     def _state(self) -> Content:
-        """How far it is, in a word or two."""
+        """How far it is, in a few words."""
         said = {
             Stage.LOOKING: ("looking for the engine …", QUIET),
             Stage.READY: ("ready", QUIET),
             Stage.ABSENT: ("not now", QUIET),
             Stage.WORKING: ("at work; escape stops it", "$text-accent"),
             Stage.STOPPING: ("stopping …", "$text-warning"),
-            Stage.STOPPED: ("stopped; nothing was left behind", "$text-warning"),
-            Stage.FAILED: ("could not be done", "$text-error"),
+            Stage.STOPPED: (self.stopped, "$text-warning"),
+            Stage.FAILED: ("broke off" if self.shows() else "could not be done", "$text-error"),
             Stage.DONE: ("done", QUIET),
         }
         return Content.styled(*said[self.stage])
@@ -294,7 +309,7 @@ class LiveScreen(Frame):
 
     def main(self) -> Widget | None:
         """The picture, or the words before it."""
-        return self.query_one("#opening") if self.stage in _OPENING else self.query_one(Cells)
+        return self.query_one(Cells) if self.shows() else self.query_one("#opening")
 
     @property
     def cells(self) -> Cells:

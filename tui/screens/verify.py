@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 
 from textual.binding import Binding
@@ -10,9 +11,9 @@ from textual.content import Content
 from tui.comparison import DIFFERING, Comparison, Seen
 from tui.matrix import Matrix, legend
 from tui.presentation import QUIET, words
+from tui.running import Compared
 from tui.screens.live import BUSY, LiveScreen, Stage
 from tui.widgets.frame_parts import Plain
-from wizards.running import Compared
 
 WHY = (
     "A plan on paper is not yet a proof. Here batten asks the running project: which networks its containers are on, and, from inside each of them, which "
@@ -51,7 +52,7 @@ class VerifyScreen(LiveScreen):
         """What is compared, where anything can be."""
         if self.stage in (Stage.LOOKING, Stage.ABSENT):
             return Content("")
-        other = "the project as your decisions make it" if self.designed else "the files as they are"
+        other = "your decisions" if self.designed else "the files as they are"
         return Content.styled(f"   compared with {other}{'' if self.stage in BUSY else '   d: change'}", QUIET)
 
     def offer(self) -> Content:
@@ -64,7 +65,7 @@ class VerifyScreen(LiveScreen):
         lines = [Content.assemble((f"{key:<7}", "bold $primary"), text) for key, text in keys]
         return Content("\n").join([words(WHY), Content(""), *lines])
 
-    def events(self) -> Iterator[Compared]:
+    def events(self, halt: threading.Event) -> Iterator[Compared]:
         """The comparison."""
         return self.batten.running.verify(self.batten.session, designed=self.designed, connect=not self.alone)
 

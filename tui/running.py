@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
+from batten.errors import EngineError
 from batten.model import Project
 from batten.session import Session
 
 if TYPE_CHECKING:
+    from batten.engine import observing
     from batten.engine.endpoint import Endpoint
     from batten.engine.protocol import Engine
     from batten.engine.verifying import Measured, Verification
@@ -48,6 +51,9 @@ class Running(Protocol):
     def verify(self, session: Session, *, designed: bool, connect: bool) -> Iterator[Compared]:
         """Compare the project as its files are, or as its design makes it (``designed``), with what runs; without ``connect`` the networks alone."""
 
+    def observe(self, session: Session, *, seconds: float | None, halt: threading.Event) -> Iterator[observing.Look]:
+        """Watch who is connected to whom, until the time is over or ``halt`` is set."""
+
 
 class AtHand:
     """The engine that the Docker command line would talk to."""
@@ -78,6 +84,16 @@ class AtHand:
             with closing(check.measure()) as pairs:
                 yield from pairs
             yield check.verdict()
+
+    def observe(self, session: Session, *, seconds: float | None, halt: threading.Event) -> Iterator[observing.Look]:
+        """See the protocol."""
+        from batten.engine.observing import observe
+
+        with _connected() as (engine, where):
+            if not where.local:
+                raise EngineError(f"connections are seen on the engine's own host, and {where.shown} is elsewhere.", hint="Run batten there as root.")
+            with closing(observe(session.project, engine, seconds=seconds, wait=halt.wait)) as looks:
+                yield from looks
 
 
 def wanted(session: Session, designed: bool) -> Project:

@@ -1,0 +1,46 @@
+"""Steps at a screen that needs an engine, from opening the demo there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from textual.screen import Screen
+
+from tests.tui.acting import Acting
+from tests.tui.helping import NARROW, Walk, opened, settled
+from tui.app import BattenApp
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+Shown = TypeVar("Shown", bound=Screen[Any])
+
+
+def walk(demo: Path, stop: str, running: Acting, steps: Walk, size: tuple[int, int] = NARROW) -> None:
+    """Open the demo at a stop and take the steps."""
+
+    async def run() -> None:
+        async with opened(demo / "compose.yaml", size, running=running) as (app, pilot):
+            app.switch_mode(stop)
+            await settled(app, pilot)
+            await steps(app, pilot)
+
+    asyncio.run(run())
+
+
+def at(app: BattenApp, kind: type[Shown]) -> Shown:
+    """The screen that is to be seen, which has to be one of a kind."""
+    assert isinstance(app.screen, kind)
+    return app.screen
+
+
+async def until(pilot: Pilot[Any], reached: Callable[[], bool]) -> None:
+    """Let the app run until something is so."""
+    for _ in range(100):
+        await pilot.pause(0.05)
+        if reached():
+            return
+    raise TimeoutError
