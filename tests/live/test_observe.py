@@ -166,7 +166,7 @@ class TestWatching:
         watching = observing.observe(shop, FakeEngine([runs("web", 10), runs("db", 11)]))
         next(watching)
         assert sorted(panes.open) == [1, 10, 11]
-        watching.close()  # type: ignore[attr-defined]
+        watching.close()
         assert panes.open == []
 
     def test_follows_a_restart_with_another_address(self, shop: Project, panes: Panes) -> None:
