@@ -2,7 +2,8 @@
 
 Run as ``python bench/label_designs.py FOLDER``; the folder is as for ``labels.py``. Closable are the ordered pairs that can meet today and of which neither
 needs the other; pairs that a label calls uncertain count neither for nor against. The second line of each project is the same for a user who answers every
-question about an assumed connection truthfully: what is uncertain he does not keep.
+question about an assumed connection truthfully: what is uncertain he does not keep. The third is for one who watched the project while it ran, and closes what
+was not seen.
 """
 
 from __future__ import annotations
@@ -10,22 +11,28 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from batten.design import Design, segmentation
+from batten.design import Design, learning, segmentation
 from batten.design.proposal import propose
 from batten.design.sections.networks import KEEP, LEAST
+from batten.design.sections.observed import Observations, Sighting, Watch
 from batten.design.sections.tiers import plain
 from batten.hardening import harden
 from batten.inference.egress import egress_needs
 from batten.inference.scene import home
 from batten.model import Connection, EvidenceKind, Project, Zone
+from batten.session import Session
 from bench.labels import projects
+from wizards.connections import close_unseen
+from wizards.cutting import cut
 
 Pair = tuple[str, str]
+_THEN = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class Kept(NamedTuple):
@@ -74,6 +81,15 @@ def answered(label: Mapping[str, Any], project: Project, design: Design) -> Desi
     return replace(design, connections=tuple(known), networks=networks)
 
 
+def watched(label: Mapping[str, Any], project: Project, design: Design) -> Design:
+    """The design after an hour of watching in which every labelled connection was seen, once what was not seen is closed; cut into the fewest networks."""
+    seen = tuple(Sighting((one,), (other,), ("80/tcp",), 1, _THEN, _THEN) for one, other, *_ in label["connections"])
+    observations = Observations(seen, (Watch(3600, frozenset(project.services)),))
+    session = Session(project, learning.learned(design, project, observations))
+    closed = close_unseen(session).design
+    return closed if closed.networks.strategy == KEEP else cut(project, closed, LEAST)
+
+
 def _asked(connection: Connection) -> bool:
     """Whether the user is asked about it: nothing but an assumption speaks for it."""
     return connection.target != Zone.INTERNET and connection.evidence[0].kind is EvidenceKind.ASSUMED
@@ -86,14 +102,18 @@ def questions(design: Design) -> int:
 
 def main(folder: str) -> int:
     """Print the figures of every project and of all together."""
-    total, truthful, services, asked = Kept(), Kept(), 0, 0
+    total, truthful, seen, services, asked = Kept(), Kept(), Kept(), 0, 0
     for label, project in projects(Path(folder)):
         design = propose(project)
         here = questions(design)
         first, second = measure(label, project, design), measure(label, project, answered(label, project, design))
-        total, truthful, services, asked = total.plus(first), truthful.plus(second), services + len(project.services), asked + here
+        third = measure(label, project, watched(label, project, design))
+        total, truthful, seen = total.plus(first), truthful.plus(second), seen.plus(third)
+        services, asked = services + len(project.services), asked + here
         print(f"{label['slug']} ({design.networks.strategy})\n  {first}\n  answered {here} of {len(project.services)} services asked about: {second}")
-    print(f"TOTAL\n  {total}\n  answered: {truthful}\n  {asked} questions, one for each service with connections to ask about, on {services} services")
+        print(f"  observed: {third}")
+    print(f"TOTAL\n  {total}\n  answered: {truthful}\n  observed: {seen}")
+    print(f"  {asked} questions, one for each service with connections to ask about, on {services} services")
     return 0 if total.kept == total.needed else 1
 
 

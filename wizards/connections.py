@@ -54,7 +54,7 @@ class Connections(Step):
         kept = tuple(known.get((one.source, one.target), one) for one in asked if one.target in wanted)
         if {one.target for one in kept} == {one.target for one in asked if (one.source, one.target) in known}:
             return design
-        return recut(project, replace(design, connections=others + kept))
+        return recut(project, replace(design, connections=others + kept), before=design)
 
 
 def close_unseen(session: Session) -> Session:

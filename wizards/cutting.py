@@ -8,7 +8,7 @@ from dataclasses import replace
 from batten.design import Design, segmentation, subnets
 from batten.design.learning import ways_out
 from batten.design.sections import published
-from batten.design.sections.networks import KEEP
+from batten.design.sections.networks import KEEP, LEAST
 from batten.design.sections.published import Publication
 from batten.design.sections.tiers import Placement, plain
 from batten.inference.egress import egress_needs
@@ -34,9 +34,16 @@ def placed(project: Project, design: Design, tiers: Mapping[str, Placement]) -> 
     return recut(project, changed)
 
 
-def recut(project: Project, design: Design) -> Design:
-    """The design with its networks cut again in the same way; those that are kept stay."""
-    return design if design.networks.strategy == KEEP else cut(project, design, design.networks.strategy)
+def recut(project: Project, design: Design, before: Design | None = None) -> Design:
+    """The design with its networks cut again in the same way; those that are kept stay, unless by the design ``before`` there was nothing to cut."""
+    if design.networks.strategy != KEEP:
+        return cut(project, design, design.networks.strategy)
+    return cut(project, design) if before is not None and _is_whole(project, before) else design
+
+
+def _is_whole(project: Project, design: Design) -> bool:
+    """Whether a flat project stays in one piece however closely it is cut, since everybody may need everybody."""
+    return segmentation.is_flat(project) and cut(project, design, LEAST).networks.strategy == KEEP
 
 
 def _key(one: Publication) -> tuple[str, int, str, str]:

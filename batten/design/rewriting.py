@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from batten.design import Design, file
-from batten.errors import DesignError
+from batten.errors import BattenError, DesignError
 
 _KEY = re.compile(r"([a-z]+)[ \t]*:(?=\s|$)")
 
@@ -21,11 +21,19 @@ def rewritten(text: str, design: Design, names: Iterable[str], path: str = file.
     wanted = [name for name in names if _text(before, name) != _text(design, name)]
     for name in wanted:
         text = _with(text, name, _text(design, name))
-    after = file.load(text, path)
-    if any(_text(after, name) != _text(design if name in wanted else before, name) for name in file.SECTIONS):
+    if not _is(text, path, {name: _text(design if name in wanted else before, name) for name in file.SECTIONS}):
         hint = f"Write each section of {file.NAME} on lines of its own, as 'batten design' prints it."
         raise DesignError("the design cannot be completed without changing more than its own sections.", hint=hint, file=path)
     return text
+
+
+def _is(text: str, path: str, sections: Mapping[str, str]) -> bool:
+    """Whether a text is a design with just these sections."""
+    try:
+        after = file.load(text, path)
+    except BattenError:
+        return False
+    return all(_text(after, name) == section for name, section in sections.items())
 
 
 def _text(design: Design, name: str) -> str:

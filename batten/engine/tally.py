@@ -44,8 +44,9 @@ class Tally:
     def add(self, sample: Sample, at: float, now: datetime) -> tuple[Sighting, ...]:
         """Count a sample; the pairs that were never seen before."""
         self._looks += 1
-        if self._looks > 1:
-            self._watched[self._running & sample.services] += at - self._at
+        if self._looks == 1:
+            self._at, self._running = at, sample.services
+        self._watched[self._running & sample.services] += at - self._at
         self._at, self._running = at, sample.services
         before = set(self._counts)
         for flow in sorted(sample.flows, key=lambda one: not one.certain):

@@ -38,7 +38,8 @@ class Watched(NamedTuple):
     @property
     def absent(self) -> list[str]:
         """Services that never ran meanwhile."""
-        return [name for name in self.services if not self.observations.seconds(name)]
+        there = {name for watch in self.observations.watches for name in watch.services}
+        return [name for name in self.services if name not in there]
 
 
 def observation_json(found: Watched) -> dict[str, Any]:

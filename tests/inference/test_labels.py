@@ -39,6 +39,14 @@ def test_truthful_answers_close_everything_that_is_not_needed() -> None:
     assert questions <= services
 
 
+def test_what_was_observed_closes_everything_else() -> None:
+    total = label_designs.Kept()
+    for label, project in labels.projects(Path(_CORPUS)):
+        total = total.plus(label_designs.measure(label, project, label_designs.watched(label, project, propose(project))))
+    assert total.needed == total.kept > 0
+    assert total.closable == total.closed > 0
+
+
 def test_the_default_design_closes_most_without_asking() -> None:
     total = label_designs.Kept()
     for label, project in labels.projects(Path(_CORPUS)):

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from batten.cli import DONE, FAILED, designs, projects, streams
+from batten.cli import DONE, FAILED, KILLED, designs, projects, streams
 from batten.errors import EngineError
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
 
     project = projects.source(options).load()
     path = options.output or project.directory / designs.NAME
-    design = _design(project, path)
+    _design(project, path)
     where = endpoint(options.context)
     if not where.local:
         raise EngineError(f"connections are seen on the engine's own host, and {where.shown} is elsewhere.", hint="Run it there as root.")
@@ -61,14 +61,14 @@ def run(options: argparse.Namespace) -> int:
         version = engine.about().version
         watching = _Watching(project, engine, options)
         watching.run()
-    learned, found = _learned(project, design, version, watching)
+    learned, found = _learned(project, _design(project, path), version, watching)
     _put(found, options)
     if not options.no_save:
         _save(learned, project, path)
     if watching.failure is not None:
         streams.complain(watching.failure)
         return FAILED
-    return DONE
+    return KILLED if watching.killed else DONE
 
 
 class _Watching:
@@ -81,6 +81,7 @@ class _Watching:
         self.last: Look | None = None
         self.failure: EngineError | None = None
         self.stopped = ""
+        self.killed = False
 
     def run(self) -> None:
         """Watch; raises EngineError where not even one look was possible."""
@@ -90,8 +91,8 @@ class _Watching:
                 self._tell(look)
         except EngineError as error:
             self.stopped, self.failure = "the engine was gone", error
-        except (KeyboardInterrupt, streams.KilledError):
-            self.stopped = "it was ended"
+        except (KeyboardInterrupt, streams.KilledError) as end:
+            self.stopped, self.killed = "it was ended", isinstance(end, streams.KilledError)
         if self.last is None:
             raise self.failure or EngineError("nothing was seen: it was ended before the first look.")
         self._clear()
@@ -125,7 +126,7 @@ def _clock(seconds: float) -> str:
 
 
 def _design(project: Project, path: Path) -> Design:
-    """The design that learns: the one that is there, else the proposed one. Read first, so that nothing is watched in vain."""
+    """The design that learns: the one that is there, else the proposed one. Read before, so that nothing is watched in vain, and again after, as it is then."""
     from batten.design import file
     from batten.design.proposal import propose
 

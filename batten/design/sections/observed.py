@@ -107,7 +107,7 @@ _SEEN, _WATCHED = {"from", "to", "ports", "times", "first", "last"}, {"seconds",
 def dump(observations: Observations) -> dict[str, Any]:
     """How long was watched, and one entry for each pair; nothing where nothing was watched."""
     watched = [{"seconds": round(one.seconds), "services": sorted(one.services)} for one in observations.watches]
-    return {"watched": watched, "connections": list(map(_entry, observations.sightings))} if watched else {}
+    return {"watched": watched, "connections": list(map(_entry, observations.sightings))} if watched or observations.sightings else {}
 
 
 def _entry(one: Sighting) -> dict[str, Any]:
