@@ -157,6 +157,12 @@ def network(answer: Json) -> EngineNetwork:
     )
 
 
+def occupants(answer: Json) -> Mapping[str, Sequence[str]]:
+    """The containers in ``GET /networks/NAME``, with their addresses."""
+    keys = ("IPv4Address", "IPv6Address")
+    return {number: [_bare(entry[key]) for key in keys if entry.get(key)] for number, entry in _part(answer, "Containers").items()}
+
+
 def volume(answer: Json) -> EngineVolume:
     """One entry of ``GET /volumes``."""
     return EngineVolume(str(answer["Name"]), str(answer.get("Driver") or "local"), _texts(answer.get("Options")), _texts(answer.get("Labels")))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
@@ -145,6 +145,13 @@ class DockerEngine:
         services, nodes = self._ask(lambda client: client.services()), self._ask(lambda client: client.nodes())
         secrets = self._ask(lambda client: client.secrets())
         return self._ask(lambda _: answers.swarm(about, services, nodes, secrets, names))
+
+    def occupants(self, network: str) -> Mapping[str, Sequence[str]]:
+        """See the protocol."""
+        try:
+            return self._ask(lambda client: answers.occupants(client.inspect_network(network)))
+        except GoneError:
+            return {}
 
     def tasks(self) -> Sequence[Task]:
         """See the protocol."""

@@ -262,6 +262,9 @@ class Engine(Protocol):
     def swarm(self) -> Swarm:
         """The whole swarm; only a manager can tell."""
 
+    def occupants(self, network: str) -> Mapping[str, Sequence[str]]:
+        """By id of each container on a network its addresses there; nothing where there is no such network."""
+
     def tasks(self) -> Sequence[Task]:
         """The tasks of the swarm's services that are meant to run; only a manager can tell."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 from typing import NamedTuple
 
+from batten.engine.memberships import INGRESS
 from batten.engine.protocol import Binding, EngineNetwork, Workload
 from batten.engine.vantage import TCP, UDP, Address, Look, Space, Vantage
 from batten.model import Zone
@@ -30,6 +31,10 @@ class Inside(NamedTuple):
     gateways: frozenset[str] = frozenset()
     """The host's addresses on its networks."""
 
+    def also_at(self, addresses: Iterable[str]) -> Inside:
+        """The same with more addresses."""
+        return self._replace(addresses=(*self.addresses, *addresses))
+
     @property
     def unknown_doors(self) -> frozenset[str]:
         """Ports of which it is not known that they answer on every road: published on a number that the engine chose, which is not tried,
@@ -52,8 +57,17 @@ class Surroundings:
     """By id of a container why it could not be looked into."""
 
     @classmethod
-    def of(cls, members: Mapping[str, Sequence[Workload]], networks: Iterable[EngineNetwork], vantage: Vantage) -> Surroundings:
-        """Look at the running containers; raises EngineError where that is not allowed."""
+    def of(
+        cls, members: Mapping[str, Sequence[Workload]], networks: Iterable[EngineNetwork], vantage: Vantage, bridged: Mapping[str, Sequence[str]]
+    ) -> Surroundings:
+        """Look at the running containers; raises EngineError where that is not allowed.
+
+        Args:
+            members: the running containers of each service.
+            networks: of the engine.
+            vantage: from where it is looked.
+            bridged: by id of a container further addresses that it has.
+        """
         internal = {one.name: _first(one.subnets) for one in networks if one.internal and one.driver == "bridge"}
         running = {one.id: one for found in members.values() for one in found}
         seen = vantage.look(list(running.values()))
@@ -62,7 +76,11 @@ class Surroundings:
         for number, look in looks.items():
             together.setdefault(look.space.identity, []).append(running[number])
         services = {
-            name: [_inside(name, one, looks[one.id], together[looks[one.id].space.identity], internal) for one in found if one.id in looks]
+            name: [
+                _inside(name, one, looks[one.id], together[looks[one.id].space.identity], internal).also_at(bridged.get(one.id, ()))
+                for one in found
+                if one.id in looks
+            ]
             for name, found in members.items()
         }
         host = Inside(Zone.HOST.value, "", 1, vantage.host) if vantage.host is not None else None
@@ -116,7 +134,7 @@ def _inside(service: str, one: Workload, look: Look, together: Sequence[Workload
         id=one.id,
         pid=one.pid,
         space=look.space,
-        addresses=tuple(address for member in memberships for address in member.addresses),
+        addresses=tuple(address for member in memberships if member.network != INGRESS for address in member.addresses),
         listeners=look.listeners,
         bindings=tuple(port for other in together for port in other.ports if port.protocol in (TCP, UDP)),
         gateways=look.gateways | {internal[member.network] for member in memberships if internal.get(member.network)},

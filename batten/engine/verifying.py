@@ -111,7 +111,7 @@ class Verifying:
             yield from self._connect(vantage, found, joined, elsewhere)
 
     def _connect(self, vantage: Vantage, found: Members, joined: tuple[Joined, ...], elsewhere: Elsewhere) -> Iterator[Measured]:
-        surroundings = Surroundings.of(found.running, self._engine.networks(), vantage)
+        surroundings = Surroundings.of(found.running, self._engine.networks(), vantage, elsewhere.bridged)
         naming = Naming(self._project, found.running, elsewhere.addresses, complete=elsewhere.complete)
         asking = Asking(self._reach, surroundings, naming, self._limit)
         absent = {**found.absent, **_missed(found, surroundings), **({} if surroundings.host else {HOST: "its own network could not be entered"})}

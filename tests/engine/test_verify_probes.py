@@ -9,15 +9,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.cli.calling import ROOT, Result
 from tests.engine.compose import Stack
-from tests.engine.dockerd import Engine
+from tests.engine.dockerd import Engine, compose_program
 from tests.engine.images import tools_archive
-from tests.engine.test_verify import SHOP, namespaces, put
+from tests.engine.test_verify import SHOP, namespaces, on_host, put
 
 pytestmark = pytest.mark.engine
 
@@ -178,3 +179,37 @@ class TestProbes:
         assert far(engine, quay, "--probe-image", IMAGE).code == 0
         assert len(slow.running()) == 4
         slow.end(signal.SIGINT)
+
+
+FLAPPING = """
+name: reef
+services:
+  web: {image: "tools:1", command: [/bin/busybox, httpd, -f, -p, "80"], stop_grace_period: 0s}
+  flap: {image: "tools:1", command: [sleep, "0.4"], restart: always}
+  still: {image: "tools:1", command: [/bin/busybox, httpd, -f, -p, "80"], stop_grace_period: 0s}
+"""
+
+
+class TestContainersThatCannotBeAsked:
+    @pytest.mark.parametrize("near", [True, False], ids=["namespaces", "probes"])
+    def test_are_told_and_differ_in_nothing(self, engine: Engine, quay: Path, tmp_path: Path, *, near: bool) -> None:
+        file = put(tmp_path / "reef", FLAPPING)
+        with brought_up(engine, file):
+            engine.docker("pause", "reef-still-1")
+            result = on_host(engine, file) if near else far(engine, file, "--probe-image", IMAGE)
+            engine.docker("unpause", "reef-still-1")
+        assert result.code == 0, result.out + result.err
+        assert "still: it is paused" in result.out
+        assert "flap: " in result.out
+
+
+@contextmanager
+def brought_up(engine: Engine, file: Path) -> Iterator[None]:
+    """A project as it is, without stand-ins."""
+    call = [compose_program() or "docker-compose", "-f", str(file)]
+    env = dict(engine.environment)
+    subprocess.run([*call, "up", "--detach"], env=env, check=True, capture_output=True, timeout=60)
+    try:
+        yield
+    finally:
+        subprocess.run([*call, "down", "--timeout", "0"], env=env, check=True, capture_output=True, timeout=60)

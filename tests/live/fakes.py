@@ -24,6 +24,8 @@ class FakeEngine:
     logs: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """By name of the container."""
     asks: Sequence[Task] = ()
+    bridged: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """The addresses on ``docker_gwbridge`` by container."""
     keeps: Keeper | None = None
     told: About = field(default_factory=lambda: About("harbour", "28.5.2", "1.51", "unix:///var/run/docker.sock", info={"CgroupVersion": "2"}))
 
@@ -66,6 +68,10 @@ class FakeEngine:
         """See the protocol."""
         assert self.state is not None
         return self.state
+
+    def occupants(self, network: str) -> Mapping[str, Sequence[str]]:
+        """See the protocol."""
+        return self.bridged if network == "docker_gwbridge" else {}
 
     def tasks(self) -> Sequence[Task]:
         """See the protocol."""
