@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from batten.design import Design
@@ -31,6 +33,9 @@ from generators.journal import Journal
 
 WAIT = 300.0
 """Seconds for Docker Compose, and once more for the containers to stand."""
+PATIENCE = 30.0
+"""Seconds for whoever else is at work in the folder."""
+_PAUSE = 0.2
 
 
 class InPlace:
@@ -92,6 +97,8 @@ def applying(where: Endpoint, what: What, how: How) -> Iterator[Applying]:
     Follow ``events()`` of it; ``situation`` says what is true where it does not come to its end.
     """
     project = what.read()
+    if told := backups.interrupted(project.directory):
+        raise WriteError(f"nothing was done: {told}", file=str(project.directory))
     with _ready(where, project, how) as (engine, compose):
         yield Applying(
             Task(
@@ -174,11 +181,11 @@ def _verifier(engine: Changing, where: Endpoint) -> Callable[[Hardening, bool], 
 
 
 @contextlib.contextmanager
-def alone(folder: Path) -> Iterator[int | None]:
+def alone(folder: Path, patience: float = PATIENCE) -> Iterator[int | None]:
     """Work on a project's folder while nobody else does; gives the lock, which what we start should keep open, where the system has such.
 
     Raises:
-        WriteError: another batten, or the Docker Compose that a killed one has started, is still at work there.
+        WriteError: another batten, or the Docker Compose that a killed one has started, is still at work there after ``patience`` seconds.
     """
     try:
         import fcntl
@@ -187,11 +194,20 @@ def alone(folder: Path) -> Iterator[int | None]:
         return
     handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            hint = "Wait until it is done; a Docker Compose that batten started works on even if batten was killed."
-            raise WriteError("another batten, or a Docker Compose that it started, is at work in this folder.", hint=hint, file=str(folder)) from None
+        until = time.monotonic() + patience
+        while not _taken(partial(fcntl.flock, handle, fcntl.LOCK_EX | fcntl.LOCK_NB)):
+            if time.monotonic() > until:
+                hint = "Wait until it is done; a Docker Compose that batten started works on even where batten was killed."
+                raise WriteError("another batten, or a Docker Compose that it started, is at work in this folder.", hint=hint, file=str(folder))
+            time.sleep(_PAUSE)
         yield handle
     finally:
         os.close(handle)
+
+
+def _taken(lock: Callable[[], object]) -> bool:
+    try:
+        lock()
+    except OSError:
+        return False
+    return True

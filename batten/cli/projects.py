@@ -28,6 +28,7 @@ class Source(NamedTuple):
         """The project; ``overlay`` are texts by absolute path that stand for files of the disk. Raises InputError."""
         from batten.compose.loader import load_project
 
+        _tell_what_was_interrupted(self.options.get("directory") or self.files[0].parent)
         return load_project(self.files, overlay=overlay, **self.options)
 
 
@@ -51,6 +52,16 @@ def add_live_arguments(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("a running engine")
     group.add_argument("--live", action="store_true", help="read what runs; without PATH all of it, or the one project named by --project-name")
     group.add_argument("--context", metavar="NAME", help="the docker context of the engine; default: as the docker command has it")
+
+
+def _tell_what_was_interrupted(folder: Path) -> None:
+    """Say so where a killed batten has left files that are partly old and partly hardened: what is read of them is neither."""
+    if os.path.isdir(folder / ".batten" / "backups"):
+        from batten.cli import streams
+        from generators.backups import interrupted
+
+        told = interrupted(folder)
+        streams.say(f"batten: {told}") if told else None
 
 
 def source(options: argparse.Namespace) -> Source:
