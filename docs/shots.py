@@ -1,6 +1,6 @@
 """Draws the pictures of the documentation: the program itself, opened on the demo, exports what is on its screen.
 
-Run from the project's folder: ``python docs/shots.py``. It writes ``docs/review.svg`` (and the other pictures, where asked with ``--all``).
+Run from the project's folder: ``python docs/shots.py [NAME…]``. It writes ``docs/review.svg`` for the front page and ``docs/tour/*.svg`` for the guide.
 """
 
 from __future__ import annotations
@@ -12,41 +12,53 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-SIZE = (132, 38)
-PICTURES = {
-    "start": (),
-    "review": ("2", "down", "down", "down", "down"),
-    "networks": ("5", "down"),
-    "export": ("a",),
-}
-"""Picture → the keys that lead there."""
+
+class Picture(NamedTuple):
+    """What is drawn."""
+
+    file: str
+    keys: tuple[str, ...] = ()
+    """The keys that lead there."""
+    size: tuple[int, int] = (110, 32)
+
+
+PICTURES = (
+    Picture("review.svg", ("2", "down", "down", "down", "down"), (132, 38)),
+    Picture("tour/start.svg"),
+    Picture("tour/review.svg", ("2", "down")),
+    Picture("tour/tiers.svg", ("3",)),
+    Picture("tour/connections.svg", ("4",)),
+    Picture("tour/networks.svg", ("5",)),
+    Picture("tour/secrets.svg", ("6",)),
+    Picture("tour/export.svg", ("a",)),
+)
 
 
 def main(names: list[str]) -> None:
-    """Draw the pictures of those names."""
+    """Draw the pictures of those names, all without any."""
     with tempfile.TemporaryDirectory() as folder:
         # A copy: nothing of this machine's folders or of an earlier sitting is in the picture.
         os.environ["XDG_STATE_HOME"] = folder
-        shop = Path(shutil.copytree(ROOT / "assets" / "demo" / "shop", Path(folder) / "shop"))
-        os.chdir(shop)
-        for name in names:
-            svg = asyncio.run(drawn(shop / "compose.yaml", PICTURES[name]))
-            (ROOT / "docs" / f"{name}.svg").write_text(svg, encoding="utf-8")
-            print(f"docs/{name}.svg")
+        os.chdir(shutil.copytree(ROOT / "assets" / "demo" / "shop", Path(folder) / "shop"))
+        for picture in PICTURES:
+            if not names or picture.file in names:
+                (ROOT / "docs" / picture.file).write_text(asyncio.run(drawn(picture)), encoding="utf-8")
+                print(f"docs/{picture.file}")
 
 
-async def drawn(compose: Path, keys: tuple[str, ...]) -> str:
+async def drawn(picture: Picture) -> str:
     """The screen after some keys, as SVG."""
     from batten.session import Session
     from tui.app import BattenApp
 
-    app = BattenApp(Session.open([compose]))
-    async with app.run_test(size=SIZE) as pilot:
-        for key in ("", *keys):
+    app = BattenApp(Session.open([Path("compose.yaml").absolute()]))
+    async with app.run_test(size=picture.size) as pilot:
+        for key in ("", *picture.keys):
             if key:
                 await pilot.press(key)
             await app.workers.wait_for_complete()
@@ -62,4 +74,4 @@ def without_fonts(svg: str) -> str:
 
 
 if __name__ == "__main__":
-    main(list(PICTURES) if "--all" in sys.argv else ["review"])
+    main(sys.argv[1:])
