@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from tui.walk import HOST_STOPS, STOPS
 
 DOCS = Path(__file__).parent.parent / "docs"
