@@ -218,7 +218,7 @@ class Applying:
         """What is wrong, with what the containers say, and which changes may be behind it."""
         now = look(hardening.after.name, self.task.engine)
         found = explain(hardening, now, before.seen, found=self.verified.found if self.verified else None, mask=self.task.mask)
-        suspects = tuple(Suspect(unit_of(one.change), one.service, one.says, one.line, one.why, one.weight) for one in found.suspects)
+        suspects = tuple(Suspect(unit_of(one.change), one.service, one.says, one.line, one.why, one.weight, one.change.id) for one in found.suspects)
         said = [Trouble(one.service, one.text) for one in suspects if one.weight >= LIKELY]
         said += [Trouble(one.service, f"{one.says} {one.line}".strip()) for one in found.unexplained] if wrong else []
         return Suspected(tuple(dict.fromkeys([*wrong, *said])), _once(suspects))

@@ -101,6 +101,8 @@ class Suspect(NamedTuple):
     """Why it is this change, one sentence."""
     weight: int
     """How likely it is, up to 100."""
+    change: str = ""
+    """The id of the change itself; what can be taken back may be more than that."""
 
 
 class Suspected(NamedTuple):

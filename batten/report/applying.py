@@ -94,7 +94,7 @@ def _suspected(event: Suspected) -> Iterator[str]:
     if event.suspects:
         yield "What may be behind it, the likeliest first:"
     for suspect in event.suspects:
-        yield f"   {suspect.unit}: {suspect.text} {suspect.why}"
+        yield f"   {suspect.change or suspect.unit}: {suspect.text} {suspect.why}"
         if suspect.line:
             yield f"      {suspect.line}"
 
@@ -150,7 +150,8 @@ def _common(run: Applying | Undoing, mask: Mask) -> dict[str, Any]:
 
 
 def _suspect_data(one: Suspect, mask: Mask) -> dict[str, Any]:
-    return {"change": one.unit, "service": one.service, "text": mask(one.text), "why": mask(one.why), "line": mask(one.line), "weight": one.weight}
+    said = {"service": one.service, "text": mask(one.text), "why": mask(one.why), "line": mask(one.line), "weight": one.weight}
+    return {"change": one.unit, "id": one.change, **said}
 
 
 def _trouble_data(one: Trouble, mask: Mask) -> dict[str, str | None]:

@@ -97,11 +97,33 @@ def images() -> Mapping[str, Program]:
 
 
 def make_images(engine: Engine) -> None:
-    """All of them, on the engine."""
+    """All of them, on the engine, each with a healthcheck of its own, so that nobody has to wait and see whether it stays up."""
     for reference, program in images().items():
         make(engine, reference, program)
-    # As in the official image: it ends although clients are connected. An import takes no such instruction.
-    engine.docker("build", "--quiet", "--tag", DATABASE, "-", given=f"FROM {DATABASE}\nSTOPSIGNAL SIGINT\n".encode())
+        more = _INSTRUCTIONS.get(reference, ()) or (_healthcheck(_LISTENING[reference]),)
+        # An import takes neither of these instructions.
+        engine.docker("build", "--quiet", "--tag", reference, "-", given="\n".join((f"FROM {reference}", *more, "")).encode())
+
+
+def _healthcheck(test: str) -> str:
+    return f"HEALTHCHECK --interval=1s --timeout=3s --retries=20 CMD {test}"
+
+
+_INSTRUCTIONS: Final = {
+    # As in the official image: it ends although clients are connected. Its healthcheck is in the compose file.
+    DATABASE: ("STOPSIGNAL SIGINT",),
+    "registry.tidewater-goods.example/worker:3.8.1": (_healthcheck("/bin/busybox true"),),
+    "nginx:1.27-alpine": (_healthcheck("/bin/busybox true"),),
+}
+_LISTENING: Final = {
+    reference: f"/bin/busybox nc 127.0.0.1 {port} </dev/null"
+    for reference, port in {
+        "registry.tidewater-goods.example/storefront:3.8.1": 3000,
+        "directus/directus:11.1": 8055,
+        "redis:7-alpine": 6379,
+        "portainer/portainer-ce:2.21.4": 9000,
+    }.items()
+}
 
 
 def open_for_mail(engine: Engine) -> None:

@@ -187,8 +187,8 @@ def api() -> None:
         if method == "POST" and item.isalnum():
             database.rows(f"INSERT INTO orders (item) VALUES ('{item}')")
             redis(cache, "SET", "last", item)
-        items = [row[0] for row in database.rows("SELECT item FROM orders ORDER BY id")]
-        return json.dumps({"orders": items[-5:], "count": len(items), "last": redis(cache, "GET", "last"), "asked": redis(cache, "INCR", "asked")})
+        items = [row[0] for row in database.rows("SELECT DISTINCT item FROM orders ORDER BY item")]
+        return json.dumps({"orders": items, "last": redis(cache, "GET", "last"), "asked": redis(cache, "INCR", "asked")})
 
     serve(8055, answer)
 
