@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from difflib import SequenceMatcher
 from textwrap import wrap
 from typing import Any
 
@@ -13,6 +12,7 @@ from batten.hardening import Hardening
 from batten.inference.credentials import find_credentials
 from batten.model import Action, Change, Risk
 from batten.report import stack
+from batten.report.differences import Opcode, grouped
 from batten.report.excerpt import Excerpts
 from batten.report.secrets import ways
 from batten.report.terminal import Paint, folded, plain
@@ -66,7 +66,7 @@ class Diffs:
     def _one(self, file: RewrittenFile) -> str:
         source = self._hardening.before.sources.get(file.origin)
         old, new = source.text.splitlines() if source else [], file.text.splitlines()
-        groups = list(SequenceMatcher(None, old, new).get_grouped_opcodes(_CONTEXT))
+        groups = grouped(old, new, _CONTEXT)
         if not groups:
             return ""
         before = self._hardening.before.shown(file.origin) if source else "/dev/null"
@@ -74,7 +74,7 @@ class Diffs:
         lines = [f"--- {plain(before)}", f"+++ {plain(after)}", *(line for group in groups for line in self._group(file, group, old, new))]
         return "".join(f"{self._paint(line, *_STYLES.get(line[0], ()))}\n" for line in lines)
 
-    def _group(self, file: RewrittenFile, group: Sequence[tuple[str, int, int, int, int]], old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
+    def _group(self, file: RewrittenFile, group: Sequence[Opcode], old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
         first, last = group[0], group[-1]
         yield f"@@ -{_range(first[1], last[2])} +{_range(first[3], last[4])} @@"
         target = str(self._hardening.home / file.path)

@@ -28,13 +28,18 @@ class Veil:
     """Masks the secret values of a project in any text about it."""
 
     def __init__(self, values: Iterable[str], shortest: int = IN_FILES) -> None:
-        spelt = {spelling for value in values for spelling in _spellings(value) if len(spelling) >= shortest}
-        longest_first = sorted(spelt, key=lambda spelling: (-len(spelling), spelling))
-        self._pattern = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+        self._values: dict[str, list[str]] = {}
+        """By their first characters, as many as there are up to eight, since a project may have thousands and a text is short."""
+        for spelling in {spelling for value in values for spelling in _spellings(value) if len(spelling) >= shortest}:
+            self._values.setdefault(spelling[:IN_WORDS], []).append(spelling)
+        self._lengths = sorted({len(start) for start in self._values})
 
     def __call__(self, text: str) -> str:
-        """``text`` with every secret value masked."""
-        return self._pattern.sub(MASK, text) if self._pattern else text
+        """``text`` with every secret value masked, a longer one before one that it begins with."""
+        starts = self._values.keys() & {text[at : at + length] for length in self._lengths for at in range(len(text) - length + 1)}
+        found = [spelling for start in starts for spelling in self._values[start] if spelling in text]
+        longest_first = sorted(found, key=lambda spelling: (-len(spelling), spelling))
+        return re.sub("|".join(map(re.escape, longest_first)), MASK, text) if found else text
 
     def __repr__(self) -> str:
         return "Veil(…)"
