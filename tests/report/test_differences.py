@@ -24,7 +24,8 @@ def changed(seed: int) -> tuple[list[str], list[str]]:
 @pytest.mark.parametrize("seed", range(80))
 def test_what_differs_turns_the_old_into_the_new(seed: int) -> None:
     old, new = changed(seed)
-    made, at = [], 0
+    made: list[str] = []
+    at = 0
     for tag, start, end, new_start, new_end in opcodes(old, new):
         assert (start, new_start) == (at, len(made)), "nothing is left out"
         assert (tag == "equal") == (old[start:end] == new[new_start:new_end])
