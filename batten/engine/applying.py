@@ -173,7 +173,7 @@ class Applying:
         self.situation = "The hardened files are in place; the containers may be partly those from before."
         now = self._bringing.now(hardening.after.name)
         foreseen = self._bringing.foresee(hardening.after, hardening.after, now, before.snapshot.running)
-        failed = yield from self._bringing.up(hardening.after, now, foreseen)
+        failed = yield from self._bringing.up(now, foreseen)
         yield from self._examine(hardening, before, failed)
 
     def _examine(self, hardening: Hardening, before: Earlier, failed: Sequence[Trouble]) -> Iterator[Event]:

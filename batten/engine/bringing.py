@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from batten.engine.composing import Compose, Up
 from batten.engine.events import Event, Said, Standings, Trouble
-from batten.engine.foreseeing import NETWORK_KEY, Foreseen, Snapshot, Told, foresee, leaving, snapshot
+from batten.engine.foreseeing import NETWORK_KEY, Foreseen, Snapshot, Told, foresee, snapshot
 from batten.engine.grouping import COMPOSE_SERVICE
 from batten.engine.processes import FailedError
 from batten.engine.protocol import Changing
@@ -40,9 +40,9 @@ class Bringing:
         """What bringing ``after`` up will do; raises EngineError. Compose is asked about the files as they are at present."""
         return foresee(before, after, now, Told(self.compose.services(), self.compose.hashes()), running)
 
-    def up(self, after: Project, now: Snapshot, foreseen: Foreseen, *, alone: bool = False, idle: bool = False) -> Generator[Event, None, list[Trouble]]:
+    def up(self, now: Snapshot, foreseen: Foreseen, *, alone: bool = False, idle: bool = False) -> Generator[Event, None, list[Trouble]]:
         """Let Compose do it; what it could not do is returned. ``alone`` and ``idle`` as in ``Up``. Raises EngineError where the engine does not answer."""
-        self._clear(after, now, foreseen)
+        self._clear(now, foreseen)
         what = Up(foreseen.names, foreseen.scale, foreseen.anew, alone, idle)
         return (yield from self._said(self.compose.up(what, self.wait, self.stopped)))
 
@@ -59,14 +59,13 @@ class Bringing:
             return [Trouble("", error.message)]
         return []
 
-    def _clear(self, after: Project, now: Snapshot, foreseen: Foreseen) -> None:
-        """Take containers off networks that are made anew, as far as Compose does not, and remove those that it would leave as they are."""
+    def _clear(self, now: Snapshot, foreseen: Foreseen) -> None:
+        """Remove the networks that are made anew; their containers, which are made anew too, are taken off them before."""
         for network in foreseen.networks:
-            on_it = [one for one in now.containers if any(member.network == network for member in one.networks)]
-            for one in on_it if foreseen.anew else leaving(now, after, network):
-                self.engine.disconnect(network, one.id)
-            if foreseen.anew:
-                self.engine.remove_network(network)
+            for one in now.containers:
+                if any(member.network == network for member in one.networks):
+                    self.engine.disconnect(network, one.id)
+            self.engine.remove_network(network)
 
     def settle(self, project: str, before: Mapping[str, str]) -> Generator[Event, None, list[Standing]]:
         """Wait until every container stands or one of them cannot; how they are then.

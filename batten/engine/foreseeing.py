@@ -16,7 +16,7 @@ NETWORK_KEY = "com.docker.compose.network"
 _ALIVE = ("running", "restarting", "paused")
 _FILES = "its entry in the files changes"
 _OLD = "its container is not as the files say already"
-_MADE = "this version of Compose does not make networks anew by itself, so all containers are made anew"
+_MADE = "networks are made anew, and all containers with them"
 
 
 class Snapshot(NamedTuple):
@@ -59,7 +59,11 @@ class Foreseen(NamedTuple):
     names: tuple[str, ...] = ()
     """Services to name, because one of them runs and its profile is not chosen; none where Compose starts the right ones by itself."""
     anew: bool = False
-    """Whether every container is made anew, since this Compose leaves networks as they are."""
+    """Whether every container is made anew, which it takes where a network is.
+
+    Compose by itself leaves the network as it is (2.26), or stops in the middle where a container is to leave or to join it, and connects the others
+    again without their names (5.6).
+    """
 
     @property
     def anything(self) -> bool:
@@ -107,10 +111,10 @@ def foresee(before: Project, after: Project, now: Snapshot, told: Told, running:
     """
     networks = [one for one in now.networks if _differs(one, before, after)]
     _refuse_strangers(networks, now)
-    anew = any(CONFIG_HASH not in one.labels for one in networks)
     counts = {name: count for name, count in (now.running if running is None else running).items() if name in after.services}
     names = tuple(sorted((told.active | set(counts)) & set(after.services))) if set(counts) - told.active else ()
     recreated = dict(_changed(before, after, now, told))
+    anew = bool(networks) or any(_astray(one, after) for one in now.containers if one.labels[COMPOSE_SERVICE] not in recreated)
     for one in networks:
         on_it = [name for name, service in after.services.items() if one.labels[NETWORK_KEY] in service.networks]
         recreated |= {name: f"the network {one.name} is made anew" for name in on_it if name not in recreated}
@@ -154,6 +158,15 @@ def _said(project: Project, section: str, name: str) -> object:
     return value.plain() if value is not None else None
 
 
+def _astray(one: Workload, after: Project) -> bool:
+    """Whether a container that would stay lacks a network that it should be on: a killed run took it off, and Compose would leave it so."""
+    service = after.services.get(one.labels[COMPOSE_SERVICE])
+    if service is None or one.state not in _ALIVE:
+        return False
+    wanted = {after.networks[key].name for key in service.networks if key in after.networks}
+    return not wanted <= {member.network for member in one.networks}
+
+
 def _differs(there: EngineNetwork, before: Project, after: Project) -> bool:
     """Whether a network cannot stay as it is; one that nobody wants any more simply stays."""
     key = there.labels[NETWORK_KEY]
@@ -161,16 +174,6 @@ def _differs(there: EngineNetwork, before: Project, after: Project) -> bool:
     if wanted is None or wanted.external or there.name != wanted.name:
         return False
     return there.internal != wanted.internal or (key in before.networks and _said(before, "networks", key) != _said(after, "networks", key))
-
-
-def leaving(now: Snapshot, after: Project, network: str) -> list[Workload]:
-    """Containers on a network of the engine whose services are no longer to be on it.
-
-    Compose 5 takes off only those that stay, and then cannot remove the network (pkg/compose/reconcile.go, ``planRecreateNetworks``).
-    """
-    key = next(one.labels[NETWORK_KEY] for one in now.networks if one.name == network)
-    found = [one for one in now.containers if any(member.network == network for member in one.networks)]
-    return [one for one in found if (service := after.services.get(one.labels[COMPOSE_SERVICE])) is None or key not in service.networks]
 
 
 def _refuse_strangers(networks: Sequence[EngineNetwork], now: Snapshot) -> None:

@@ -100,7 +100,7 @@ def back(bringing: Bringing, hardened: Project, old: Project, running: Mapping[s
     foreseen = bringing.foresee(hardened, old, now, running)
     left = orphans(now, old)
     ours = left <= set(hardened.services)
-    found = yield from bringing.up(old, now, foreseen, alone=bool(left) and ours, idle=not running)
+    found = yield from bringing.up(now, foreseen, alone=bool(left) and ours, idle=not running)
     if left and not ours:
         found.append(Trouble("", f"containers of {', '.join(sorted(left))} are left: others than ours are among them. Remove those that you do not need"))
     found += yield from bringing.stop(sorted(set(bringing.now(old.name).running) & set(old.services) - set(running)))

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
-from tests.engine.applying import PASSWORD, Yard
+from tests.engine.applying import PASSWORD, Yard, entry
 from tests.engine.dockerd import Engine
+from tests.engine.images import INSIDE
 
 pytestmark = pytest.mark.engine
 
@@ -76,3 +78,132 @@ class TestKilled:
         assert back.code == 0 or (back.code == 2 and "there is no backup" in back.err), back.out + back.err
         assert pier.tree() == files
         assert pier.shape() == shape
+
+
+TRAP = "\n".join(
+    [
+        "services:",
+        entry("web", "nginx:1.27", 80, networks=["front", "back"]),
+        entry("api", "example.org/api:1", 8080, networks=["front", "back"], environment={"DB_URL": "postgres://db:5432/shop"}),
+        entry("db", "postgres:16", 5432, networks=["back"], volumes=["/scratch"]),
+        "networks: {front: {}, back: {}}",
+        "",
+    ]
+)
+"""A network that two services share with one that is to leave it."""
+TRAP_DESIGN = """
+version: 1
+networks:
+  strategy: least
+  networks:
+    front: {services: [web, api]}
+    back: {services: [api, db], internal: true}
+"""
+
+
+class TestNetworksThatAreMadeAnew:
+    """A network's way out cannot be closed while it is there, and Compose removes none that a container is still on."""
+
+    def test_let_those_go_who_leave_them(self, engine: Engine, tmp_path: Path) -> None:
+        with Yard(engine, tmp_path / "trap", TRAP) as yard:
+            files, shape = yard.tree(), yard.shape()
+            result = yard.apply("--design", self._design(tmp_path), "--format", "json")
+            assert result.code == 0, result.out + result.err
+            assert result.json["networks"] == ["trap_back"]
+            assert self._internal(yard, "trap_back")
+            assert {name: networks for name, (_, networks, _) in yard.shape().items()} == {
+                "web": ("trap_front",),
+                "api": ("trap_back", "trap_front"),
+                "db": ("trap_back",),
+            }
+            assert yard.shape()["db"][2] == shape["db"][2], "its anonymous volume is another one"
+            assert yard.undo().code == 0
+            assert (yard.tree(), yard.shape()) == (files, shape)
+            assert not self._internal(yard, "trap_back")
+
+    def test_are_made_anew_where_compose_does_not(self, engine: Engine, tmp_path: Path) -> None:
+        """Networks without the mark by which newer versions of Compose see a change stay as they are under any version."""
+        with Yard(engine, tmp_path / "trap", TRAP) as yard:
+            shape = self._unmarked(yard)
+            result = yard.apply("--design", self._design(tmp_path), "--format", "json")
+            assert result.code == 0, result.out + result.err
+            assert self._internal(yard, "trap_back")
+            assert set(result.json["restarted"]) == {"web", "api", "db"}
+            assert yard.shape()["db"][2] == shape["db"][2]
+            assert yard.undo().code == 0
+            assert yard.shape() == shape
+
+    def test_are_not_touched_while_somebody_else_is_on_them(self, engine: Engine, tmp_path: Path) -> None:
+        with Yard(engine, tmp_path / "trap", TRAP) as yard:
+            files = yard.tree()
+            engine.docker("run", "-d", "--name", "guest", "--network", "trap_back", "--entrypoint", "/bin/busybox", "postgres:16", "sleep", "1000")
+            try:
+                result = yard.apply("--design", self._design(tmp_path))
+            finally:
+                engine.docker("rm", "-f", "guest")
+            assert result.code == 2
+            assert "the network trap_back has to be made anew, and guest of another project is on it" in result.err
+            assert "docker network disconnect trap_back guest" in result.err
+            assert yard.tree() == files
+
+    @staticmethod
+    def _design(folder: Path) -> Path:
+        (folder / "design.yaml").write_text(TRAP_DESIGN)
+        return folder / "design.yaml"
+
+    @staticmethod
+    def _internal(yard: Yard, network: str) -> bool:
+        return yard.engine.docker("network", "inspect", "--format", "{{.Internal}}", network).strip() == "true"
+
+    @staticmethod
+    def _unmarked(yard: Yard) -> dict[str, tuple[bool, tuple[str, ...], tuple[str, ...]]]:
+        """The same project, on networks as an older version of Compose makes them."""
+        shape = yard.shape()
+        own = yard.containers()
+        label = "com.docker.compose"
+        for key in ("front", "back"):
+            name = f"trap_{key}"
+            on_it = [service for service, (_, networks, _) in shape.items() if name in networks]
+            for service in on_it:
+                yard.engine.docker("network", "disconnect", name, own[service]["Id"])
+            yard.engine.docker("network", "rm", name)
+            yard.engine.docker("network", "create", "--label", f"{label}.project=trap", "--label", f"{label}.network={key}", name)
+            for service in on_it:
+                yard.engine.docker("network", "connect", "--alias", service, name, own[service]["Id"])
+        return shape
+
+
+class TestWhatGoesWrong:
+    def test_a_container_that_restarts_all_the_time_is_named_and_taken_back(self, yard: Yard) -> None:
+        design = self._breaking(yard)
+        files, shape = yard.tree(), yard.shape()
+        result = yard.apply("--design", design, "--format", "json", "--wait", 60)
+        assert result.code == 1, result.out + result.err
+        said = result.json
+        assert said["outcome"] == "undone"
+        assert any(one["service"] == "api" for one in said["troubles"]), said
+        assert (yard.tree(), yard.shape()) == (files, shape)
+
+    def test_the_change_alone_is_taken_back(self, yard: Yard) -> None:
+        result = yard.apply("--design", self._breaking(yard), "--format", "json", "--on-trouble", "take-back", "--wait", 60)
+        assert result.code == 1, result.out + result.err
+        said = result.json
+        assert (said["outcome"], [one["change"] for one in said["taken_back"]]) == ("changed", ["privileges.api.read-only"])
+        written = (yard.folder / "batten.yaml").read_text()
+        assert "change: privileges.api.read-only" in written
+        assert "no-new-privileges" in (yard.folder / "compose.yaml").read_text()
+        assert yard.batten("harden", yard.folder, "--check").code == 0
+        assert yard.undo().code == 0
+
+    @staticmethod
+    def _breaking(yard: Yard) -> Path:
+        """A project one of whose services writes to its own files, and a design that takes that away from it."""
+        lines = (yard.folder / "compose.yaml").read_text().splitlines()
+        script = "echo x >/var/state || { echo 'cannot create /var/state: Read-only file system' >&2; exit 1; }; exec /bin/busybox sleep 1000"
+        api = entry("api", "example.org/api:1", 8080, entrypoint=[INSIDE, "sh", "-c", f"/bin/busybox mkdir -p /var; {script}"], restart="always")
+        (yard.folder / "compose.yaml").write_text("\n".join(api if line.startswith("  api:") else line for line in lines) + "\n")
+        yard.compose("up", "--detach")
+        design = yaml.safe_load(yard.batten("design", yard.folder).out)
+        design["privileges"]["api"]["read_only"] = True
+        (yard.folder.parent / "design.yaml").write_text(yaml.safe_dump(design))
+        return yard.folder.parent / "design.yaml"
