@@ -20,6 +20,7 @@ from textual.worker import get_current_worker
 
 from batten.errors import BattenError
 from batten.model import Project
+from tui.hanging_up import ends_with_its_terminal, writing
 from tui.host_state import HoldsHost
 from tui.messages import Developed, Kept
 from tui.screens.opening import OpeningScreen
@@ -55,6 +56,7 @@ class BattenApp(HoldsHost):
         Binding("u", "undo", "undo", tooltip="Take the last decision back"),
         Binding("ctrl+r", "redo", "redo", show=False, tooltip="Take the last undone decision again"),
         Binding("ctrl+o", "doors", "doors", show=False, tooltip="Another project, or this host"),
+        Binding("ctrl+z", "suspend_process", "suspend", show=False, tooltip="Put the assistant to sleep; fg wakes it"),
         Binding("q", "quit", "quit", tooltip="End the assistant; decisions are kept"),
     ]
 
@@ -92,12 +94,17 @@ class BattenApp(HoldsHost):
         """Put the colours on, and begin; where the design is still to be read, after the first frame."""
         self.register_theme(CALM)
         self.theme = CALM.name
+        self.app_resume_signal.subscribe(self, lambda _: self._wake())
         if self._subject is None:
             await self.switch_mode(DOORS)
         elif isinstance(self._subject, Project):
             self.call_after_refresh(self._open, self._subject)
         else:
             await self._begin(self._subject)
+
+    def _wake(self) -> None:
+        """Draw everything anew when the process was asleep: the shell has used the terminal meanwhile."""
+        self.screen.refresh(layout=True)
 
     async def _begin(self, subject: Session | HostSession) -> None:
         from batten.session.host import HostSession
@@ -183,7 +190,8 @@ class BattenApp(HoldsHost):
         """Save the session's design; gives why it could not be, or nothing."""
         try:
             if not session.saved:
-                session.autosave()
+                with writing():
+                    session.autosave()
         except BattenError as error:
             return str(error)
         return ""
@@ -261,7 +269,8 @@ def run_on(subject: Session | Project | HostSession | None) -> int:
     """Open the assistant on a session, on a project whose design is still to be read, on a host, or at the doors; gives its exit code, raises DesignError."""
     gc.set_threshold(_OBJECTS)
     app = BattenApp(subject)
-    app.run()
+    with ends_with_its_terminal():
+        app.run()
     if app.trouble is not None:
         raise app.trouble
     return app.return_code or 0

@@ -168,7 +168,7 @@ def finding_row(finding: Finding, width: int) -> Content:
 
 
 def question_row(question: Question, width: int, same: bool) -> Content:
-    """Subject, the answer that holds, and why; the subject only once where questions share it."""
+    """Subject, the answer that holds, and why; where questions share a subject, the others say what they ask instead."""
     subject = subject_width(width)
     answer = max(16, (width - 4) // 3) if width >= _ROOM_FOR_REASONS else width - subject - 2
     quiet = QUIET if question.settled else "$text-accent"
@@ -176,7 +176,7 @@ def question_row(question: Question, width: int, same: bool) -> Content:
         [
             ("" if same else question.subject, subject, "bold"),
             (question.label(question.default), answer, quiet),
-            ("" if same else question.why, width - subject - answer - 4, QUIET),
+            (question.prompt if same else question.why, width - subject - answer - 4, QUIET),
         ]
     )
 
@@ -203,12 +203,17 @@ def choices(question: Question, width: int, sums: Mapping[str, str] = MappingPro
     return Content("\n").join(lines)
 
 
-def members(question: Question) -> Content:
-    """Several answers in one line: who is in, and who is not."""
+def members(question: Question, width: int) -> Content:
+    """Several answers beside each other: who is in, and who is not; a name is not broken."""
     held = set(question.default)
-    return Content("  ").join(
-        Content.assemble(("● " if one.value in held else "· ", "bold"), (plain(one.label), "bold" if one.value in held else QUIET)) for one in question.choices
-    )
+    lines, used = [Content("")], 0
+    for one in question.choices:
+        mark, style = ("● ", "bold") if one.value in held else ("· ", QUIET)
+        shown = Content.assemble((mark, "bold"), (plain(one.label), style), "  ")
+        if used and used + shown.cell_length > width + 2:
+            lines, used = [*lines, Content("")], 0
+        lines[-1], used = lines[-1] + shown, used + shown.cell_length
+    return Content("\n").join(line.rstrip() for line in lines)
 
 
 def because(evidence: Sequence[Evidence], project: Project) -> Content:

@@ -54,9 +54,10 @@ class Question:
 
     def label(self, answer: Answer) -> str:
         """An answer in words."""
+        labels = {choice.value: choice.label for choice in self.choices}
         if not isinstance(answer, str):
-            return ", ".join(answer) or "nothing"
-        return next((choice.label for choice in self.choices if choice.value == answer), answer)
+            return ", ".join(labels.get(one, one) for one in answer) or "nothing"
+        return labels.get(answer, answer)
 
     def check(self, answer: Answer) -> None:
         """Raise DesignError for an answer that is none of those that are possible."""

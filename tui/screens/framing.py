@@ -160,7 +160,11 @@ class Framed(Screen[None]):
         return not (action == "next" and self.stop == self.stops()[-1 if parameters == (1,) else 0].name)
 
     def action_next(self, direction: int) -> None:
-        """Go to the next stop that has something to decide."""
+        """Go to the next stop that has something to decide; from where one is by now, if the key was pressed twice before anything was drawn."""
+        current = self.app.screen
+        if current is not self and isinstance(current, Framed):
+            current.action_next(direction)
+            return
         following = after(self.stops(), self.stop, self.idle(), direction)
         if following is not None:
             self.app.switch_mode(following.name)

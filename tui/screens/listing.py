@@ -91,7 +91,8 @@ class ListsQuestions(Asking):
 
     def asked(self, question: Question) -> Content:
         """A question with its choices and its reason."""
-        offered = members(question) if question.several else choices(question, self.query_one(QuestionList).room)
+        room = self.query_one(QuestionList).room
+        offered = members(question, room) if question.several else choices(question, room)
         parts = [words(question.prompt, "bold"), offered, words(question.why)]
         return Content("\n").join(part for part in parts if part.plain)
 
@@ -148,10 +149,15 @@ class ListsQuestions(Asking):
         self.app.push_screen(typing, lambda text: self.answer(question, text))
 
     def action_turn(self, direction: int) -> None:
-        """Take the next answer or the one before."""
+        """Take the next answer or the one before; one that comes to what holds already is passed over."""
         question = self.question()
         if question is None or question.several or question.settled:
             return
-        values = [choice.value for choice in question.choices]
-        if question.default in values:
-            self.answer(question, values[(values.index(str(question.default)) + direction) % len(values)])
+        values = [choice.value for choice in question.choices][::direction]
+        if question.default not in values:
+            return
+        at, before = values.index(str(question.default)), self.decided()
+        for value in values[at + 1 :] + values[:at]:
+            self.answer(question, value)
+            if before is None or self.decided() is not before:
+                return

@@ -39,8 +39,9 @@ class QuestionsScreen(ListsQuestions, StepScreen):
 
     def asked(self, question: Question) -> Content:
         """A question with its choices, its reason and what speaks for it."""
+        room = self.query_one(QuestionList).room
         sums = self.batten.picture.strategies if question.id == STRATEGY else {}
-        offered = members(question) if question.several else choices(question, self.query_one(QuestionList).room, sums)
+        offered = members(question, room) if question.several else choices(question, room, sums)
         parts = [words(question.prompt, "bold"), offered, words(question.why), because(question.evidence, self.batten.session.project)]
         return Content("\n").join(part for part in parts if part.plain)
 

@@ -23,6 +23,10 @@ class Asking(Framed):
         """The question that the cursor is on."""
         return None
 
+    def decided(self) -> object:
+        """What was decided so far, another object after each decision; None where nobody keeps it."""
+        return None
+
     @abstractmethod
     def answer(self, question: Question, answer: Answer | None) -> None:
         """Take an answer; None is no answer."""
@@ -39,6 +43,10 @@ class StepScreen(Frame, Asking):
         super().__init__()
         self.step = step
         self.stop = step.name
+
+    def decided(self) -> object:
+        """The session."""
+        return self.batten.session
 
     def seek(self, subject: str) -> None:
         """Put the cursor onto the first question about a service or network, if there is one."""
