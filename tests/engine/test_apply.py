@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 
-from tests.engine.applying import PASSWORD, Yard, entry
-from tests.engine.dockerd import Engine
+from tests.cli.calling import Result
+from tests.engine.applying import FLAT, PASSWORD, Yard, entry
+from tests.engine.dockerd import Engine, compose_program
 from tests.engine.images import INSIDE
+from tests.engine.test_verify import as_there
 
 pytestmark = pytest.mark.engine
 
@@ -207,3 +216,120 @@ class TestWhatGoesWrong:
         design["privileges"]["api"]["read_only"] = True
         (yard.folder.parent / "design.yaml").write_text(yaml.safe_dump(design))
         return yard.folder.parent / "design.yaml"
+
+    def test_a_compose_that_hangs_is_ended_in_time(self, yard: Yard, tmp_path: Path) -> None:
+        self._hanging(yard, tmp_path)
+        began = time.monotonic()
+        result = yard.apply("--format", "json", "--wait", 3, "--on-trouble", "keep")
+        assert time.monotonic() - began < 60
+        assert result.code == 1, result.out + result.err
+        assert any("did not come to an end within 3 seconds" in one["text"] for one in result.json["troubles"])
+        assert not self._alive(int((tmp_path / "pid").read_text()))
+        yard.programs = yard.engine.folder / "programs"
+        assert yard.undo().code == 0
+
+    @staticmethod
+    def _hanging(yard: Yard, folder: Path) -> None:
+        """A docker-compose that never comes back from bringing a project up."""
+        yard.programs = folder / "programs"
+        yard.programs.mkdir()
+        script = yard.programs / "docker-compose"
+        script.write_text(f'#!/bin/sh\nfor word; do [ "$word" != --detach ] || {{ echo $$ >{folder}/pid; sleep 1000; }}; done\nexec {compose_program()} "$@"\n')
+        script.chmod(0o755)
+
+    @staticmethod
+    def _alive(pid: int) -> bool:
+        """Whether a process of the engine's host runs; its numbers are those of the host."""
+        return Path(f"/proc/{pid}").exists() and "docker-compose" in Path(f"/proc/{pid}/cmdline").read_text()
+
+    def test_an_engine_that_hangs_in_the_middle_is_said_with_what_is_true_then(self, yard: Yard) -> None:
+        files, shape = yard.tree(), yard.shape()
+        with running(yard, "--wait", "5") as (process, said):
+            until_said(said, "Bring the project up")
+            os.kill(yard.engine.pid, signal.SIGSTOP)
+            try:
+                assert process.wait(timeout=60) == 2
+            finally:
+                os.kill(yard.engine.pid, signal.SIGCONT)
+        told = "".join(said)
+        assert "does not answer within 10 seconds" in told
+        assert "The hardened files are in place; the containers may be partly those from before." in told
+        assert "'batten undo' brings the old files and containers back." in told
+        assert yard.undo().code == 0
+        assert (yard.tree(), yard.shape()) == (files, shape)
+
+    def test_an_engine_that_is_killed_in_the_middle_too(self, tmp_path: Path) -> None:
+        engine = Engine()
+        try:
+            yard = Yard(engine, tmp_path / "quay")
+            yard.compose("up", "--detach")
+            files = yard.tree()
+            with running(yard, "--wait", "20", there=False) as (process, said):
+                until_said(said, "Bring the project up")
+                os.kill(engine.pid, signal.SIGKILL)
+                assert process.wait(timeout=60) == 2
+            assert "'batten undo' brings the old files and containers back." in "".join(said)
+            refused, alone = from_here(yard), from_here(yard, "--files-only")
+            assert refused.code == 2
+            assert "--files-only puts the files back" in refused.err
+            assert alone.code == 0
+            assert yard.tree() == files
+        finally:
+            engine.close()
+
+    def test_ctrl_c_stops_it_and_says_what_is_true_then(self, yard: Yard) -> None:
+        files, shape = yard.tree(), yard.shape()
+        with running(yard) as (process, said):
+            until_said(said, "Bring the project up")
+            os.kill(int(Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()[0]), signal.SIGINT)
+            assert process.wait(timeout=60) == 130
+        assert "'batten undo' brings the old files and containers back." in "".join(said)
+        assert yard.undo().code == 0
+        assert (yard.tree(), yard.shape()) == (files, shape)
+
+
+@contextlib.contextmanager
+def running(yard: Yard, *arguments: str, there: bool = True) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
+    """An apply on its way, and the lines that it has said so far. Processes that run ``there``, on the engine's host, end with the engine."""
+    plain = (sys.executable, "-m", "batten", "apply", str(yard.folder), "--yes", *arguments)
+    command = as_there(yard.engine, *plain) if there else plain
+    with subprocess.Popen(command, env=dict(yard.environ), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+        said: list[str] = []
+        stream = process.stderr
+        assert stream is not None
+        reader = threading.Thread(target=lambda: said.extend(stream), daemon=True)
+        reader.start()
+        try:
+            yield process, said
+        finally:
+            process.kill()
+            reader.join(timeout=20)
+
+
+def from_here(yard: Yard, *arguments: str) -> Result:
+    """An undo by a process that does not live on the engine's host."""
+    command = (sys.executable, "-m", "batten", "undo", str(yard.folder), "--yes", *arguments)
+    done = subprocess.run(command, env=dict(yard.environ), capture_output=True, text=True, timeout=60, check=False)
+    return Result(done.returncode, done.stdout, done.stderr)
+
+
+def until_said(said: list[str], text: str) -> None:
+    """Wait for a line."""
+    until = time.monotonic() + 60
+    while not any(text in line for line in said):
+        assert time.monotonic() < until, "".join(said)
+        time.sleep(0.05)
+
+
+class TestHostileNames:
+    def test_reach_no_shell_and_no_option(self, engine: Engine, tmp_path: Path) -> None:
+        text = FLAT.replace("  api: ", "  --help: ").replace("http://api:8080", "http://--help:8080").replace("# a shop; comments stay", "name: pier")
+        folder = tmp_path / 'it\'s $(touch pwned) "x" -rf' / "pier"
+        with Yard(engine, folder, text) as yard:
+            files, shape = yard.tree(), yard.shape()
+            result = yard.apply()
+            assert result.code == 0, result.err
+            assert set(yard.shape()) == {"web", "--help", "db"}
+            assert yard.undo().code == 0
+            assert (yard.tree(), yard.shape()) == (files, shape)
+            assert not list(tmp_path.rglob("pwned"))
