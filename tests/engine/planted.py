@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from batten.design import Design
-from batten.design.sections.networks import PlannedNetwork
+from batten.design.sections.networks import Networks, PlannedNetwork
 from tests.engine.dockerd import compose_program
 
 
@@ -25,6 +25,16 @@ class Fault:
     """What the quoted line holds, a regular expression; empty where no line has to say it."""
     meddle: str = ""
     """A shell command that somebody runs in the project's folder between writing and bringing up."""
+    service: str = ""
+    """Whose rights or secrets it is about; empty where it is about networks, and so about everybody."""
+
+    def design(self, proposed: Design, *, whole: bool) -> Design:
+        """The proposed design with the fault in it; where it need not be whole, without what restarts services that it is not about."""
+        design = self.plant(proposed)
+        if whole or not self.service:
+            return design
+        secrets = tuple(one for one in design.secrets if one.service == self.service)
+        return replace(design, networks=Networks(), published=(), secrets=secrets, privileges={self.service: design.privileges[self.service]})
 
 
 def _network(name: str, **changed: Any) -> Callable[[Design], Design]:
@@ -42,11 +52,20 @@ def _rights(service: str, **changed: Any) -> Callable[[Design], Design]:
 FAULTS: Final = {
     "a needed network is missing": Fault(_network("data-db", services=("worker", "db")), "networks.api", "Name or service not known|name resolution"),
     "a capability too few": Fault(
-        _rights("proxy", add=("CHOWN", "SETGID", "DAC_OVERRIDE")), "privileges.proxy.ALL", re.escape("setuid(101) failed (1: Operation not permitted)")
+        _rights("proxy", add=("CHOWN", "SETGID", "DAC_OVERRIDE")),
+        "privileges.proxy.ALL",
+        re.escape("setuid(101) failed (1: Operation not permitted)"),
+        service="proxy",
     ),
-    "a read-only path": Fault(_rights("proxy", read_only=True), "privileges.proxy.read-only", "/etc/nginx/conf.d/default.conf: Read-only file system"),
+    "a read-only path": Fault(
+        _rights("proxy", read_only=True), "privileges.proxy.read-only", "/etc/nginx/conf.d/default.conf: Read-only file system", service="proxy"
+    ),
     "a secret with a wrong mode": Fault(
-        lambda design: design, "secrets.api.DB_PASSWORD.mount", "Permission denied: '/run/secrets/db_password'", "chmod 0400 secrets/db_password"
+        lambda design: design,
+        "secrets.api.DB_PASSWORD.mount",
+        "Permission denied: '/run/secrets/db_password'",
+        "chmod 0400 secrets/db_password",
+        service="api",
     ),
     "a wrong internal flag": Fault(_network("worker-outside", internal=True), "networks.worker-outside", ""),
 }

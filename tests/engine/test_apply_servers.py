@@ -22,6 +22,7 @@ from tests.engine.conftest import go_without
 from tests.engine.dockerd import Engine, compose_program
 from tests.engine.planted import FAULTS, Fault, meddling
 from tests.engine.servers import Shop
+from tests.engine.shapes import CHOICE
 from tests.engine.test_verify import as_there
 
 pytestmark = pytest.mark.engine
@@ -103,5 +104,6 @@ class TestAPlantedFault:
 def planted(shop: Shop, tmp_path: Path, fault: Fault) -> list[object]:
     """The arguments that apply a design with a fault in it."""
     design = tmp_path / "planted.yaml"
-    design.write_text(file.dump(fault.plant(propose(load_project(discover(shop.folder))))))
+    proposed = propose(load_project(discover(shop.folder)))
+    design.write_text(file.dump(fault.design(proposed, whole=os.environ.get(CHOICE) == "all")))
     return ["apply", shop.folder, "--yes", "--design", design, "--format", "json"]
