@@ -16,8 +16,8 @@ from batten.errors import EngineError
 
 ZERO, RUN, NONE = "zero", "run", "none"
 """Ways to open a connection and close it: ``nc -z``, ``nc -e true``, and none."""
-SECONDS = 1
-"""That a connection may take; BusyBox takes no fractions."""
+SECONDS = 2
+"""That a connection may take."""
 _LOOKUP_SECONDS = 3
 _AT_A_TIME = 12
 _END = "== end"

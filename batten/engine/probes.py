@@ -6,9 +6,8 @@ Each has the rights of nobody, ends by itself, and is removed in the end whateve
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from itertools import count
 from types import TracebackType
 from typing import NamedTuple, TypeVar
@@ -16,7 +15,7 @@ from typing import NamedTuple, TypeVar
 from batten.engine import leftovers, probe_script, tables
 from batten.engine.keeping import LABEL, OWNER, Keeper, Kept
 from batten.engine.protocol import RefusedError, Workload
-from batten.engine.vantage import TCP, Address, Asked, Heard, Look, Name, Pace, Space
+from batten.engine.vantage import LOOKUP, TCP, Address, Asked, Heard, Look, Name, Pace, Space
 from batten.errors import EngineError
 from batten.model import Zone
 
@@ -117,26 +116,25 @@ class Probes:
 
     def ask(self, wanted: Mapping[Space, Asked]) -> Iterator[tuple[Space, Heard]]:
         """See the protocol."""
-        parts: dict[Future[Heard], Space] = {}
-        for space, asked in wanted.items():
-            probe = self._probes[space]
-            addresses = _batches(sorted(asked.addresses))
-            names = _batches(sorted(asked.names)) if probe.lookup else []
-            parts |= {self._pool.submit(self._connect, probe, batch): space for batch in addresses}
-            parts |= {self._pool.submit(self._look_up, probe, batch): space for batch in names}
-        yield from ((space, Heard()) for space in wanted.keys() - set(parts.values()))
-        yield from _together(parts)
+        spaces = {self._pool.submit(self._ask, self._probes[space], asked): space for space, asked in wanted.items()}
+        for done in as_completed(spaces):
+            yield spaces[done], done.result()
 
-    def _connect(self, probe: _Probe, addresses: Sequence[Address]) -> Heard:
+    def _ask(self, probe: _Probe, asked: Asked) -> Heard:
+        """One command after the other, since a probe container may only have so many processes."""
+        reached = [self._connect(probe, batch) for batch in _batches(sorted(asked.addresses))]
+        found = [self._look_up(probe, batch) for batch in _batches(sorted(asked.names) if probe.lookup else ())]
+        return Heard(frozenset().union(*reached), names={name: addresses for part in found for name, addresses in part.items()})
+
+    def _connect(self, probe: _Probe, addresses: Sequence[Address]) -> frozenset[Address]:
         if not self._pace.wait(len(addresses)):
-            return Heard()
-        output = self._site.keeper.run(probe.id, probe_script.connect(probe.way, addresses), _SECONDS)
-        return Heard(open=probe_script.reached(output, addresses))
+            return frozenset()
+        return probe_script.reached(self._site.keeper.run(probe.id, probe_script.connect(probe.way, addresses), _SECONDS), addresses)
 
-    def _look_up(self, probe: _Probe, names: Sequence[Name]) -> Heard:
-        if not self._pace.wait(len(names)):
-            return Heard()
-        return Heard(names=probe_script.resolved(self._site.keeper.run(probe.id, probe_script.look_up(names), _SECONDS), names))
+    def _look_up(self, probe: _Probe, names: Sequence[Name]) -> Mapping[Name, frozenset[str]]:
+        if not self._pace.wait(LOOKUP * len(names)):
+            return {}
+        return probe_script.resolved(self._site.keeper.run(probe.id, probe_script.look_up(names), _SECONDS), names)
 
     def __enter__(self) -> Probes:
         """See the protocol."""
@@ -171,16 +169,3 @@ def _home(one: Workload, containers: Sequence[Workload]) -> Space:
 
 def _batches(questions: Sequence[_T]) -> Iterator[Sequence[_T]]:
     yield from (questions[at : at + _BATCH] for at in range(0, len(questions), _BATCH))
-
-
-def _together(parts: Mapping[Future[Heard], Space]) -> Iterator[tuple[Space, Heard]]:
-    """Each namespace as soon as all its parts have come."""
-    missing = Counter(parts.values())
-    heard: dict[Space, Heard] = {}
-    for part in as_completed(parts):
-        space, found = parts[part], part.result()
-        before = heard.get(space, Heard())
-        heard[space] = Heard(before.open | found.open, names={**before.names, **found.names})
-        missing[space] -= 1
-        if not missing[space]:
-            yield space, heard[space]

@@ -16,10 +16,10 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from batten.engine import lookups
-from batten.engine.vantage import SERVER, UDP, Address, Asked, Heard, Name, Pace
+from batten.engine.vantage import LOOKUP, SERVER, UDP, Address, Asked, Heard, Name, Pace
 
-TIMEOUT = 1.0
-"""Seconds that a connection may take."""
+TIMEOUT = 2.0
+"""Seconds that a connection may take: Linux asks a second time after one (tcp_syn_retries in ip-sysctl.rst)."""
 _WINDOW = 16
 """Connections that are under way at a time from one namespace."""
 _LOOKUP, _TRIES = 1.5, 2
@@ -38,7 +38,7 @@ class _Under(NamedTuple):
 def ask(asked: Asked, pace: Pace) -> Heard:
     """Open every connection and look up every name, no faster than the pace."""
     outcomes = dict(_tried(sorted(asked.addresses), pace))
-    names = {name: _looked_up(name) or frozenset() for name in sorted(asked.names) if pace.wait()}
+    names = {name: _looked_up(name) or frozenset() for name in sorted(asked.names) if pace.wait(LOOKUP)}
     return Heard(_those(outcomes, True), _those(outcomes, False), names)
 
 

@@ -97,8 +97,12 @@ class Vantage(Protocol):
         """Stop asking, and remove whatever was put there."""
 
 
+LOOKUP = 0.1
+"""What a lookup counts, which stays in its namespace, beside a connection."""
+
+
 class Pace:
-    """So many questions a second at most, whoever asks; it also tells everybody to stop."""
+    """So many connections a second at most, whoever asks, and ten times as many lookups; it also tells everybody to stop."""
 
     def __init__(self, rate: float) -> None:
         self._between = 1 / rate
@@ -106,11 +110,11 @@ class Pace:
         self._next = time.monotonic()
         self._stopped = threading.Event()
 
-    def wait(self, questions: int = 1) -> bool:
-        """Wait until it is one's turn; whether to go on at all."""
+    def wait(self, connections: float = 1) -> bool:
+        """Wait until it is one's turn to open so many; whether to go on at all."""
         with self._lock:
             turn = max(time.monotonic(), self._next)
-            self._next = turn + questions * self._between
+            self._next = turn + connections * self._between
         return not self._stopped.wait(max(0.0, turn - time.monotonic()))
 
     def stop(self) -> None:

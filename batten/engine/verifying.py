@@ -31,8 +31,12 @@ __all__ = ["HOST", "LIMIT", "RATE", "Joined", "Measured", "Named", "Pair", "Veri
 
 LIMIT = 20_000
 """Connections and lookups that are made at most, where nothing else is said."""
-RATE = 200
-"""Connections and lookups a second at most, where nothing else is said."""
+RATE = 50
+"""Connections a second at most, where nothing else is said.
+
+Each takes a place in the table of neighbours at both ends, for five seconds at least (neigh_forced_gc in net/core/neighbour.c of Linux). All namespaces
+of a host share that table; beyond 1024 places (gc_thresh3 in ip-sysctl.rst) its own connections would fail.
+"""
 Enter = Callable[[Sequence[Workload]], Vantage]
 """Opens the vantage from which the running containers are asked; raises EngineError."""
 

@@ -40,6 +40,7 @@ def _pair_data(pair: Pair) -> dict[str, Any]:
         "from": pair.source,
         "to": pair.target,
         "state": state,
+        "reason": pair.unasked or None,
         "expected": list(pair.expected),
         "found": list(pair.found),
         "unknown": list(pair.unknown),

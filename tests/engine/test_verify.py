@@ -38,11 +38,11 @@ def as_there(engine: Engine, *command: str) -> tuple[str, ...]:
     return ("nsenter", f"--net=/proc/{engine.pid}/ns/net", f"--pid=/proc/{engine.pid}/ns/pid", *own, *command)
 
 
-def on_host(engine: Engine, *arguments: object) -> Result:
+def on_host(engine: Engine, *arguments: object, seconds: float = 120) -> Result:
     """Run batten as root on the engine's host."""
     command = as_there(engine, sys.executable, "-m", "batten", "verify", *map(str, arguments))
     env = {**os.environ, **engine.environment, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=seconds, check=False)
     return Result(done.returncode, done.stdout, done.stderr)
 
 
@@ -94,7 +94,7 @@ class TestAsItIs:
         assert (data["schema_version"], data["project"], data["differs"], data["memberships"], data["unasked"]) == (1, "quay", False, [], [])
         (pair,) = [one for one in data["pairs"] if (one["from"], one["to"]) == ("api", "db")]
         doors = ["4999/tcp", "5432/tcp"]
-        assert pair == {"from": "api", "to": "db", "state": "same", "expected": doors, "found": doors, "unknown": [], "needed": True}
+        assert pair == {"from": "api", "to": "db", "state": "same", "reason": None, "expected": doors, "found": doors, "unknown": [], "needed": True}
 
     def test_leaves_nothing_behind(self, engine: Engine, quay: Path) -> None:
         before = (engine.docker("ps", "-a", "-q"), engine.docker("network", "ls", "-q"), namespaces(engine))
@@ -218,3 +218,37 @@ def call_there(engine: Engine, *arguments: object, host: str = "") -> Result:
         for name, value in {**engine.environment, **({"DOCKER_HOST": host} if host else {})}.items():
             patched.setenv(name, value)
         return call(*arguments)
+
+
+DATAGRAMS = """
+name: lagoon
+services:
+  dns: {image: "bind:1", expose: ["53", "53/udp"], networks: [inner]}
+  web: {image: "nginx:1", expose: ["80"], networks: [inner]}
+  lone: {image: "alpine:1", expose: ["81"], networks: [outer]}
+networks:
+  inner: {internal: true}
+  outer:
+"""
+
+
+class TestDatagrams:
+    def test_tell_what_can_be_known_of_udp(self, engine: Engine, tmp_path: Path) -> None:
+        file = put(tmp_path / "lagoon", DATAGRAMS)
+        with Stack(engine, [file]):
+            answered, rejected, dropped = on_host(engine, file), *(filtered(engine, file, verdict) for verdict in ("REJECT", "DROP"))
+        assert answered.code == 0, answered.out + answered.err
+        assert rejected.code == 1
+        assert "web → dns: 53/udp should answer and does not" in rejected.out
+        assert dropped.code == 0, dropped.out
+        assert "dns 53/udp said nothing to web" in dropped.out
+
+
+def filtered(engine: Engine, file: Path, verdict: str) -> Result:
+    """A comparison while the firewall has a verdict about datagrams from container to container."""
+    rule = ("DOCKER-USER", "-p", "udp", "--dport", "53", "-j", verdict)
+    on_the_host(engine, "iptables", "-I", *rule)
+    try:
+        return on_host(engine, file)
+    finally:
+        on_the_host(engine, "iptables", "-D", *rule)

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from tests.cli.calling import ROOT, Result
 from tests.engine.compose import Stack
 from tests.engine.dockerd import Engine, compose_program
 from tests.engine.images import tools_archive
+from tests.engine.shapes import CHOICE
 from tests.engine.test_verify import SHOP, namespaces, on_host, put
 
 pytestmark = pytest.mark.engine
@@ -35,9 +36,9 @@ def environment(engine: Engine) -> dict[str, str]:
     return {**os.environ, **engine.environment, "PYTHONPATH": str(ROOT)}
 
 
-def far(engine: Engine, *arguments: object) -> Result:
+def far(engine: Engine, *arguments: object, seconds: float = 120) -> Result:
     """Run batten where the engine's processes are not at hand."""
-    done = subprocess.run(command(*arguments), env=environment(engine), capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command(*arguments), env=environment(engine), capture_output=True, text=True, timeout=seconds, check=False)
     return Result(done.returncode, done.stdout, done.stderr)
 
 
@@ -213,3 +214,26 @@ def brought_up(engine: Engine, file: Path) -> Iterator[None]:
         yield
     finally:
         subprocess.run([*call, "down", "--timeout", "0"], env=env, check=True, capture_output=True, timeout=60)
+
+
+@pytest.mark.skipif(os.environ.get(CHOICE) != "all", reason="starts sixty containers")
+class TestSixtyServices:
+    def test_are_asked_in_reasonable_time(self, engine: Engine, quay: Path, tmp_path: Path, show_table: Callable[[str], None]) -> None:
+        """Half of them share one network, the others have one with the next."""
+        service = 'image: "tools:1", command: [/bin/busybox, httpd, -f, -p, "80"], stop_grace_period: 0s'
+        flat = "".join(f"  flat{number}: {{{service}, networks: [all]}}\n" for number in range(30))
+        chain = "".join(
+            f"  chain{number}: {{{service}, networks: [{', '.join(sorted({f'n{at // 3}' for at in (number, number + 1)}))}]}}\n" for number in range(30)
+        )
+        networks = "".join(f"  n{number}: {{internal: true}}\n" for number in range(11))
+        file = put(tmp_path / "atoll", f"name: atoll\nservices:\n{flat}{chain}networks:\n  all:\n{networks}")
+        took = {}
+        with brought_up(engine, file):
+            for name in ("namespaces", "probes"):
+                begun = time.monotonic()
+                result = on_host(engine, file, seconds=300) if name == "namespaces" else far(engine, file, "--probe-image", IMAGE, seconds=300)
+                took[name] = time.monotonic() - begun
+                assert result.code == 0, result.out + result.err
+                assert "3600 of 3600 pairs as predicted" in " ".join(result.out.split())
+        show_table("".join(f"sixty services by {name}: {seconds:.0f} s\n" for name, seconds in took.items()))
+        assert max(took.values()) < 200

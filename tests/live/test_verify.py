@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import threading
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from batten.engine import lookups, netns, tables
 from batten.engine.grouping import COMPOSE_SERVICE
@@ -29,6 +31,7 @@ from batten.report.verification import verification_json, verification_text
 from tests.live.fakes import FakeEngine, composed, container, network
 from tests.support import project_of
 
+SCHEMA = json.loads((Path(__file__).parents[2] / "docs/verify.schema.json").read_text())
 FLAT = "services: {web: {image: nginx}, db: {image: postgres}}\n"
 SPLIT = """
 services:
@@ -119,6 +122,7 @@ class TestAStack:
     def test_is_asked_on_the_node_at_hand_and_the_rest_is_told(self, tmp_path: Path) -> None:
         found = verified(FLAT, tmp_path, (), Place(resolved=self.resolved), engine=self.swarm())
         assert not found.differs
+        Draft202012Validator(SCHEMA).validate(verification_json(found))
         assert found.unasked == {"web": "1 of its 2 tasks run on other nodes and were not asked"}
         assert [pair.unasked for pair in found.pairs] == [""] * 4
 
@@ -285,6 +289,7 @@ class TestNames:
         found = verified(FLAT, tmp_path, two(), Place(resolved=lambda space, _: frozenset({"172.20.0.66"} if space.pid == 10 else {"172.20.0.10"})))
         assert found.differs
         assert "web is led to 172.20.0.66 by the name db, which is not db." in verification_text(found)
+        Draft202012Validator(SCHEMA).validate(verification_json(found))
         assert verification_json(found)["names"] == [{"from": "web", "to": "db", "name": "db", "expected": ["172.20.0.11"], "found": ["172.20.0.66"]}]
 
     def test_that_are_not_known_are_told(self, tmp_path: Path) -> None:
@@ -312,6 +317,7 @@ class TestTheReport:
         found = verified(SPLIT, tmp_path, (), place, engine=FakeEngine([*runs, composed("shop", "stray", networks=(at("shop_back"),))], nets))
         assert verification_text(found) == TEXT
         data = verification_json(found)
+        Draft202012Validator(SCHEMA).validate(data)
         assert data["differs"] is True
         assert {(pair["from"], pair["to"]): pair["state"] for pair in data["pairs"]} == {
             ("web", "db"): "differs",

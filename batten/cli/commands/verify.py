@@ -30,7 +30,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="connect from small containers of this image; default: busybox, where batten is not root there",
     )
     parser.add_argument("--pull", action="store_true", help="let the engine pull that image where it does not have it")
-    parser.add_argument("--rate", type=_positive, default=200, metavar="N", help="connections and lookups a second at most; default: 200")
+    parser.add_argument("--rate", type=_positive, default=50, metavar="N", help="connections a second at most, and ten times as many lookups; default: 50")
     parser.add_argument("--limit", type=_positive, default=20_000, metavar="N", help="connections and lookups at most; default: 20000")
     parser.add_argument("--no-connect", action="store_true", help="compare the networks alone; needs no root, and the engine may be elsewhere")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
