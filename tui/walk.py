@@ -35,6 +35,7 @@ STOPS: tuple[Stop, ...] = (START, *(Stop(step.name, step.title, step, _KEYS.get(
 
 _OWN: Mapping[str, tuple[str, str]] = {
     "start": ("start", "StartScreen"),
+    "services": ("services", "ServicesScreen"),
     "review": ("review", "ReviewScreen"),
     "tiers": ("tiers", "TiersScreen"),
     "connections": ("connections", "ConnectionsScreen"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from batten.design import Design, beginning
-from batten.design.sections.services import NewService, check_image, check_name, check_port
+from batten.design.sections.services import NewService, check_image, check_name, check_path, check_port, check_variable
 from batten.errors import DesignError
 from batten.knowledge.images import image_facts
 from batten.model import Project, Tier, Zone
@@ -16,6 +16,30 @@ from wizards.questions import Answer, Choice, Question, Step, one_of
 NOTHING, STAY, REMOVE = "nothing", "keep", "remove"
 _NONE = Choice(NOTHING, "none", "")
 _STAYING = (Choice(STAY, "it stays"), Choice(REMOVE, "take it away", "with what is only there for it"))
+
+_TEXTS: Mapping[str, tuple[str, str, str]] = {
+    "ports": (
+        "Which ports of {name} are reached from outside?",
+        "HOST:CONTAINER, several with commas. Services of the project reach each other without a published port.",
+        "ports, such as 80:8080, 443:8443",
+    ),
+    "secrets": (
+        "Which secrets does {name} get?",
+        "VARIABLE=secret, several with commas. batten makes a random value, and services that name the same secret share it.",
+        "secrets, such as DB_PASSWORD=db_password",
+    ),
+    "volumes": (
+        "What of {name} is to be kept?",
+        "NAME:/folder, several with commas. What is in no volume is gone when the container is made anew.",
+        "volumes, such as db-data:/var/lib/postgresql/data",
+    ),
+    "environment": (
+        "Which settings does {name} get?",
+        "VARIABLE=value, several with commas. They stand in the files for everyone to read: no passwords.",
+        "settings, such as LOG_LEVEL=info",
+    ),
+}
+"""What is typed about a service: the question, why, and what may be typed."""
 
 
 class Services(Step):
@@ -30,11 +54,16 @@ class Services(Step):
     )
 
     def questions(self, session: Session) -> list[Question]:
-        """For each service what it is; then whether there is another one. Nothing for a project that has its files."""
+        """Which services there are to be, then for each what it is: whom one talks to is asked when all are known. Nothing for a project that has its files."""
         if not session.begins:
             return []
         wanted = session.design.services
-        return [*(question for name in wanted for question in self._of(name, wanted)), self._more(wanted)]
+        stays = [self._stay(name, one) for name, one in wanted.items()] if len(wanted) > 1 else []
+        return [*stays, self._more(wanted), *(question for name in wanted for question in self._of(name, wanted))]
+
+    def _stay(self, name: str, one: NewService) -> Question:
+        why = "Others that talk to it no longer do when it is gone."
+        return Question(f"{self.name}.{name}.stay", name, f"Is {name} ({one.image}) wanted?", why, _STAYING, STAY)
 
     def _of(self, name: str, wanted: Mapping[str, NewService]) -> Iterator[Question]:
         one = wanted[name]
@@ -42,17 +71,13 @@ class Services(Step):
         def ask(matter: str, prompt: str, why: str, default: Answer, choices: tuple[Choice, ...] = (), free: str = "", several: bool = False) -> Question:
             return Question(f"{self.name}.{name}.{matter}", name, prompt, why, choices, default, several=several, free=free)
 
-        if len(wanted) > 1:
-            yield ask("stay", f"Is {name} ({one.image}) wanted?", "Others that talk to it no longer do when it is gone.", STAY, _STAYING)
         yield ask("image", f"Which image does {name} run?", "With a version, so that it does not change by itself.", one.image, free="an image")
         others = tuple(Choice(other, other) for other in wanted if other != name)
         way_out = Choice(str(Zone.INTERNET), "the internet", "it needs a way out")
         yield ask("needs", f"Whom does {name} talk to?", "Nobody else will be in its reach.", tuple(one.needs), (*others, way_out), several=True)
-        why = "HOST:CONTAINER, several with commas. Services of the project reach each other without a published port."
-        yield ask("ports", f"Which ports of {name} are reached from outside?", why, _listed(one.ports), (_NONE,), "ports, such as 80:8080, 443:8443")
-        why = "VARIABLE=secret, several with commas. batten makes a random value, and services that name the same secret share it."
-        held = _listed(f"{variable}={secret}" for variable, secret in one.secrets.items())
-        yield ask("secrets", f"Which secrets does {name} get?", why, held, (_NONE,), "secrets, such as DB_PASSWORD=db_password")
+        held = form_of(one)
+        for matter, (prompt, why, free) in _TEXTS.items():
+            yield ask(matter, prompt.format(name=name), why, held[matter] or NOTHING, (_NONE,), free)
 
     def _more(self, wanted: Mapping[str, NewService]) -> Question:
         why = "Its name is how the others call it."
@@ -62,13 +87,65 @@ class Services(Step):
         """The design with its services so, and all that follows from them worked out anew; raises DesignError for what cannot be."""
         subject, _, matter = id.removeprefix(f"{self.name}.").rpartition(".")
         wanted = _added(design.services, one_of(value)) if subject == "add" else _changed(design.services, subject, matter, value)
-        tiers = {name: placement for name, placement in design.tiers.items() if name in wanted}
-        begun = Design(services=wanted, tiers=tiers, target=design.target, ignore=design.ignore, consents=design.consents)
-        return beginning.completed(begun, beginning.project(project.directory, wanted, project.name))
+        return _following(design, wanted, project)
 
 
-def _listed(texts: Iterator[str] | tuple[str, ...]) -> str:
-    return ", ".join(texts) or NOTHING
+def rewritten(session: Session, wanted: Mapping[str, NewService], label: str) -> Session:
+    """The session with other services, as one decision; raises DesignError for services that make no project."""
+    for name, one in wanted.items():
+        strange = next((need for need in one.needs if need not in wanted and need != Zone.INTERNET), None)
+        if strange is not None:
+            raise DesignError(f"{name} talks to '{strange}', which is no service here.", hint="Name services of this project, or internet.")
+    return session.decide(_following(session.design, wanted, session.project), label)
+
+
+def described(form: Mapping[str, str], tier: Tier | None = None) -> NewService:
+    """A service out of the texts of its form: image, ports, needs, secrets, volumes and environment; raises DesignError for a text that does not fit.
+
+    Without a tier, what is known of the image says it.
+    """
+    image = check_image(form["image"].strip())
+    one = NewService(image, tier or _tier(image))
+    for matter in ("ports", "secrets", "volumes", "environment"):
+        one = _with(one, matter, form[matter] or NOTHING)
+    return replace(one, needs=_parts(form["needs"] or NOTHING))
+
+
+def form_of(one: NewService) -> dict[str, str]:
+    """The texts of a service's form."""
+    return {
+        "image": one.image,
+        "ports": ", ".join(one.ports),
+        "needs": ", ".join(one.needs),
+        "secrets": ", ".join(f"{variable}={secret}" for variable, secret in one.secrets.items()),
+        "volumes": ", ".join(f"{volume}:{folder}" for volume, folder in one.volumes.items()),
+        "environment": ", ".join(f"{variable}={value}" for variable, value in one.environment.items()),
+    }
+
+
+def suggested(name: str, image: str) -> NewService:
+    """What is known to be wanted for an image: the password that it takes from a file, and a volume for what it keeps."""
+    facts = image_facts(image)
+    one = NewService(image, _tier(image))
+    if facts is None:
+        return one
+    passwords = [variable for variable, form in facts.file_forms.items() if variable.endswith("PASSWORD") and form.verified]
+    chosen = passwords if len(passwords) == 1 else [variable for variable in passwords if variable.endswith("ROOT_PASSWORD")]
+    secrets = {variable: f"{name}_password" for variable in chosen[:1]}
+    keeps = facts.runtime.keeps[:1] if facts.runtime is not None else ()
+    return replace(one, secrets=secrets, volumes={f"{name}-data": folder for folder in keeps})
+
+
+def _tier(image: str) -> Tier:
+    facts = image_facts(image)
+    return facts.tier if facts is not None and facts.tier is not None else Tier.APP
+
+
+def _following(design: Design, wanted: Mapping[str, NewService], project: Project) -> Design:
+    """The design with these services, and all that follows from them; tiers that were decided stay."""
+    tiers = {name: placement for name, placement in design.tiers.items() if name in design.services and name in wanted}
+    begun = Design(services=wanted, tiers=tiers, target=design.target, ignore=design.ignore, consents=design.consents)
+    return beginning.completed(begun, beginning.project(project.directory, wanted, project.name))
 
 
 def _parts(text: str) -> tuple[str, ...]:
@@ -81,32 +158,47 @@ def _added(services: Mapping[str, NewService], text: str) -> dict[str, NewServic
         return dict(services)
     if not image.strip() or name in services:
         raise DesignError(f"'{text[:80]}' is not a new service.", hint="Write its name and its image, such as: cache redis:7")
-    facts = image_facts(image.strip())
-    tier = facts.tier if facts is not None and facts.tier is not None else Tier.APP
-    return {**services, check_name(name, "service"): NewService(check_image(image.strip()), tier)}
+    check_name(name, "service")
+    return {**services, name: suggested(name, check_image(image.strip()))}
 
 
 def _changed(services: Mapping[str, NewService], name: str, matter: str, value: Answer) -> dict[str, NewService]:
     one = services[name]
     if matter == "stay":
-        return dict(services) if value == STAY else _without(services, name)
+        return dict(services) if value == STAY else without(services, name)
     if matter == "needs":
-        changed = replace(one, needs=(value,) if isinstance(value, str) else value)
-    elif matter == "image":
-        changed = replace(one, image=check_image(one_of(value).strip()))
-    elif matter == "ports":
-        changed = replace(one, ports=tuple(check_port(port) for port in _parts(one_of(value))))
-    else:
-        changed = replace(one, secrets=dict(_secret(part) for part in _parts(one_of(value))))
-    return {**services, name: changed}
+        return {**services, name: replace(one, needs=(value,) if isinstance(value, str) else value)}
+    return {**services, name: _with(one, matter, one_of(value))}
 
 
-def _without(services: Mapping[str, NewService], gone: str) -> dict[str, NewService]:
+def _with(one: NewService, matter: str, text: str) -> NewService:
+    """The service after one of its texts was typed; raises DesignError for one that does not fit."""
+    if matter == "image":
+        return replace(one, image=check_image(text.strip()))
+    if matter == "ports":
+        return replace(one, ports=tuple(check_port(port) for port in _parts(text)))
+    if matter == "secrets":
+        return replace(one, secrets=dict(map(_secret, _parts(text))))
+    if matter == "volumes":
+        return replace(one, volumes=dict(map(_volume, _parts(text))))
+    return replace(one, environment=dict(map(_setting, _parts(text))))
+
+
+def without(services: Mapping[str, NewService], gone: str) -> dict[str, NewService]:
+    """The services without one of them, which nobody talks to any more."""
     return {name: replace(one, needs=tuple(need for need in one.needs if need != gone)) for name, one in services.items() if name != gone}
 
 
 def _secret(text: str) -> tuple[str, str]:
     variable, _, secret = text.partition("=")
-    if not variable.isidentifier() or not variable.isascii():
-        raise DesignError(f"'{text[:80]}' is not VARIABLE=secret.")
-    return variable, check_name(secret, "secret")
+    return check_variable(variable.strip()), check_name(secret.strip(), "secret")
+
+
+def _volume(text: str) -> tuple[str, str]:
+    volume, _, folder = text.partition(":")
+    return check_name(volume.strip(), "volume"), check_path(folder.strip())
+
+
+def _setting(text: str) -> tuple[str, str]:
+    variable, _, value = text.partition("=")
+    return check_variable(variable.strip()), value.strip()

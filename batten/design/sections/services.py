@@ -70,7 +70,7 @@ def _load(name: str, value: Value) -> NewService:
         needs=texts(entry.get("needs"), "needs"),
         environment=_pairs(entry.get("environment"), "environment", _VARIABLE),
         secrets={key: check_name(item, "secret", value) for key, item in _pairs(entry.get("secrets"), "secrets", _VARIABLE).items()},
-        volumes={key: _check_path(item, value) for key, item in _pairs(entry.get("volumes"), "volumes", _NAME).items()},
+        volumes={key: check_path(item, value) for key, item in _pairs(entry.get("volumes"), "volumes", _NAME).items()},
     )
 
 
@@ -107,7 +107,15 @@ def check_port(port: str, near: Value | None = None) -> str:
     return port
 
 
-def _check_path(path: str, near: Value) -> str:
+def check_variable(name: str) -> str:
+    """``name``, where it can be that of an environment variable; raises DesignError."""
+    if not _VARIABLE.match(name):
+        raise wrong(Value(None), f"'{name[:80]}' cannot be the name of a variable: write NAME=value.")
+    return name
+
+
+def check_path(path: str, near: Value | None = None) -> str:
+    """``path``, where it is a folder inside a container; raises DesignError."""
     if not _PATH.match(path):
-        raise wrong(near, f"'{path[:80]}' is not a folder inside a container: it begins with '/'.")
+        raise wrong(near or Value(None), f"'{path[:80]}' is not a folder inside a container: it begins with '/'.")
     return path
