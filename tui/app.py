@@ -79,6 +79,8 @@ class BattenApp(HoldsHost):
         self._engine = running
         self.absent = frozenset[str]()
         """Names of the stops that need an engine and have none."""
+        self.busy = ""
+        """What is being done to the project's files and containers; empty for nothing."""
 
     @property
     def begun(self) -> bool:
@@ -158,7 +160,7 @@ class BattenApp(HoldsHost):
         """Read the project again where somebody changed its files; while a box is open, it waits."""
         from tui.screens.frame import Frame
 
-        if isinstance(self.screen, Frame):
+        if isinstance(self.screen, Frame) and not self.busy:
             changed = self._watch.changed(self.session.project)
             if changed:
                 self.screen.read_again(changed)
@@ -233,8 +235,13 @@ class BattenApp(HoldsHost):
         self.take(self.session.redo())
 
     async def action_quit(self) -> None:
-        """End, after a word where something was decided and nothing was exported."""
-        if unwritten := self._unwritten():
+        """End, after a word where something is being done, or something was decided and nothing was exported."""
+        if self.busy:
+            from tui.screens.asking import Confirm
+
+            words = f"{self.busy}. It would stop at the next point, and 'batten undo' would bring the old files and containers back."
+            self.push_screen(Confirm("Leave in the middle?", words, "q", "leave", "stay"), lambda sure: self.exit(0) if sure else None)
+        elif unwritten := self._unwritten():
             from tui.screens.asking import Confirm
 
             asking = Confirm("Leave?", f"Your decisions are kept, but nothing has been written {unwritten} yet.", "q", "leave", "stay")

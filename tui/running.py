@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
-from batten.errors import EngineError
-from batten.model import Project
+from batten.compose.loader import load
+from batten.errors import BattenError, EngineError
+from batten.model import Project, Request
 from batten.session import Session
 
 if TYPE_CHECKING:
     from batten.engine import observing
+    from batten.engine.applying import Applying
     from batten.engine.endpoint import Endpoint
+    from batten.engine.events import Decide, Event
     from batten.engine.protocol import Engine
+    from batten.engine.undoing import Undoing
     from batten.engine.verifying import Measured, Verification
 
 
@@ -53,6 +57,15 @@ class Running(Protocol):
 
     def observe(self, session: Session, *, seconds: float | None, halt: threading.Event) -> Iterator[observing.Look]:
         """Watch who is connected to whom, until the time is over or ``halt`` is set."""
+
+    def undoable(self, session: Session) -> bool:
+        """Whether a hardening in place can be taken back."""
+
+    def apply(self, session: Session, *, decide: Decide, halt: threading.Event) -> Iterator[Event]:
+        """Put the hardened project in. What has to be decided is asked of ``decide``; where ``halt`` is set, it stops at the next point."""
+
+    def undo(self, session: Session, *, decide: Decide, halt: threading.Event) -> Iterator[Event]:
+        """Take the last hardening back, files and containers, likewise."""
 
 
 class AtHand:
@@ -94,6 +107,52 @@ class AtHand:
                 raise EngineError(f"connections are seen on the engine's own host, and {where.shown} is elsewhere.", hint="Run batten there as root.")
             with closing(observe(session.project, engine, seconds=seconds, wait=halt.wait)) as looks:
                 yield from looks
+
+    def undoable(self, session: Session) -> bool:
+        """See the protocol."""
+        from generators import backups
+
+        return backups.noted(session.project.directory) is not None
+
+    def apply(self, session: Session, *, decide: Decide, halt: threading.Event) -> Iterator[Event]:
+        """See the protocol."""
+        from batten.engine.endpoint import endpoint
+        from generators.placing import How, What, applying
+
+        request = session.project.request
+        what = What(lambda: load(request), session.design, session.accept, options=_named(request))
+        with applying(endpoint(), what, How(decide, stopped=halt)) as run:
+            yield from _told(run)
+
+    def undo(self, session: Session, *, decide: Decide, halt: threading.Event) -> Iterator[Event]:
+        """See the protocol."""
+        from batten.engine.endpoint import endpoint
+        from generators.placing import How, old_project, undoing
+
+        request = session.project.request
+        project = old_project(session.project.directory, lambda texts: load(request, texts))
+        with undoing(endpoint(), project, lambda texts: load(request, texts), How(decide, stopped=halt)) as run:
+            yield from _told(run)
+
+
+def _told(run: Applying | Undoing) -> Iterator[Event]:
+    """The events; where it breaks off, the error says what is true of files and containers then."""
+    try:
+        yield from run.events()
+    except BattenError as error:
+        mask = run.task.mask
+        raise type(error)(mask(error.message), hint=f"{mask(error.hint)} {run.situation}".strip(), span=error.span, file=error.file) from None
+
+
+def _named(request: Request) -> Mapping[str, Sequence[str]]:
+    """How the project was named, to name it so again on the way back."""
+    found = {
+        "files": [str(path) for path in request.paths],
+        "env_files": [str(path) for path in request.env_files],
+        "profiles": [profile for profile in request.profiles if profile != "*"],
+        "project_name": [request.project_name] if request.project_name else [],
+    }
+    return {key: values for key, values in found.items() if values}
 
 
 def wanted(session: Session, designed: bool) -> Project:

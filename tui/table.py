@@ -79,6 +79,8 @@ class Table:
 
     def draw(self, cursor: Cell, first: Cell, size: Size) -> Content:
         """The rows that fit."""
+        if not self.columns:
+            return Content("")
         widths, seen = self._fitting(size.width - 2), self.window(size).row
         titles = row([(column.title, width, QUIET) for column, width in zip(self.columns, widths, strict=True)])
         lines = [Content.assemble(" ", titles)]

@@ -26,7 +26,7 @@ class Stop(NamedTuple):
 
 
 START, EXPORT = Stop("start", "Start", None, "1"), Stop("export", "Export", None, "0")
-LIVE = (Stop("verify", "Verify", None), Stop("observe", "Observe", None))
+LIVE = (Stop("apply", "Apply", None), Stop("verify", "Verify", None), Stop("observe", "Observe", None))
 """What needs a running engine."""
 _USUAL = [step.name for step in STEPS if not step.rare]
 _KEYS = {name: str(number) for number, name in enumerate(_USUAL, 2) if number < 10}
@@ -40,6 +40,7 @@ _OWN: Mapping[str, tuple[str, str]] = {
     "tiers": ("tiers", "TiersScreen"),
     "connections": ("connections", "ConnectionsScreen"),
     "export": ("export", "ExportScreen"),
+    "apply": ("apply", "ApplyScreen"),
     "verify": ("verify", "VerifyScreen"),
     "observe": ("observe", "ObserveScreen"),
 }

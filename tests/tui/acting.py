@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from batten.engine.events import Decide, Question
 from batten.errors import EngineError
 from batten.session import Session
 from tui.running import Look
@@ -43,6 +44,10 @@ class Acting:
 
     def __init__(self, look: Look | EngineError, **scripts: Part) -> None:
         self._look, self._scripts = look, scripts
+        self.backup = False
+        """Whether there is a hardening to be taken back."""
+        self.answers: list[str] = []
+        """What was answered to the questions."""
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self.closed: list[str] = []
         """The works that came to their end, or were left off and have cleaned up."""
@@ -74,3 +79,22 @@ class Acting:
     def observe(self, session: Session, *, seconds: float | None, halt: threading.Event) -> Iterator[Any]:
         """The script for watching."""
         return self._play("observe", session, seconds=seconds)
+
+    def undoable(self, session: Session) -> bool:
+        """Whether the script says so."""
+        return self.backup
+
+    def apply(self, session: Session, *, decide: Decide, halt: threading.Event) -> Iterator[Any]:
+        """The script for putting it in; a question in it is asked."""
+        return self._run("apply", session, decide)
+
+    def undo(self, session: Session, *, decide: Decide, halt: threading.Event) -> Iterator[Any]:
+        """The script for taking it back."""
+        return self._run("undo", session, decide)
+
+    def _run(self, name: str, session: Session, decide: Decide) -> Iterator[Any]:
+        for event in self._play(name, session):
+            if isinstance(event, Question):
+                self.answers.append(decide(event))
+            else:
+                yield event

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -13,7 +13,6 @@ from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
-from textual.worker import get_current_worker
 
 from batten.errors import BattenError
 from tui.presentation import QUIET, complaint, words
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.timer import Timer
     from textual.widget import Widget
-    from textual.worker import Worker
 
     from tui.running import Look
 
@@ -86,13 +84,14 @@ class LiveScreen(Frame):
     ]
     needs_running: ClassVar[bool] = True
     """Whether something of the project has to run already."""
+    patient: ClassVar[bool] = False
+    """Whether work that is stopped comes to its end by itself, rather than being left off where it is."""
 
     def __init__(self) -> None:
         super().__init__()
         self.stage = Stage.LOOKING
         self.look: Look | None = None
         self.error: BattenError | None = None
-        self._work: Worker[None] | None = None
         self._halt = threading.Event()
         self._ticking: Timer | None = None
         self._due = False
@@ -200,23 +199,24 @@ class LiveScreen(Frame):
         self.fresh()
         self._changed()
         self._halt = threading.Event()
-        self._work = self._do(self.events(self._halt))
+        self._do(self.events(self._halt), self._halt)
 
     @work(thread=True, exclusive=True, group="live", exit_on_error=False)
-    def _do(self, events: Iterator[Any]) -> None:
-        worker = get_current_worker()
+    def _do(self, events: Iterator[Any], halt: threading.Event) -> None:
         with self.batten.in_thread():
             try:
                 for event in events:
                     self.post_message(Came(event))
-                    if worker.is_cancelled:
+                    if halt.is_set() and not self.patient:
                         break
-                close = getattr(events, "close", None)
-                if close is not None:
-                    close()
-                self.post_message(Ended(Stage.STOPPED if worker.is_cancelled else Stage.DONE))
+                if isinstance(events, Generator):
+                    events.close()
+                self.post_message(Ended(self._outcome(halt, Stage.DONE)))
             except BattenError as error:
-                self.post_message(Ended(Stage.STOPPED if worker.is_cancelled else Stage.FAILED, error))
+                self.post_message(Ended(self._outcome(halt, Stage.FAILED), error))
+
+    def _outcome(self, halt: threading.Event, otherwise: Stage) -> Stage:
+        return Stage.STOPPED if halt.is_set() and not self.patient else otherwise
 
     @on(Came)
     def _came(self, event: Came) -> None:
@@ -234,10 +234,9 @@ class LiveScreen(Frame):
         """Close the view where one is open, else stop the work."""
         if self.view:
             self.action_close_view()
-        elif self.stage is Stage.WORKING and self._work is not None:
+        elif self.stage is Stage.WORKING:
             self.stage = Stage.STOPPING
             self._halt.set()
-            self._work.cancel()
             self._changed()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -270,14 +269,14 @@ class LiveScreen(Frame):
         shows = self.shows()
         self.query_one("#opening").display = not shows
         self.query_one("#work").display = shows
-        first = Content.assemble((self.title_, "bold"), "   ", self._state(), self.aside())
+        first = Content.assemble((self.title_, "bold"), "   ", self.state(), self.aside())
         self.query_one("#intro", Plain).show_text(Content("\n").join([first, *self.headline()]))
         if shows:
             self.draw_work()
         else:
             self.query_one("#opening-text", Plain).show_text(Content("\n\n").join(self._words()))
 
-    def _state(self) -> Content:
+    def state(self) -> Content:
         """How far it is, in a few words."""
         said = {
             Stage.LOOKING: ("looking for the engine …", QUIET),
