@@ -434,11 +434,11 @@ class TestGettingAbout:
     def test_next_and_back_walk_through_everything(self, demo: Path) -> None:
         async def go(app: BattenApp, pilot: Pilot[Any]) -> None:
             seen = [app.current_mode]
-            for _ in range(15):
+            for _ in range(16):
                 await press(app, pilot, "n")
                 seen.append(app.current_mode)
             asked = ["review", "tiers", "connections", "networks", "secrets", "published", "privileges", "firewall", "sockets", "mtls", "target"]
-            assert seen == ["start", *asked, "export", "verify", "observe", "observe"]
+            assert seen == ["start", *asked, "export", "apply", "verify", "observe", "observe"]
             await press(app, pilot, "p", "p")
             assert app.current_mode == "target"
 
