@@ -33,6 +33,8 @@ RISK_WORDS = {
 QUIET = "$foreground-darken-3"
 _BAR = 12
 """Columns of a bar."""
+_NARROWEST = 20
+"""Columns below which a text is put on lines of its own."""
 _ROOM_FOR_REASONS = 64
 """From this width on a row has room for a reason."""
 
@@ -189,18 +191,21 @@ def subject_width(width: int) -> int:
 def choices(question: Question, width: int, sums: Mapping[str, str] = MappingProxyType({})) -> Content:
     """The choices one below the other, the one that holds marked, what follows from each beside it; in figures, where they are known."""
     held = {question.default} if isinstance(question.default, str) else set(question.default)
-    widest = max((cell_len(one.label) for one in question.choices), default=0)
-    lines = [
-        row(
-            [
-                ("(•)" if one.value in held else "( )", 3, "bold"),
-                (one.label, widest, "bold" if one.value in held else ""),
-                (sums.get(one.value, one.hint), width - widest - 7, QUIET),
-            ]
-        )
-        for one in question.choices
-    ]
-    return Content("\n").join(lines)
+    told = [(one.label, one.value in held, sums.get(one.value, one.hint)) for one in question.choices]
+    widest = max((cell_len(label) for label, _, _ in told), default=0)
+    beside = [line for one in told for line in _choice(*one, widest + 7, width)]
+    below = [line for one in told for line in _choice(*one, 7, width)]
+    return Content("\n").join(below if width - widest - 7 < _NARROWEST or len(below) < len(beside) else beside)
+
+
+def _choice(label: str, held: bool, hint: str, indent: int, width: int) -> list[Content]:
+    """One choice, and what follows from it from column ``indent`` on: beside it where it ends before that, else below it."""
+    head = Content.assemble(("(•)  " if held else "( )  ", "bold"), (plain(label), "bold" if held else ""))
+    lines = [Content.styled(line, QUIET) for line in folded(hint, max(width, indent + _NARROWEST), " " * indent)] if hint else []
+    if lines and head.cell_length + 2 <= indent:
+        lines[0] = Content.assemble(head, lines[0][head.cell_length :])
+        return lines
+    return [head, *lines]
 
 
 def members(question: Question, width: int) -> Content:

@@ -90,7 +90,15 @@ class TestRows:
 
     def test_choices_mark_the_one_that_holds(self) -> None:
         question = Question("q", "db", "?", "", (Choice("a", "one", "first"), Choice("b", "two", "second")), "b")
-        assert choices(question, 40).plain.splitlines() == [f"{'( )  one  first':<40}", f"{'(•)  two  second':<40}"]
+        assert choices(question, 40).plain.splitlines() == ["( )  one  first", "(•)  two  second"]
+
+    def test_what_follows_from_a_choice_is_never_cut(self) -> None:
+        question = Question("q", "db", "?", "", (Choice("a", "one", "first of all, and then some more"), Choice("b", "two", "second")), "b")
+        assert choices(question, 30).plain.splitlines() == ["( )  one  first of all, and", "          then some more", "(•)  two  second"]
+
+    def test_beside_a_long_choice_there_is_no_room(self) -> None:
+        question = Question("q", "db", "?", "", (Choice("a", "one that is long", "first"), Choice("b", "two", "")), "b")
+        assert choices(question, 30).plain.splitlines() == ["( )  one that is long", "       first", "(•)  two"]
 
 
 TIERS = {"proxy": Tier.EDGE, "api": Tier.APP, "db": Tier.DATA}

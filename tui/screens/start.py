@@ -8,7 +8,8 @@ from textual.binding import Binding
 from textual.content import Content
 
 from batten.model import Risk
-from tui.presentation import QUIET, complaint, opening, words, worst
+from batten.report.terminal import folded
+from tui.presentation import QUIET, complaint, opening, several, words, worst
 from tui.resuming import earlier
 from tui.screens.frame import Frame
 from tui.widgets.frame_parts import Page, Plain
@@ -61,23 +62,30 @@ class StartScreen(Frame):
         if picture.error is not None:
             sums = Content("\n\n").join([sums, complaint(picture.error, self.batten.session.project)])
         self.query_one("#sums", Plain).show_text(sums)
-        self.query_one("#ways", Plain).show_text(self._ways())
-        self.query_one("#worst-title", Plain).show_text(words("What stands open", "bold") if picture.standing else Content(""))
         width = self.query_one("#opening", Page).room
+        self.query_one("#ways", Plain).show_text(self._ways(width))
+        self.query_one("#worst-title", Plain).show_text(words("What stands open", "bold") if picture.standing else Content(""))
         self.query_one("#worst", Plain).show_text(worst(picture, 30, width))
 
-    def _ways(self) -> Content:
+    def _ways(self, width: int) -> Content:
+        ways = [("a", self._first_way()), ("n", "go through everything, step by step"), *self._resuming()]
+        lines = [Content.assemble((f"  {key}  ", "bold $primary"), "\n     ".join(folded(text, width - 5))) for key, text in ways]
+        return Content("\n").join([*lines, words("     Nothing is written before you say so.", QUIET)])
+
+    def _first_way(self) -> str:
         shares = self.batten.picture.shares
-        safe = f"take the {shares.safe} without risk" if shares and shares.safe else "take what is without risk"
-        return Content.assemble(
-            ("  a  ", "bold $primary"), f"{safe} and see what it comes to\n", ("  n  ", "bold $primary"), "go through everything, step by step\n",
-            *self._resuming(), ("     Nothing is written before you say so.", QUIET),
-        )  # fmt: skip
+        if shares is None:
+            return "take what is without risk and see what it comes to"
+        if shares.safe:
+            return f"take the {shares.safe} without risk and see what it comes to"
+        if shares.check:
+            return f"see what would be written: nothing is without any risk here, {several(shares.check, 'change')} to look at"
+        return "see what would be written: nothing that was found can be mended by itself"
 
     def _resuming(self) -> list[tuple[str, str]]:
         if self._earlier is None or self.batten.session.past:
             return []
-        return [("  c  ", "bold $primary"), ("go on with the decisions of your last sitting\n", "")]
+        return [("c", "go on with the decisions of your last sitting")]
 
     def main(self) -> Widget | None:
         """The text itself, so that arrows scroll it."""
@@ -93,6 +101,8 @@ class StartScreen(Frame):
             self.batten.take(self.batten.session.decide(self._earlier, "the last sitting"))
 
     def action_take_safe(self) -> None:
-        """Accept what is safe, nothing else, and go to the export."""
-        self.batten.take(self.batten.session.accepting(Risk.SAFE))
+        """Accept what is safe, nothing else, and go to the export; where nothing is, only go there."""
+        shares = self.batten.picture.shares
+        if shares is None or shares.safe:
+            self.batten.take(self.batten.session.accepting(Risk.SAFE))
         self.app.switch_mode("export")

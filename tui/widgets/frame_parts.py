@@ -72,8 +72,8 @@ class Page(VerticalScroll):
 
     @property
     def room(self) -> int:
-        """Columns that a line has."""
-        return max(self.scrollable_content_region.width, 20)
+        """Columns that a line has; while the text is hidden and has no width, those it had when it was seen."""
+        return max(self.scrollable_content_region.width or self._width, 20)
 
 
 class SidePane(Page):

@@ -39,8 +39,9 @@ class QuestionList(OptionList):
 
     @property
     def room(self) -> int:
-        """Columns that a row has."""
-        return max(self.scrollable_content_region.width - 2, 20)
+        """Columns that a row has; while the list is hidden and has no width, those it had when it was seen."""
+        width = self.scrollable_content_region.width
+        return max(width - 2, 20) if width else self._width or 20
 
     @property
     def question(self) -> Question | None:
