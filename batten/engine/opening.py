@@ -84,6 +84,7 @@ def verifying(engine: Engine, where: Endpoint, version: str, wanted: tuple[Proje
 
     def enter(running: Sequence[Workload]) -> Vantage:
         pace = Pace(wishes.rate)
+        leftovers.remove(engine.keeper, leftovers.is_leftover)
         if not wishes.probe_image and where.local and netns.possible(running):
             return Namespaces(pace)
         image = wishes.probe_image or IMAGE
@@ -96,8 +97,7 @@ def verifying(engine: Engine, where: Endpoint, version: str, wanted: tuple[Proje
 
 
 def _prepare(keeper: Keeper, image: str, *, pull: bool) -> None:
-    """Have the image, and nothing of a run that was killed; raises EngineError."""
-    leftovers.remove(keeper, leftovers.is_leftover)
+    """Have the image; raises EngineError."""
     if keeper.has(image):
         return
     if not pull:
