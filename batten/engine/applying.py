@@ -179,7 +179,7 @@ class Applying:
     def _examine(self, hardening: Hardening, before: Earlier, failed: Sequence[Trouble]) -> Iterator[Event]:
         """Wait, verify, listen; what is wrong and what may be behind it is then in ``suspected``."""
         yield Step(Stage.HEALTH, "Wait until the containers stand")
-        self.standings = yield from self._bringing.settle(hardening.after.name, before.snapshot.down)
+        self.standings = yield from self._bringing.settle(before.snapshot, hardening.after.name)
         self.situation = "The hardened files are in place, and their containers run."
         wrong = [*failed, *troubles(self.standings), *self._bringing.otherwise(hardening.after)]
         yield Step(Stage.VERIFY, "Compare who connects with who should")

@@ -67,17 +67,19 @@ class Bringing:
                     self.engine.disconnect(network, one.id)
             self.engine.remove_network(network)
 
-    def settle(self, project: str, before: Mapping[str, str]) -> Generator[Event, None, list[Standing]]:
+    def settle(self, now: Snapshot, project: str, *, as_before: bool = True) -> Generator[Event, None, list[Standing]]:
         """Wait until every container stands or one of them cannot; how they are then.
 
         Args:
+            now: what ran before.
             project: its name.
-            before: services that were down before already, and how.
+            as_before: whether a service that was down before may stay so.
 
         Raises:
             EngineError: the engine does not answer.
         """
-        watch, until = Watch(before), time.monotonic() + self.wait
+        watch = Watch(now.down if as_before else {}, {one.id: one.condition.restarts for one in now.containers})
+        until = time.monotonic() + self.wait
         last: list[Standing] = []
         while True:
             found = watch.look(members(self.engine.containers(), project))

@@ -41,17 +41,18 @@ def members(containers: Iterable[Workload], project: str) -> list[Workload]:
 class Watch:
     """Follows containers from one look to the next."""
 
-    def __init__(self, before: Mapping[str, str], clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, down: Mapping[str, str], restarts: Mapping[str, int], clock: Callable[[], float] = time.monotonic) -> None:
         """What they are compared with.
 
         Args:
-            before: services that were down before already, and how: ``exited with code 3``.
+            down: services that were down before already, and how: ``exited with code 3``.
+            restarts: id of a container → how often the engine had started it again by then.
             clock: seconds that only go forward.
         """
-        self._before = before
+        self._down = down
+        self._restarts = restarts
         self._clock = clock
         self._since: dict[tuple[str, int, int], float] = {}
-        self._first: dict[str, int] = {}
 
     def look(self, containers: Iterable[Workload]) -> list[Standing]:
         """Where each container stands, by name."""
@@ -61,14 +62,14 @@ class Watch:
     def _standing(self, one: Workload, now: float) -> Standing:
         text, settled, failed = self._judged(one, now)
         service = one.labels.get(COMPOSE_SERVICE, one.name)
-        if failed and self._before.get(service) == ended(one):
+        if failed and self._down.get(service) == ended(one):
             return Standing(service, one.name, f"{text}, as before", settled=True)
         return Standing(service, one.name, text, settled or failed, failed)
 
     def _judged(self, one: Workload, now: float) -> tuple[str, bool, bool]:
         """In words, whether it has settled, whether it has failed."""
         state, condition = one.state, one.condition
-        restarts = condition.restarts - self._first.setdefault(one.id, condition.restarts if state == "running" else 0)
+        restarts = condition.restarts - self._restarts.get(one.id, 0)
         since = self._since.setdefault((one.id, one.pid, condition.restarts), now)
         if restarts >= _RESTARTS:
             return f"restarts all the time (exit code {condition.exit_code})", False, True

@@ -105,6 +105,6 @@ def back(bringing: Bringing, hardened: Project, old: Project, running: Mapping[s
         found.append(Trouble("", f"containers of {', '.join(sorted(left))} are left: others than ours are among them. Remove those that you do not need"))
     found += yield from bringing.stop(sorted(set(bringing.now(old.name).running) & set(old.services) - set(running)))
     yield Step(Stage.HEALTH, "Wait until the containers stand")
-    standings = yield from bringing.settle(old.name, {})
+    standings = yield from bringing.settle(now, old.name, as_before=False)
     bringing.tidy(old, frozenset(hardened.networks))
     return Back(standings, [*found, *troubles([one for one in standings if one.service in running])])
