@@ -100,6 +100,7 @@ def undo(folder: Path, *, force: bool = False) -> Undone:
     Raises:
         WriteError: there is no backup, or something stands in the way. Nothing has changed then.
     """
+    _sweep_unbegun(folder)
     noted = _last(folder)
     if noted is not None and not (noted.place / MANIFEST).is_file():
         return _never_done(noted, folder)
@@ -193,6 +194,14 @@ def _last(folder: Path) -> Journal | None:
     """The journal of the last backup that was begun; None where that has none."""
     there = [path for path in (folder / BACKUPS).glob("*") if (path / MANIFEST).is_file() or (path / journal.NAME).is_file()]
     return journal.read(max(there, key=_age)) if there else None
+
+
+def _sweep_unbegun(folder: Path) -> None:
+    """Remove what was killed before it could even note that it began."""
+    places = [path for path in (folder / BACKUPS).glob("*") if not (path / MANIFEST).is_file() and not (path / journal.NAME).is_file()]
+    if places:
+        names = [path.relative_to(folder).as_posix() for path in places]
+        journal.sweep(folder, (*names, BACKUPS, Path(BACKUPS).parent.as_posix()))
 
 
 def _never_done(noted: Journal, folder: Path) -> Undone:
