@@ -22,9 +22,9 @@ from batten.errors import BattenError
 from batten.model import Project
 from tui.hanging_up import ends_with_its_terminal, writing
 from tui.host_state import HoldsHost
+from tui.looks import HasLooks
 from tui.messages import Developed, Kept
 from tui.screens.opening import OpeningScreen
-from tui.theme import CALM
 
 if TYPE_CHECKING:
     from batten.session import Session
@@ -45,7 +45,7 @@ def doors() -> Screen[None]:
     return DoorsScreen()
 
 
-class BattenApp(HoldsHost):
+class BattenApp(HoldsHost, HasLooks):
     """Holds the state and hands it to the screens; decides nothing."""
 
     TITLE = "batten"
@@ -94,8 +94,7 @@ class BattenApp(HoldsHost):
 
     async def on_mount(self) -> None:
         """Put the colours on, and begin; where the design is still to be read, after the first frame."""
-        self.register_theme(CALM)
-        self.theme = CALM.name
+        self.dress()
         self.app_resume_signal.subscribe(self, lambda _: self._wake())
         if self._subject is None:
             await self.switch_mode(DOORS)
@@ -172,6 +171,7 @@ class BattenApp(HoldsHost):
         for stop in screen.stops() if isinstance(screen, Framed) else ():
             yield SystemCommand(f"Go to {stop.title}", stop.step.why if stop.step else stop.title, lambda name=stop.name: self.switch_mode(name))
         yield SystemCommand("Another project, or this host", "To the doors: open, recent, start from nothing, demo", lambda: self.switch_mode(DOORS))
+        yield from self.look_commands()
         for _, binding, enabled, tooltip in screen.active_bindings.values():
             if enabled and binding.description and binding.action != "command_palette" and not binding.action.startswith("go("):
                 yield SystemCommand(binding.description.capitalize(), tooltip, lambda action=binding.action: self.call_later(screen.run_action, action))

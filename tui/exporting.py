@@ -38,6 +38,11 @@ def write(session: Session, folder: Path | None, force: bool = False) -> Written
     return Written(exported.files, exported.folder, exported.backup, next_commands(hardening, session.accept))
 
 
+def after_writing(session: Session) -> Session:
+    """The session on the files that were just written in place; one that began has files of its own from now on. Raises BattenError."""
+    return Session.open(session.project.request.paths) if session.begins else session.reload()
+
+
 def next_commands(hardening: Hardening, accept: Risk) -> tuple[str, ...]:
     """What starts the hardened project, what compares it with its design as far as that was accepted, and what brings a stack file into a swarm,
     and what shows the rules for the host's firewall.

@@ -18,3 +18,18 @@ CALM = Theme(
     panel="#222b35",
     dark=True,
 )
+
+LIGHT = Theme(
+    name="batten-light",
+    primary="#20756c",
+    secondary="#4a6080",
+    accent="#1f6391",
+    warning="#8a5a00",
+    error="#b3261e",
+    success="#2f6b22",
+    foreground="#1d242b",
+    background="#f7f8f9",
+    surface="#eef0f2",
+    panel="#dfe4e8",
+    dark=False,
+)

@@ -16,7 +16,7 @@ from batten.report.plans import sentences
 from batten.report.stack import HEADINGS, sentence, told
 from batten.report.veil import Veil
 from batten.session import Session
-from tui.exporting import Written, write
+from tui.exporting import Written, after_writing, write
 from tui.picture import After
 from tui.presentation import QUIET, RISK_WORDS, bullet, complaint, row, several, words
 from tui.screens.asking import Confirm, Typing
@@ -97,19 +97,25 @@ class ExportScreen(Frame):
     def action_export(self) -> None:
         """Ask for a folder and write there."""
         if self._ready():
-            typing = Typing("Export", "Into which folder? It gets a copy that runs from there; your files stay as they are.", FOLDER)
-            self.app.push_screen(typing, self._folder_chosen)
+            session = self.batten.session
+            text = "Into which folder? It gets a copy that runs from there; your files stay as they are."
+            if session.begins:
+                text = "Into which folder? It is made if it is not there, and holds all that the project needs."
+            self.app.push_screen(Typing("Export", text, str(session.project.directory) if session.begins else FOLDER), self._folder_chosen)
 
     def action_in_place(self) -> None:
-        """Ask whether the files themselves shall change, and change them."""
-        if self._ready():
+        """Ask whether the files themselves shall change, and change them; a project that begins has none."""
+        if self._ready() and self.batten.session.begins:
+            self._write(None)
+        elif self._ready():
             files = ", ".join(self.batten.session.project.shown(file) for file in self.batten.session.project.files)
             text = f"{files} will be changed. What is there now is kept in .batten/backups."
             self.app.push_screen(Confirm("Change your files", text, "i", "change them", "leave them"), self._in_place_agreed)
 
     def _folder_chosen(self, text: str | None) -> None:
         if text:
-            self._write(Path(text))
+            folder, project = Path(text).expanduser(), self.batten.session.project
+            self._write(None if self.batten.session.begins and folder.absolute() == project.directory else folder)
 
     def _in_place_agreed(self, sure: bool | None) -> None:
         if sure:
@@ -124,7 +130,7 @@ class ExportScreen(Frame):
         with self.batten.in_thread():
             try:
                 written = write(session, folder, force)
-                app.call_from_thread(self._written, written, session.reload() if folder is None else session)
+                app.call_from_thread(self._written, written, after_writing(session) if folder is None else session)
             except WriteError as error:
                 app.call_from_thread(self._refused, error, folder, force)
             except BattenError as error:
@@ -136,7 +142,7 @@ class ExportScreen(Frame):
 
         self.batten.take(session)
         self.batten.exported = True
-        self.app.push_screen(Telling("Written", report(written)))
+        self.app.push_screen(Telling("Written", report(written), copied="\n".join(written.commands)))
 
     def _failed(self, error: BattenError) -> None:
         from tui.screens.telling import Telling
