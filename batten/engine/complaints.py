@@ -99,7 +99,7 @@ class _Explaining:
     """One look at everything."""
 
     def __init__(self, hardening: Hardening, now: Seen, earlier: Seen, found: Verification | None, mask: Callable[[str], str]) -> None:
-        self._now, self._mask = now, mask
+        self._now, self._earlier, self._mask = now, earlier, mask
         self._known = {(service, _shape(line)) for service, lines in earlier.logs.items() for line in lines}
         self._blaming = Blaming(hardening, now, found)
         self._hardening = hardening
@@ -155,11 +155,11 @@ class _Explaining:
         return grievance.complaint.kind not in _PASSING or bool(self._now.trouble(grievance.service))
 
     def _silent(self, suspects: Iterable[Suspect], unexplained: Iterable[Unexplained]) -> Iterator[Unexplained]:
-        """Services in trouble of which nothing was said yet, with the last line that they printed."""
+        """Services that have come into trouble and of which nothing was said yet, with the last line that they printed."""
         told = {one.service for one in suspects} | {one.service for one in unexplained}
         for service in self._now.containers:
             phrase = self._now.trouble(service)
-            if phrase and service not in told:
+            if phrase and service not in told and phrase != self._earlier.trouble(service):
                 last = next((line for line in reversed(self._now.logs.get(service, ())) if line.strip()), "")
                 yield Unexplained(service, f"{service} {phrase}, and nothing that it printed shows why.", self._quote(last))
 

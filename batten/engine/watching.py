@@ -15,6 +15,8 @@ LINES, SIZE = 200, 64 * 1024
 PATIENCE = 30.0
 """Seconds after which no further log is asked for."""
 UP = "running"
+_AGAIN = 3
+"""From how many starts by the engine on a container that runs at this moment is taken for one that does not stay up."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -44,7 +46,7 @@ class Seen:
 def trouble(one: Workload) -> str:
     """What is wrong with a container, likewise."""
     how = one.condition
-    if one.state == "restarting" or (one.state == UP and how.restarts and how.health != "healthy"):
+    if one.state == "restarting" or (one.state == UP and how.restarts >= _AGAIN and how.health != "healthy"):
         return f"is started again and again (exit code {how.exit_code})"
     if one.state != UP:
         return "could not be started" if how.error else f"has ended with exit code {how.exit_code}" if how.exit_code else ""

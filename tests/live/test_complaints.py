@@ -154,6 +154,11 @@ class TestWhatIsNoEvidence:
     def test_a_service_that_is_of_another_project(self, tmp_path: Path) -> None:
         assert not explained(hardened(tmp_path), Seen({"stray": [composed("shop", "stray", state="exited")]}, {"stray": [self.LINE]}))
 
+    def test_a_service_that_was_down_already(self, tmp_path: Path) -> None:
+        down = Seen({"web": [composed("shop", "web", state="exited", condition=Condition(exit_code=1))]})
+        assert explained(hardened(tmp_path), down)
+        assert not explained(hardened(tmp_path), down, down)
+
     def test_what_ended_well(self, tmp_path: Path) -> None:
         assert not explained(hardened(tmp_path), Seen({"web": [composed("shop", "web", state="exited")]}, {"web": ["done"]}))
 
