@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from textual.worker import WorkerCancelled
 
 from batten.session import Session
 from tests.tui.acting import GONE, Acting
@@ -47,8 +49,9 @@ async def press(app: BattenApp, pilot: Pilot[Any], *keys: str) -> None:
 
 
 async def settled(app: BattenApp, pilot: Pilot[Any]) -> None:
-    """Wait until nothing is being worked out."""
-    await app.workers.wait_for_complete()
+    """Wait until nothing is being worked out; what was left off for something newer is not waited for."""
+    with suppress(WorkerCancelled):
+        await app.workers.wait_for_complete()
     await pilot.pause()
 
 
