@@ -2,37 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import count, islice
+from itertools import chain, count, islice
 from pathlib import Path
 
 TEAMS = ["orders", "payments", "catalog", "stock", "search", "mail", "reports", "users", "media", "billing"]
 NGINX = "server {{\n  listen 80;\n  location / {{ proxy_pass http://{team}-web:3000; }}\n  location /api/ {{ proxy_pass http://{team}-api:8080; }}\n}}\n"
 KINDS = {
-    "gateway": """
-    image: nginx:1.27-alpine
-    ports: ["{port}:80"]
-    volumes: ["./{team}/nginx.conf:/etc/nginx/conf.d/default.conf:ro"]
-    environment: {{UPSTREAM: "http://{team}-web:3000"}}
-    depends_on: [{team}-web]""",
-    "web": """
-    image: registry.example/{team}/web:2.4
-    restart: unless-stopped
-    environment:
-      API_URL: http://{team}-api:8080
-      SESSION_STORE: redis://{team}-cache:6379/0""",
-    "api": """
-    image: registry.example/{team}/api:2.4
-    restart: unless-stopped
-    environment:
-      DATABASE_URL: postgres://{team}:{password}@{team}-db:5432/{team}
-      REDIS_URL: redis://{team}-cache:6379/1
-      AMQP_URL: amqp://{team}:{password}@{team}-queue:5672/
-      PARTNER_URL: http://{partner}-api:8080
-      LOG_LEVEL: info
-    depends_on: [{team}-db, {team}-cache, {team}-queue]
-    healthcheck:
-      test: ["CMD", "wget", "-q", "-O-", "http://localhost:8080/health"]
-      interval: 30s""",
     "db": """
     image: postgres:17
     environment:
@@ -48,6 +23,31 @@ KINDS = {
     environment:
       RABBITMQ_DEFAULT_USER: {team}
       RABBITMQ_DEFAULT_PASS: {password}""",
+    "api": """
+    image: registry.example/{team}/api:2.4
+    restart: unless-stopped
+    environment:
+      DATABASE_URL: postgres://{team}:{password}@{team}-db:5432/{team}
+      REDIS_URL: redis://{team}-cache:6379/1
+      AMQP_URL: amqp://{team}:{password}@{team}-queue:5672/
+      PARTNER_URL: http://{partner}-api:8080
+      LOG_LEVEL: info
+    depends_on: [{team}-db, {team}-cache, {team}-queue]
+    healthcheck:
+      test: ["CMD", "wget", "-q", "-O-", "http://localhost:8080/health"]
+      interval: 30s""",
+    "web": """
+    image: registry.example/{team}/web:2.4
+    restart: unless-stopped
+    environment:
+      API_URL: http://{team}-api:8080
+      SESSION_STORE: redis://{team}-cache:6379/0""",
+    "gateway": """
+    image: nginx:1.27-alpine
+    ports: ["{port}:80"]
+    volumes: ["./{team}/nginx.conf:/etc/nginx/conf.d/default.conf:ro"]
+    environment: {{UPSTREAM: "http://{team}-web:3000"}}
+    depends_on: [{team}-web]""",
     "worker": """
     image: registry.example/{team}/api:2.4
     command: ["worker"]
@@ -60,20 +60,33 @@ KINDS = {
     command: ["migrate"]
     restart: "no"
     environment: {{DATABASE_URL: "postgres://{team}:{password}@{team}-db:5432/{team}"}}""",
-    "exporter": """
-    image: prometheuscommunity/postgres-exporter:v0.15.0
-    environment: {{DATA_SOURCE_NAME: "postgresql://{team}:{password}@{team}-db:5432/{team}?sslmode=disable"}}""",
-    "admin": """
-    image: adminer:4
-    environment: {{ADMINER_DEFAULT_SERVER: {team}-db}}""",
 }
 """What a team runs, by the last part of the services' names."""
+ALONE = {
+    "adminer": """
+    image: adminer:4
+    ports: ["8090:8080"]
+    environment: {ADMINER_DEFAULT_SERVER: orders-db}""",
+    "prometheus": """
+    image: prom/prometheus:v3.1.0
+    ports: ["9090:9090"]
+    volumes: ["prometheus:/prometheus"]""",
+    "mailhog": """
+    image: mailhog/mailhog:v1.0.1
+    ports: ["8025:8025"]""",
+    "agent": """
+    image: portainer/agent:2.21.5
+    volumes: ["/var/run/docker.sock:/var/run/docker.sock"]""",
+}
+"""What there is once."""
 
 
 def compose(services: int) -> str:
     """A compose file with so many services; the same for the same number."""
-    lines = ["services:", *islice((text for number in count() for text in _team(number, -(-services // len(KINDS)))), services)]
-    return "\n".join([*lines, "volumes:", *(f"  {_name(number)}-data: {{}}" for number in range(-(-services // len(KINDS))))]) + "\n"
+    teams = -(-services // len(KINDS))
+    alone = [f"  {name}:{text}" for name, text in ALONE.items()]
+    lines = ["services:", *islice(chain(alone, (text for number in count() for text in _team(number, teams))), services)]
+    return "\n".join([*lines, "volumes:", "  prometheus: {}", *(f"  {_name(number)}-data: {{}}" for number in range(teams))]) + "\n"
 
 
 def write(folder: Path, services: int) -> Path:

@@ -7,7 +7,9 @@ are too many groups to list, or too many combinations to try, the answer is a go
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from itertools import combinations
 from typing import NamedTuple
 
 from batten.design.cliques import Edge, bits, edges_of, grown_cliques, induced, maximal_cliques, scattered, twins
@@ -86,11 +88,11 @@ def _fewest(cliques: Sequence[int], edges: Sequence[Edge]) -> Chosen:
 def _trimmed(graph: Sequence[int], cliques: Sequence[int]) -> list[int]:
     """The same cliques without members that meet everybody there elsewhere too."""
     kept = list(cliques)
+    meeting = Counter(pair for clique in kept for pair in combinations(bits(clique), 2))
     for at in sorted(range(len(kept)), key=lambda at: (kept[at].bit_count(), kept[at])):
         for vertex in bits(kept[at]):
-            others = 0
-            for place, clique in enumerate(kept):
-                others |= clique if place != at and clique >> vertex & 1 else 0
-            if not kept[at] & ~(others | 1 << vertex):
+            here = [(min(vertex, other), max(vertex, other)) for other in bits(kept[at]) if other != vertex]
+            if all(meeting[pair] > 1 for pair in here):
+                meeting.subtract(here)
                 kept[at] ^= 1 << vertex
     return [clique for clique in kept if clique.bit_count() > 1]

@@ -19,6 +19,10 @@ Source: moby, daemon/libnetwork/ipamutils (``localScopeDefaultNetworks``); measu
 """
 ROOM = POOLS // 2
 """How many of them one project may take without being asked to: half, so that another one of its size finds room."""
+MANY = 250
+"""More networks than these are joined roughly first: to compare each with every other one would take too long."""
+_FEW = 24
+"""So many are compared then."""
 _WORSE = 16
 """How much worse it is that the edge meets data than that any two others meet."""
 
@@ -86,6 +90,8 @@ class _Joining:
 
         What a pair costs is noted when it first stands; joining others can only make it cheaper, so that the answer is good and not always the best.
         """
+        if len(self.left) > MANY:
+            self._roughly(max(room, MANY))
         waiting = [self._entry(one, other) for one in self.left for other in self.left if one < other and self._alike(one, other)]
         heapify(waiting)
         while len(self.left) > room and waiting:
@@ -96,6 +102,30 @@ class _Joining:
                 for earlier in self.left:
                     if earlier != newest and self._alike(earlier, newest):
                         heappush(waiting, self._entry(earlier, newest))
+
+    def _roughly(self, room: int) -> None:
+        """Join the smallest group with the best of a few that it has a member in common with, again and again, until ``room`` are left."""
+        homes: dict[int, set[int]] = {}
+        for number, group in self.left.items():
+            for at in bits(group.members):
+                homes.setdefault(at, set()).add(number)
+        waiting = [(group.members.bit_count(), number) for number, group in self.left.items()]
+        heapify(waiting)
+        while len(self.left) > room and waiting:
+            _, one = heappop(waiting)
+            other = self._neighbour(one, homes) if one in self.left else None
+            if other is not None:
+                members = self.left[one].members | self.left[other].members
+                self._join(one, other)
+                for at in bits(members):
+                    homes[at] = homes[at] - {one, other} | {self.next - 1}
+                heappush(waiting, (members.bit_count(), self.next - 1))
+
+    def _neighbour(self, one: int, homes: Mapping[int, Set[int]]) -> int | None:
+        """The group with which another is best joined: of a few with a member in common, else of the first few; None where none is alike."""
+        near = sorted({number for at in bits(self.left[one].members) for number in homes[at]} - {one})
+        some = [number for number in near if self._alike(one, number)] or [number for number in self.left if number != one and self._alike(one, number)]
+        return min(some[:_FEW], key=lambda number: self._entry(one, number), default=None)
 
     def _alike(self, one: int, other: int) -> bool:
         return self.left[one].internal is self.left[other].internal
