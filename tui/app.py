@@ -183,7 +183,7 @@ class BattenApp(HoldsHost, HasLooks):
 
         with self.in_thread():
             self.post_message(Kept(session, self._keep(session)))
-            for stage in picture.develop(session):
+            for stage in picture.develop(session, self.picture):
                 if get_current_worker().is_cancelled:
                     return
                 self.post_message(Developed(stage))

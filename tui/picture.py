@@ -111,22 +111,37 @@ def usable(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     return tuple(one for one in standing(findings) if one.severity is not Severity.INFO)
 
 
-def develop(session: Session) -> Iterator[Picture]:
-    """The picture of a session in stages, each more complete; takes its time, so not for the thread of the screens."""
+def develop(session: Session, earlier: Picture | None = None) -> Iterator[Picture]:
+    """The picture of a session in stages, each more complete; takes its time, so not for the thread of the screens.
+
+    Args:
+        session: what is to be drawn.
+        earlier: the picture that is seen meanwhile; what cannot have changed since is taken from it.
+    """
     outcome = session.outcome()
+    same = earlier if earlier is not None and earlier.after is not None and earlier.session.project is session.project else None
     picture = Picture(session)
     try:
-        excerpts = Excerpts(session.project, find_credentials(session.project))
-        picture = Picture(session, outcome.findings_before, outcome.reach_before, excerpts=excerpts)
-        picture = replace(picture, idle=frozenset(step.name for step in STEPS if not step.applies(session)))
-        yield picture
+        excerpts = same.excerpts if same else Excerpts(session.project, find_credentials(session.project))
+        picture = Picture(session, outcome.findings_before, outcome.reach_before, same.idle if same else frozenset(), excerpts)
+        if same is None:
+            yield picture
         picture = replace(picture, after=_after(outcome))
         yield picture
-        picture = replace(picture, shares=_shares(session, picture.findings))
-        yield picture
-        yield replace(picture, strategies=dict(_strategies(session)))
+        picture = replace(picture, idle=frozenset(step.name for step in STEPS if not step.applies(session)))
+        yield (picture := replace(picture, shares=_shares(session, picture.findings)))
+        if same is not None and same.strategies and _open(same.session.design) == _open(session.design):
+            yield replace(picture, strategies=same.strategies)
+            return
+        for choice, figures in _strategies(session):
+            yield (picture := replace(picture, strategies={**picture.strategies, choice: figures}))
     except BattenError as error:
         yield replace(picture, error=error)
+
+
+def _open(design: Design) -> Design:
+    """The parts of a design that ways between services hang on."""
+    return replace(design, privileges={}, secrets=(), keeps=(), consents=(), ignore=())
 
 
 def _after(outcome: Outcome) -> After:

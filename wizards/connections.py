@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from batten.design import Design
 from batten.design.learning import UNSURE, length, unseen
 from batten.inference.evidence import needed_connections
+from batten.inference.latest import kept_for_latest
 from batten.model import Connection, Evidence, Project, Zone
 from batten.session import Session
 from wizards.cutting import recut
@@ -28,17 +29,19 @@ class Connections(Step):
         """One for each service with connections to ask about, the one with the most of them first."""
         asked = _open_connections(session.project, session.design)
         held = {(one.source, one.target) for one in session.design.connections}
+        needed = _by_source(session.design.connections)
         order = sorted(asked, key=lambda service: (-len(asked[service]), service))
-        return [self._question(service, asked[service], held, session) for service in order]
+        return [self._question(service, asked[service], needed.get(service, ()), held, session.design) for service in order]
 
-    def _question(self, service: str, found: tuple[Connection, ...], held: set[tuple[str, str]], session: Session) -> Question:
-        certain = [one for one in session.design.connections if one.source == service and one.target not in {open_.target for open_ in found}]
+    def _question(self, service: str, found: tuple[Connection, ...], needed: tuple[Connection, ...], held: set[tuple[str, str]], design: Design) -> Question:
+        asked = {one.target for one in found}
+        certain = [one for one in needed if one.target not in asked]
         return Question(
             id=f"{self.name}.{service}",
             subject=service,
             prompt=f"Which of these does {service} talk to?",
             why="Besides what the files show it to need. Keep what you are not sure of.",
-            choices=tuple(Choice(one.target, one.target, _hint(one, session.design)) for one in found),
+            choices=tuple(Choice(one.target, one.target, _hint(one, design)) for one in found),
             default=tuple(one.target for one in found if (service, one.target) in held),
             evidence=tuple(_named(one) for one in certain if one.target != Zone.INTERNET),
             several=True,
@@ -81,8 +84,18 @@ def _named(connection: Connection) -> Evidence:
 
 def _open_connections(project: Project, design: Design) -> Mapping[str, tuple[Connection, ...]]:
     """What there is to ask about: service → its connections that are assumed or merely follow the order of starting, and that nobody has seen."""
+    unseen = (one for one in _unsure(project) if design.observed.of(one.source, one.target) is None)
+    return _by_source(unseen)
+
+
+@kept_for_latest
+def _unsure(project: Project) -> tuple[Connection, ...]:
+    """Connections between services that are assumed or merely follow the order of starting."""
+    return tuple(one for one in needed_connections(project, contexts=True) if one.target != Zone.INTERNET and one.evidence[0].kind in UNSURE)
+
+
+def _by_source(connections: Iterable[Connection]) -> Mapping[str, tuple[Connection, ...]]:
     found: dict[str, list[Connection]] = {}
-    for one in needed_connections(project, contexts=True):
-        if one.target != Zone.INTERNET and one.evidence[0].kind in UNSURE and design.observed.of(one.source, one.target) is None:
-            found.setdefault(one.source, []).append(one)
-    return {service: tuple(connections) for service, connections in found.items()}
+    for one in connections:
+        found.setdefault(one.source, []).append(one)
+    return {service: tuple(some) for service, some in found.items()}

@@ -27,6 +27,10 @@ class MutualTlsStep(Step):
         "hops for a connection, and certificates that have to be renewed. Most projects need none; passwords that cross a swarm are a reason."
     )
 
+    def applies(self, session: Session) -> bool:
+        """Whether one connection at least can have it: the first that can is enough to know."""
+        return bool(session.design.mtls.links) or any(isinstance(link_of(session.project, one), Link) for one in _between_services(session.design))
+
     def questions(self, session: Session) -> list[Question]:
         """One for all connections that can have it; none where there is none."""
         design, project = session.design, session.project

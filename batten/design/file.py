@@ -81,8 +81,19 @@ def dump(design: Design) -> str:
     return "".join([*parts, *(section(name, getattr(design, name)) for name in SECTIONS)])
 
 
+_LATEST: dict[str, tuple[object, str]] = {}
+"""For each section what was written of it last: a decision changes one or two of them, and a design is kept after each."""
+
+
 def section(name: str, value: object) -> str:
     """One section as YAML below its comment; nothing for an empty one that few designs have."""
+    known = _LATEST.get(name)
+    if known is None or known[0] is not value:
+        known = _LATEST[name] = (value, _written(name, value))
+    return known[1]
+
+
+def _written(name: str, value: object) -> str:
     import yaml
 
     how = SECTIONS[name]

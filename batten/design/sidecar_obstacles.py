@@ -9,6 +9,7 @@ from batten.design import Design
 from batten.design.sections.mtls import Link
 from batten.design.sidecars import Sidecar, inbound_name, members, outbound_name, private_network, shared_network, sidecars
 from batten.errors import DesignError
+from batten.inference.latest import kept_for_latest
 from batten.inference.ports import called, own_ports
 from batten.knowledge.images import image_facts
 from batten.model import Connection, Project, Service
@@ -61,11 +62,31 @@ def obstacle(project: Project, source: str, target: str, ports: tuple[int, ...] 
     return next(filter(None, (test(project, caller, callee) for test in _TESTS)), "") or _ports(project, caller, callee, ports)
 
 
+@kept_for_latest
+def _guests(project: Project) -> dict[str, str]:
+    """Service → the first one that lives in its network namespace."""
+    found: dict[str, str] = {}
+    for service in project.services.values():
+        kind, _, owner = service.network_mode.partition(":")
+        if kind == "service":
+            found.setdefault(owner, service.name)
+    return found
+
+
+@kept_for_latest
+def _alike(project: Project) -> dict[str, list[str]]:
+    """Services by their names in small letters."""
+    found: dict[str, list[str]] = {}
+    for name in project.services:
+        found.setdefault(name.lower(), []).append(name)
+    return found
+
+
 def _namespaces(project: Project, caller: Service, callee: Service) -> str:
     for service in (caller, callee):
         if service.network_mode:
             return f"{service.name} has 'network_mode: {service.network_mode}', so no network can lie between it and a sidecar"
-        guest = next((one.name for one in project.services.values() if one.network_mode == f"service:{service.name}"), None)
+        guest = _guests(project).get(service.name)
         if guest is not None:
             return f"{guest} lives in the network namespace of {service.name} and would speak with its certificate"
     return ""
@@ -76,7 +97,7 @@ def _names(project: Project, caller: Service, callee: Service) -> str:
         if len(name) > LONGEST:
             return f"the sidecar's name '{name}' would be longer than {LONGEST} characters"
     for service in (caller, callee):
-        twin = next((name for name in project.services if name != service.name and name.lower() == service.name.lower()), None)
+        twin = next((name for name in _alike(project)[service.name.lower()] if name != service.name), None)
         if twin is not None:
             return f"{service.name} and {twin} differ in capital letters alone, which DNS does not tell apart"
     odd = next((name for name in (caller.name, callee.name) if not _NAME.match(name) or name in _WORDS), None)

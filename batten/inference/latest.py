@@ -12,13 +12,16 @@ T = TypeVar("T")
 
 
 def kept_for_latest(function: Callable[[Project], T]) -> Callable[[Project], T]:
-    """``function`` with its answer kept for the project that was asked about last; nobody may change that answer."""
+    """``function`` with its answers kept for the two projects that were asked about last, one before and one after; nobody may change an answer."""
     latest: list[tuple[Project, T]] = []
 
     @wraps(function)
     def remembered(project: Project) -> T:
-        if not latest or latest[0][0] is not project:
-            latest[:] = [(project, function(project))]
-        return latest[0][1]
+        for known, answer in tuple(latest):
+            if known is project:
+                return answer
+        answer = function(project)
+        latest[:] = [(project, answer), *latest[:1]]
+        return answer
 
     return remembered

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from batten.inference.mounted import mounted_files
@@ -53,13 +54,17 @@ def _spelt_out(text: str) -> Iterator[str]:
 
 
 def _named(project: Project, caller: Service, service: Service) -> Iterator[int]:
-    names = "|".join(map(re.escape, names_of(service)))
-    pattern = re.compile(rf"{_BEFORE}(?:{names})(?::(\d{{1,5}}))?(?![\w.-])", re.IGNORECASE)
+    pattern = _calls_to(names_of(service))
     for text in _texts(project, caller):
         for match in pattern.finditer(text):
             port = int(match[2]) if match[2] else _OF_SCHEMES.get((match[1] or "").lower(), 0)
             if 0 < port < 65536:
                 yield port
+
+
+@lru_cache(maxsize=2048)
+def _calls_to(names: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(rf"{_BEFORE}(?:{'|'.join(map(re.escape, names))})(?::(\d{{1,5}}))?(?![\w.-])", re.IGNORECASE)
 
 
 def names_of(service: Service) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from itertools import pairwise
 from batten.compose.dotenv import parse_env
 from batten.errors import InputError
 from batten.inference.credentials import find_credentials
+from batten.inference.latest import kept_for_latest
 from batten.inference.recognition import holds_secret, is_credential
 from batten.model import Action, Change, Project, Service, SourceText, Value
 from batten.report.excerpt import MASK
@@ -47,8 +48,13 @@ class Veil:
 
 def veil_of(*projects: Project, changes: Iterable[Change] = (), shortest: int = IN_FILES) -> Veil:
     """The veil for everything that is said about some projects, and about changes to the first one."""
-    found = {value for project in projects for value in secret_values(project)}
+    found = {value for project in projects for value in _kept_values(project)}
     return Veil(found | {value for project in projects[:1] for value in _moved(project, changes)}, shortest)
+
+
+@kept_for_latest
+def _kept_values(project: Project) -> frozenset[str]:
+    return frozenset(secret_values(project))
 
 
 def secret_values(project: Project) -> Iterator[str]:

@@ -31,23 +31,47 @@ class Decision:
     label: str
 
 
+class Before:
+    """Findings and paths of a project as it is, in view of those parts of a design that say what it is for and what it needs."""
+
+    def __init__(self, project: Project, design: Design) -> None:
+        self.project = project
+        self.design = design
+
+    def holds(self, project: Project, design: Design) -> bool:
+        """Whether it is the same for another design."""
+        ours, theirs = ((one.ignore, one.tiers, one.connections, one.mtls) for one in (self.design, design))
+        return project is self.project and ours == theirs
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """What a review finds."""
+        return review(self.project, keeps=self.design.ignore, tiers=plain(self.design.tiers), connections=self.design.connections)
+
+    @cached_property
+    def reach(self) -> Reach:
+        """Who can reach whom."""
+        return predict(self.project, connections=needed(self.project, self.design), tiers=plain(self.design.tiers))
+
+
 class Outcome:
     """What a design does to a project: findings and paths before and after. Each part is worked out when first asked for."""
 
-    def __init__(self, project: Project, design: Design, accept: Risk) -> None:
+    def __init__(self, project: Project, design: Design, accept: Risk, before: Before | None = None) -> None:
         self.project = project
         self.design = design
         self.accept = accept
+        self._before = before or Before(project, design)
 
     @cached_property
     def hardening(self) -> Hardening:
         """The changes and the hardened project; raises BattenError where it cannot be made."""
         return harden(self.project, self.design, accept=self.accept)
 
-    @cached_property
+    @property
     def findings_before(self) -> tuple[Finding, ...]:
         """What a review finds in the project as it is."""
-        return review(self.project, keeps=self.design.ignore, tiers=plain(self.design.tiers), connections=self.design.connections)
+        return self._before.findings
 
     @cached_property
     def findings_after(self) -> tuple[Finding, ...]:
@@ -55,18 +79,16 @@ class Outcome:
         after = self.hardening.after
         return review(after, keeps=self.design.suppressions, tiers=plain(self.design.tiers), connections=needed(after, self.design))
 
-    @cached_property
+    @property
     def reach_before(self) -> Reach:
         """Who can reach whom now."""
-        return self._reach(self.project)
+        return self._before.reach
 
     @cached_property
     def reach_after(self) -> Reach:
         """Who could reach whom afterwards."""
-        return self._reach(self.hardening.after)
-
-    def _reach(self, project: Project) -> Reach:
-        return predict(project, connections=needed(project, self.design), tiers=plain(self.design.tiers))
+        after = self.hardening.after
+        return predict(after, connections=needed(after, self.design), tiers=plain(self.design.tiers))
 
 
 @dataclass(frozen=True)
@@ -82,6 +104,8 @@ class Session:
     saved: bool = True
     """Whether the design is as it was last saved."""
     _outcomes: dict[Risk, Outcome] = field(default_factory=dict, compare=False, repr=False)
+    _before: list[Before] = field(default_factory=list, compare=False, repr=False)
+    """What was worked out last of the project as it is: most decisions change nothing about that, so the sessions after this one share it."""
 
     @classmethod
     def begin(cls, folder: Path, design: Path | None = None) -> Session:
@@ -145,7 +169,9 @@ class Session:
         """What the design does when changes up to ``accept`` are taken (the session's own where None); kept once worked out."""
         risk = accept or self.accept
         if risk not in self._outcomes:
-            self._outcomes[risk] = Outcome(self.project, self.design, risk)
+            if not self._before or not self._before[0].holds(self.project, self.design):
+                self._before[:] = [Before(self.project, self.design)]
+            self._outcomes[risk] = Outcome(self.project, self.design, risk, self._before[0])
         return self._outcomes[risk]
 
     def reload(self) -> Session:
