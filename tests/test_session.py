@@ -11,7 +11,7 @@ import pytest
 from batten.design import Design, file
 from batten.errors import DesignError
 from batten.model import Risk
-from batten.session import Session, autosave_path
+from batten.session import Outcome, Session, autosave_path
 
 
 @pytest.fixture
@@ -99,3 +99,18 @@ class TestFiles:
         other.mkdir(parents=True)
         (other / "compose.yaml").write_text("services:\n  a: {image: a}\n")
         assert autosave_path(Session.open([other / "compose.yaml"], environ={}).project) != autosave_path(session.project)
+
+
+class TestWhatIsKept:
+    def test_the_project_as_it_is_is_worked_out_once_for_decisions_that_change_nothing_about_it(self, demo: Path) -> None:
+        session = Session.open([demo / "compose.yaml"])
+        after = session.decide(replace(session.design, secrets=()), "secrets")
+        assert after.outcome().findings_before is session.outcome().findings_before
+        assert after.outcome().reach_before is session.outcome().reach_before
+
+    def test_another_tier_is_another_view_of_it(self, demo: Path) -> None:
+        session = Session.open([demo / "compose.yaml"])
+        before = session.outcome().findings_before
+        after = session.decide(replace(session.design, tiers={}), "tiers")
+        assert after.outcome().findings_before is not before
+        assert after.outcome().findings_before == Outcome(after.project, after.design, after.accept).findings_before

@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batten.design.room import ROOM, fitted
+from batten.design.room import MANY, ROOM, fitted
 from batten.design.sections.networks import FITTED, LEAST, Networks, PlannedNetwork
 from batten.design.segmentation import excess, propose
 from batten.model import Connection, Tier
@@ -71,3 +71,17 @@ class TestTheDefault:
         assert cut.strategy == FITTED
         assert len(cut.networks) == ROOM
         assert excess(cut, []) == 2 * 5, "five networks of two"
+
+
+class TestManyNetworks:
+    """So many that not every two are compared."""
+
+    def test_come_to_no_more_than_there_is_room_for(self) -> None:
+        pairs = [(f"s{number}", f"s{number + 1}") for number in range(MANY + 60)]
+        networks = Networks(LEAST, {f"n{number}": PlannedNetwork(pair, number % 3 == 0) for number, pair in enumerate(pairs)})
+        tiers = {f"s{number}": Tier.APP for number in range(MANY + 61)}
+        found = fitted(networks, tiers, [Connection(*pair, ()) for pair in pairs])
+        assert len(found.networks) <= ROOM
+        for number, pair in enumerate(pairs):
+            homes = [one for one in found.networks.values() if set(pair) <= set(one.services)]
+            assert any(one.internal is (number % 3 == 0) for one in homes), "whoever had a way out has it, and nobody else"
