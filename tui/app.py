@@ -155,6 +155,10 @@ class BattenApp(HoldsHost, HasLooks):
         for key in typed:
             self.simulate_key(key)
 
+    def forget_changes(self) -> None:
+        """What changed in the files until now was our own doing: nobody needs to be told."""
+        self._watch.changed(self.session.project)
+
     def look_at_files(self) -> None:
         """Read the project again where somebody changed its files; while a box is open, it waits."""
         from tui.screens.frame import Frame

@@ -13,7 +13,7 @@ from textual.binding import Binding
 from textual.content import Content
 from textual.message import Message
 
-from batten.engine.events import GO, KEEP, NO, TAKE_BACK, UNDO, YES
+from batten.engine.events import GO, KEEP, NO, TAKE_BACK, UNDO, YES, Written
 from batten.errors import EngineError
 from batten.report.veil import veil_of
 from tui.presentation import QUIET, complaint, several, words
@@ -78,8 +78,9 @@ class ApplyScreen(LiveScreen):
     def offer(self) -> Content:
         """What can be begun."""
         after = self.batten.picture.after
-        count = several(len({one.decision for one in after.hardening.changes}), "decision") if after is not None else "what you decided"
-        keys = [("enter", f"see what would restart for {count}; you are asked first")]
+        decisions = {one.decision for one in after.hardening.changes} if after is not None else None
+        what = f"for {several(len(decisions), 'decision')}" if decisions else "for what is in the files already" if decisions is not None else "for it"
+        keys = [("enter", f"see what would restart {what}; you are asked first")]
         if self._undoable:
             keys.append(("u", "take the last hardening back: files and containers"))
         return Content("\n").join([words(WHY), Content(""), *(Content.assemble((f"{key:<7}", "bold $primary"), text) for key, text in keys)])
@@ -112,8 +113,10 @@ class ApplyScreen(LiveScreen):
         self.progress = Progress(veil_of(self.batten.session.project), back=self._backwards)
 
     def take(self, event: Event) -> None:
-        """Take what happened."""
+        """Take what happened; once files are written there is something to take back."""
         self.progress.take(event)
+        if isinstance(event, Written):
+            self.refresh_bindings()
 
     @on(Asked)
     def _asked(self, event: Asked) -> None:
@@ -134,6 +137,9 @@ class ApplyScreen(LiveScreen):
         for one in self.progress.taken:
             session = session.decide(session.design.leaving_out(one.unit, one.reason), f"{one.unit} left out")
         self.batten.take(session)
+        if self.progress.written is not None:
+            self.batten.forget_changes()
+            self.action_reload()
         if self.progress.in_place:
             self.batten.exported = True
         if self._then_back:

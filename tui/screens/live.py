@@ -95,6 +95,8 @@ class LiveScreen(Frame):
         self._halt = threading.Event()
         self._ticking: Timer | None = None
         self._due = False
+        self._eager = False
+        """Whether somebody wanted to begin before it was known whether that can be."""
 
     def body(self) -> ComposeResult:
         """The widgets of this stop."""
@@ -181,17 +183,20 @@ class LiveScreen(Frame):
         self.stage = Stage.ABSENT if absent else Stage.READY
         self.batten.absent = self.batten.absent | {self.stop} if absent else self.batten.absent - {self.stop}
         self._changed()
+        eager, self._eager = self._eager, False
+        if eager and not absent:
+            self.action_begin()
 
     def action_begin(self) -> None:
         """Begin, or begin anew."""
-        if self.stage in BUSY or self.stage is Stage.LOOKING:
-            return
-        if self.stage is Stage.ABSENT:
+        if self.stage is Stage.LOOKING:
+            self._eager = True
+        elif self.stage is Stage.ABSENT:
             self.stage = Stage.LOOKING
             self._changed()
             self._look()
-            return
-        self.begin()
+        elif self.stage not in BUSY:
+            self.begin()
 
     def begin(self) -> None:
         """Begin the work."""
@@ -242,7 +247,7 @@ class LiveScreen(Frame):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Nothing begins while something is being done, and nothing stops otherwise."""
         if action == "begin":
-            return self.stage not in (*BUSY, Stage.LOOKING)
+            return self.stage not in BUSY
         if action == "leave":
             return self.stage is Stage.WORKING or bool(self.view)
         return super().check_action(action, parameters)
