@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from batten.design import Design
 from batten.design.learning import UNSURE, length, unseen
+from batten.errors import DesignError
 from batten.inference.evidence import needed_connections
 from batten.inference.latest import kept_for_latest
-from batten.model import Connection, Evidence, Project, Zone
+from batten.model import Connection, Evidence, EvidenceKind, Project, Zone
 from batten.session import Session
 from wizards.cutting import recut
-from wizards.questions import Answer, Choice, Question, Step, decide_all
+from wizards.questions import Answer, Choice, Question, Step, decide_all, one_of
+
+ADDED, DROPPED = "connections.*.added", "connections.*.dropped"
+"""Questions about no service in particular: a star is in no service's name."""
+NONE = "nothing"
+_NOTHING = (Choice(NONE, "none"),)
+_PAIRS = "pairs such as api -> db, with commas"
+
+Pair = tuple[str, str]
+"""Who calls, and who is called."""
 
 
 class Connections(Step):
@@ -26,12 +36,26 @@ class Connections(Step):
     )
 
     def questions(self, session: Session) -> list[Question]:
-        """One for each service with connections to ask about, the one with the most of them first."""
+        """One for each service with connections to ask about, the one with the most of them first; then what is missing, and what is not needed after all."""
         asked = _open_connections(session.project, session.design)
         held = {(one.source, one.target) for one in session.design.connections}
         needed = _by_source(session.design.connections)
         order = sorted(asked, key=lambda service: (-len(asked[service]), service))
-        return [self._question(service, asked[service], needed.get(service, ()), held, session.design) for service in order]
+        open_ = [self._question(service, asked[service], needed.get(service, ()), held, session.design) for service in order]
+        return [*open_, *self._corrections(session)]
+
+    def applies(self, session: Session) -> bool:
+        """Whether anything is open: what may be corrected besides is no reason to stop here."""
+        return bool(_open_connections(session.project, session.design))
+
+    def _corrections(self, session: Session) -> Iterator[Question]:
+        """What the user knows better than the files."""
+        why = "What is missing here would be cut off: say it, and the two come to share a network."
+        added = listed(added_pairs(session))
+        yield Question(ADDED, "missing", "Does a service talk to one that is not listed?", why, _NOTHING, added, free=_PAIRS)
+        why = "The files show them. Where one is left over from earlier, take it away, and nothing is opened for it."
+        dropped = listed(dropped_pairs(session))
+        yield Question(DROPPED, "left over", "Is a connection that the files show not needed any more?", why, _NOTHING, dropped, free=_PAIRS)
 
     def _question(self, service: str, found: tuple[Connection, ...], needed: tuple[Connection, ...], held: set[tuple[str, str]], design: Design) -> Question:
         asked = {one.target for one in found}
@@ -49,6 +73,8 @@ class Connections(Step):
 
     def answer(self, design: Design, id: str, value: Answer, project: Project) -> Design:
         """The design with the ticked connections and none of the others that were asked about, its networks cut anew."""
+        if id in (ADDED, DROPPED):
+            return _corrected(design, id, pairs_of(one_of(value), project), project)
         service = id.removeprefix(f"{self.name}.")
         asked = _open_connections(project, design).get(service, ())
         wanted = {value} if isinstance(value, str) else set(value)
@@ -60,10 +86,64 @@ class Connections(Step):
         return recut(project, replace(design, connections=others + kept), before=design)
 
 
+def listed(pairs: Iterable[Pair]) -> str:
+    """Pairs as they are typed."""
+    return ", ".join(f"{source} -> {target}" for source, target in pairs) or NONE
+
+
+def pairs_of(text: str, project: Project) -> tuple[Pair, ...]:
+    """The pairs in a text; raises DesignError for one that is none of two services."""
+    found = []
+    for part in () if text == NONE else filter(str.strip, text.split(",")):
+        source, _, target = (word.strip() for word in part.partition("->"))
+        if source == target or not {source, target} <= set(project.services):
+            raise DesignError(f"'{part.strip()[:80]}' is not a pair of services.", hint="Write FROM -> TO, several with commas.")
+        found.append((source, target))
+    return tuple(dict.fromkeys(found))
+
+
+def added_pairs(session: Session) -> tuple[Pair, ...]:
+    """What is held although neither the files nor anything seen speaks for it."""
+    proposed = _proposed(session.project)
+    said = [one for one in session.design.connections if not one.evidence or one.evidence[0].kind is not EvidenceKind.OBSERVED]
+    return tuple(pair for one in said if (pair := (one.source, one.target)) not in proposed and one.target != Zone.INTERNET)
+
+
+def dropped_pairs(session: Session) -> tuple[Pair, ...]:
+    """What the files show and is not held."""
+    held = {(one.source, one.target) for one in session.design.connections}
+    return tuple(pair for pair, one in _proposed(session.project).items() if _is_shown(one) and pair not in held)
+
+
+def _corrected(design: Design, id: str, wanted: tuple[Pair, ...], project: Project) -> Design:
+    """The design with these pairs added, or these dropped, and none of those that were before; its networks cut anew."""
+    session = Session(project, design)
+    proposed, before = _proposed(project), set(added_pairs(session) if id == ADDED else dropped_pairs(session))
+    if before == set(wanted):
+        return design
+    gone = before - set(wanted) if id == ADDED else set(wanted)
+    new = [pair for pair in (wanted if id == ADDED else before) if pair not in (before if id == ADDED else wanted)]
+    kept = [one for one in design.connections if (one.source, one.target) not in gone]
+    held = {(one.source, one.target) for one in kept}
+    kept += [proposed.get(pair) or Connection(*pair, (Evidence(EvidenceKind.DECLARED, None, "said by you"),)) for pair in new if pair not in held]
+    return recut(project, replace(design, connections=tuple(kept)), before=design)
+
+
+@kept_for_latest
+def _proposed(project: Project) -> Mapping[Pair, Connection]:
+    """What the files show or leave open, by its pair."""
+    return {(one.source, one.target): one for one in needed_connections(project, contexts=True)}
+
+
+def _is_shown(one: Connection) -> bool:
+    return one.target != Zone.INTERNET and one.evidence[0].kind not in UNSURE
+
+
 def close_unseen(session: Session) -> Session:
     """The session without the connections that little speaks for and that were never seen though they were watched for, in one decision."""
     step, gone = Connections(), {(one.connection.source, one.connection.target) for one in unseen(session.design, session.project)}
-    answers = [(one, tuple(target for target in one.default if (one.subject, target) not in gone)) for one in step.questions(session)]
+    asked = [one for one in step.questions(session) if one.several]
+    answers = [(one, tuple(target for target in one.default if (one.subject, target) not in gone)) for one in asked]
     return decide_all(session, step, answers, "close what was never seen")
 
 
@@ -91,7 +171,7 @@ def _open_connections(project: Project, design: Design) -> Mapping[str, tuple[Co
 @kept_for_latest
 def _unsure(project: Project) -> tuple[Connection, ...]:
     """Connections between services that are assumed or merely follow the order of starting."""
-    return tuple(one for one in needed_connections(project, contexts=True) if one.target != Zone.INTERNET and one.evidence[0].kind in UNSURE)
+    return tuple(one for one in _proposed(project).values() if one.target != Zone.INTERNET and one.evidence[0].kind in UNSURE)
 
 
 def _by_source(connections: Iterable[Connection]) -> Mapping[str, tuple[Connection, ...]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from batten.design import file
 from batten.design.sections.mtls import Link, MutualTls
 from batten.design.sections.networks import KEEP, LEAST
 from batten.design.sections.privileges import Privilege
@@ -16,6 +17,7 @@ from batten.model import Risk, Span, Tier
 from batten.review.finding import Confidence, Finding, Fix, Severity
 from batten.session import Session
 from tests.support import project_of
+from wizards.connections import ADDED, DROPPED, added_pairs
 from wizards.questions import Answer, Question, decide
 from wizards.remedies import REMEDIES
 from wizards.rights import RIGHTS
@@ -381,3 +383,47 @@ class TestMutualTls:
         assert project.services.keys() == {"api", "db", "stats"}
         assert "api->stats" not in {one.value for one in asked.choices}
         assert "api → stats: stats listens on 8125/udp" in asked.why
+
+
+class TestWhatTheUserKnowsBetter:
+    """Connections that the files do not show, and those that they show and nobody needs."""
+
+    def corrected(self, session: Session, id: str, text: str) -> Session:
+        question = next(one for one in step("connections").questions(session) if one.id == id)
+        return decide(session, step("connections"), question, text)
+
+    def test_a_missing_connection_is_added_and_both_come_to_share_a_network(self, shop: Session) -> None:
+        assert not together(shop, "web", "cache")
+        after = self.corrected(shop, ADDED, "web -> cache")
+        assert together(after, "web", "cache")
+        assert next(one for one in after.design.connections if (one.source, one.target) == ("web", "cache")).evidence[0].text == "said by you"
+        assert self.corrected(after, ADDED, "nothing").design.networks == shop.design.networks
+
+    def test_one_that_the_files_show_is_dropped_and_comes_back(self, shop: Session) -> None:
+        pair = next((one.source, one.target) for one in shop.design.connections if (one.source, one.target) == ("api", "db"))
+        after = self.corrected(shop, DROPPED, "api -> db")
+        assert pair not in {(one.source, one.target) for one in after.design.connections}
+        assert not together(after, "api", "db")
+        back = self.corrected(after, DROPPED, "nothing")
+        assert {(one.source, one.target) for one in back.design.connections} == {(one.source, one.target) for one in shop.design.connections}
+        assert back.design.networks == shop.design.networks
+
+    def test_it_is_kept_in_the_design_file(self, shop: Session) -> None:
+        after = self.corrected(shop, ADDED, "web -> cache")
+        again = replace(shop, design=file.load(file.dump(after.design), "batten.yaml"))
+        assert added_pairs(again) == (("web", "cache"),)
+
+    @pytest.mark.parametrize("text", ["web", "web -> nobody", "web -> web", "-> db", "a -> b -> c"])
+    def test_what_is_no_pair_is_refused(self, shop: Session, text: str) -> None:
+        with pytest.raises(DesignError, match="not a pair of services"):
+            self.corrected(shop, ADDED, text)
+
+    def test_it_is_no_reason_to_stop_at_the_step(self, tmp_path: Path) -> None:
+        (tmp_path / "compose.yaml").write_text("services: {a: {image: nginx}}\n")
+        session = Session.open([tmp_path / "compose.yaml"])
+        assert not step("connections").applies(session)
+
+
+def together(session: Session, one: str, other: str) -> bool:
+    """Whether two services share a network of the design."""
+    return any({one, other} <= set(network.services) for network in session.design.networks.networks.values())

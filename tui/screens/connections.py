@@ -9,13 +9,14 @@ from textual.binding import Binding
 from textual.content import Content
 
 from batten.errors import DesignError
-from batten.model import Connection
+from batten.model import Connection, Evidence, EvidenceKind
 from tui.matrix import Mark, Matrix, Pair, State, legend
 from tui.presentation import QUIET, because, several, words
+from tui.screens.asking import Confirm
 from tui.screens.cells import CellsScreen
 from tui.widgets.cells import Cells
 from tui.widgets.frame_parts import Plain
-from wizards.connections import Connections
+from wizards.connections import ADDED, DROPPED, Connections, listed, pairs_of
 from wizards.questions import Answer, Question, decide_all
 
 
@@ -23,7 +24,7 @@ class ConnectionsScreen(CellsScreen):
     """Callers are rows, the called are columns; services with open questions come first."""
 
     BINDINGS = [
-        Binding("enter,space", "turn", "turn", tooltip="Keep the assumed connection under the cursor, or take it away"),
+        Binding("enter,space", "turn", "turn", tooltip="Keep the connection under the cursor or take it away; add one that is missing"),
         Binding("o", "ask(1)", "open ?", tooltip="To the next connection that is assumed"),
         Binding("shift+o,O", "ask(-1)", "open before", show=False, tooltip="To the assumed connection before"),
         Binding("s", "service", "all of a service", show=False, tooltip="Keep all assumed connections of the service under the cursor, or take all away"),
@@ -33,6 +34,8 @@ class ConnectionsScreen(CellsScreen):
     def __init__(self) -> None:
         super().__init__(Connections())
         self._questions: dict[str, Question] = {}
+        self._corrections: dict[str, Question] = {}
+        """What may be added and dropped besides what is asked."""
         self._held: Mapping[Pair, Connection] = {}
         self._roads: Mapping[Pair, tuple[str, ...]] | None = None
         """The ways that stay open; None before they are worked out."""
@@ -50,7 +53,9 @@ class ConnectionsScreen(CellsScreen):
     def draw(self) -> None:
         """Draw the matrix and the cell that the cursor is on."""
         session, after = self.batten.session, self.batten.picture.after
-        self._questions = {one.subject: one for one in self.step.questions(session)}
+        asked = self.step.questions(session)
+        self._questions = {one.subject: one for one in asked if one.several}
+        self._corrections = {one.id: one for one in asked if not one.several}
         self._held = {(one.source, one.target): one for one in session.design.connections}
         if after is not None:
             self._roads = {(path.source, path.target): path.via for path in after.reach.service_paths}
@@ -67,6 +72,7 @@ class ConnectionsScreen(CellsScreen):
         states |= dict.fromkeys(self._held, State.NEEDED)
         for service, question in self._questions.items():
             states |= {(service, one.value): State.ASKED if one.value in question.default else State.CUT for one in question.choices}
+        states |= dict.fromkeys(self._corrected(DROPPED), State.CUT)
         return states | {pair: State.UNMET for pair in self._unmet if states.get(pair) is State.NEEDED}
 
     def _intro(self) -> Content:
@@ -84,7 +90,7 @@ class ConnectionsScreen(CellsScreen):
         state, held = self._matrix.state(pair), self._held.get(pair)
         head = Content.assemble(words(f"{pair[0]} → {pair[1]}", "bold"), "   ", words(self._verdict(pair, state), state.style))
         parts = [head, because(held.evidence, self.batten.session.project) if held else Content("")]
-        if state is State.CUT:
+        if state is State.CUT and pair not in self._corrected(DROPPED):
             parts.append(words(next(one.hint for one in self._questions[pair[0]].choices if one.value == pair[1])))
         return Content("\n").join(part for part in parts if part.plain)
 
@@ -92,13 +98,13 @@ class ConnectionsScreen(CellsScreen):
         """What holds for a pair, in a phrase."""
         by = ", ".join((self._roads or {}).get(pair, ()))
         said: dict[Mark, str] = {
-            State.NEEDED: "needed: kept",
+            State.NEEDED: "said by you: kept (enter: take it away)" if pair in self._corrected(ADDED) else "needed: kept",
             State.UNMET: "needed, but the networks as they are chosen cut it off",
             State.ASKED: "assumed: kept, unless you take it away (enter)",
             State.CUT: f"taken away by you{f', but still open by {by}' if by else ''} (enter: keep it)",
-            State.SPARE: f"nothing needs it, but it stays open by {by}",
+            State.SPARE: f"nothing needs it, but it stays open by {by} (enter: say that it is needed)",
             State.BACK: f"the way back of {pair[1]} → {pair[0]}, open by {by}",
-            State.CLOSED: "closed: nothing speaks for it" if self._roads is not None else "nothing speaks for it",
+            State.CLOSED: "closed: nothing speaks for it (enter: say that it is needed)" if self._roads is not None else "nothing speaks for it",
             State.SELF: "the same service",
         }
         return said[state]
@@ -117,20 +123,41 @@ class ConnectionsScreen(CellsScreen):
         self.action_turn()
 
     def action_turn(self) -> None:
-        """Keep the connection under the cursor, or take it away; what the files show is not up for choice."""
+        """Keep the connection under the cursor, or take it away; what the files show goes only after a word."""
         pair, question = self._matrix.pair(self.cursor), self.question()
-        if pair is None:
+        if pair is None or pair[0] == pair[1]:
             return
-        if question is None or pair[1] not in {one.value for one in question.choices}:
-            self.app.notify(self._fixed(pair), markup=False)
-            return
-        self.answer(question, _turned(question, {pair[1]}))
+        state = self._matrix.state(pair)
+        if question is not None and pair[1] in {one.value for one in question.choices}:
+            self.answer(question, _turned(question, {pair[1]}))
+        elif pair in self._corrected(DROPPED):
+            self._correct(DROPPED, pair)
+        elif state in (State.NEEDED, State.UNMET) and pair not in self._corrected(ADDED):
+            self._drop(pair)
+        else:
+            self._correct(ADDED, pair)
 
-    def _fixed(self, pair: Pair) -> str:
-        """Why there is nothing to choose."""
-        if self._matrix.state(pair) in (State.NEEDED, State.UNMET):
-            return "The files show that this is needed, so it is kept."
-        return "Nothing speaks for this connection, so there is nothing to take away."
+    def _drop(self, pair: Pair) -> None:
+        """Ask before something goes that the files show; what was seen at work stays."""
+        held = self._held.get(pair)
+        reason = held.evidence[0] if held is not None and held.evidence else Evidence(EvidenceKind.DECLARED, None, "the design says so")
+        if reason.kind is EvidenceKind.OBSERVED:
+            self.app.notify("This was seen at work, so it is kept.", markup=False)
+            return
+        text = f"The files show that {pair[0]} talks to {pair[1]}: {reason.text}. Without a network that both are on, it cannot."
+        asking = Confirm("Not needed any more?", text, "x", "take it away", "keep it")
+        self.app.push_screen(asking, lambda sure: self._correct(DROPPED, pair) if sure else None)
+
+    def _corrected(self, id: str) -> tuple[Pair, ...]:
+        """The pairs that were added, or dropped, so far."""
+        question = self._corrections.get(id)
+        return pairs_of(str(question.default), self.batten.session.project) if question is not None else ()
+
+    def _correct(self, id: str, pair: Pair) -> None:
+        """Add or drop a pair, or take that back."""
+        pairs = self._corrected(id)
+        changed = [one for one in pairs if one != pair] if pair in pairs else [*pairs, pair]
+        self.answer(self._corrections[id], listed(changed))
 
     def action_service(self) -> None:
         """Take away all assumed connections of the service under the cursor; keep them all where none is left."""
