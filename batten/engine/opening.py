@@ -30,7 +30,7 @@ _BIG = frozenset({"s390x", "ppc64", "mips", "mips64"})
 _LIFETIME, _SLOWEST = 300, 3
 """Seconds that a probe container lives at least, and how much longer than their pace all questions may take."""
 _ANOTHER = "Name one that is there with --probe-image, or compare the networks alone with --no-connect."
-_MISSING = f"Get it with 'docker pull {{image}}', or let batten do that with --pull. {_ANOTHER}"
+_MISSING = "Get it with 'docker pull {image}', or let batten do that with --pull. {otherwise}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,20 +88,26 @@ def verifying(engine: Engine, where: Endpoint, version: str, wanted: tuple[Proje
         if not wishes.probe_image and where.local and netns.possible(running):
             return Namespaces(pace)
         image = wishes.probe_image or IMAGE
-        _prepare(engine.keeper, image, pull=wishes.pull)
-        order: Order = "big" if engine.about().info.get("Architecture") in _BIG else "little"
+        prepare(engine.keeper, image, pull=wishes.pull)
         lifetime = _LIFETIME + int(_SLOWEST * wishes.limit / wishes.rate)
-        return Probes(Site(engine.keeper, engine.containers, image, order, lifetime), uuid4().hex[:12], pace)
+        return Probes(Site(engine.keeper, engine.containers, image, byte_order(engine), lifetime), uuid4().hex[:12], pace)
 
     return Verifying(*wanted, engine, version, enter if wishes.connect else None, limit=wishes.limit)
 
 
-def _prepare(keeper: Keeper, image: str, *, pull: bool) -> None:
-    """Have the image; raises EngineError."""
+def byte_order(engine: Engine) -> Order:
+    """The order of bytes on the engine's host; raises EngineError."""
+    return "big" if engine.about().info.get("Architecture") in _BIG else "little"
+
+
+def prepare(keeper: Keeper, image: str, *, pull: bool, otherwise: str = _ANOTHER) -> None:
+    """Have the image; raises EngineError, which says what to do ``otherwise``."""
     if keeper.has(image):
         return
     if not pull:
-        raise EngineError(f"the image {image} for the probe containers is not on the engine.", hint=_MISSING.format(image=shlex.quote(image)))
+        raise EngineError(
+            f"the image {image} for the probe containers is not on the engine.", hint=_MISSING.format(image=shlex.quote(image), otherwise=otherwise)
+        )
     said = keeper.pull(image)
     if said or not keeper.has(image):
-        raise EngineError(f"the image {image} cannot be pulled: {said or 'the engine gives no reason'}.", hint=_ANOTHER)
+        raise EngineError(f"the image {image} cannot be pulled: {said or 'the engine gives no reason'}.", hint=otherwise)

@@ -86,7 +86,7 @@ class Probes:
 
     def look(self, containers: Sequence[Workload]) -> Mapping[str, Look | str]:
         """See the protocol. Containers in one namespace share one probe, and the host has one of its own."""
-        homes = {one.id: _home(one, containers) for one in containers}
+        homes = {one.id: home(one, containers) for one in containers}
         spaces = tuple(dict.fromkeys((*homes.values(), _HOST)))
         looks = dict(zip(spaces, self._pool.map(self._put, spaces), strict=True))
         moved = self._moved(containers) if any(isinstance(look, str) for look in looks.values()) else set()
@@ -157,7 +157,7 @@ class Probes:
         return one.labels.get(LABEL) == self._run
 
 
-def _home(one: Workload, containers: Sequence[Workload]) -> Space:
+def home(one: Workload, containers: Sequence[Workload]) -> Space:
     """The namespace in which a container lives: its own, another container's, or the host's."""
     mode = str(one.settings.get("HostConfig.NetworkMode") or "")
     if mode == _HOST.identity:

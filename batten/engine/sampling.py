@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from batten.engine.connections import Socket, State, Track, own_addresses, sockets, tracks
+from batten.engine.elsewhere import Elsewhere
 from batten.engine.flows import Door, Flow, Inside, Reading
-from batten.engine.grouping import groups
+from batten.engine.memberships import Members, members
 from batten.engine.owners import Owners
 from batten.engine.protocol import Engine, EngineNetwork, Workload
+from batten.engine.vantage import TCP
+from batten.engine.views import ADDRESSES, ROUTES, TABLES, TRACKED, View, Views
 from batten.engine.whereabouts import Whereabouts
-from batten.engine.windows import TRACKED, GoneError, Window
 from batten.errors import EngineError
 from batten.model import Project
 
@@ -28,108 +30,103 @@ class Sample(NamedTuple):
 
 
 class Sampler:
-    """Looks at one project again and again; holds a file descriptor for each container until it is closed."""
+    """Looks at one project again and again; holds a view of each container until it is closed."""
 
-    def __init__(self, project: Project, engine: Engine) -> None:
+    def __init__(self, project: Project, engine: Engine, views: Views) -> None:
         self._project = project
         self._engine = engine
-        self._host: Window | None = None
-        self._windows: dict[str, Window] = {}
+        self._source = views
+        self._host: View | None = None
+        self._views: dict[str, View] = {}
         self._owners = Owners()
         self._waited: dict[int, dict[Door, int]] = {}
         self._tracked: frozenset[Track] = frozenset()
-        self._networks: Sequence[EngineNetwork] = ()
+        self._networks: Sequence[EngineNetwork] | None = None
+        self._elsewhere = Elsewhere()
         self._looks = 0
 
     def close(self) -> None:
         """Give everything back."""
-        for window in (*self._windows.values(), *([self._host] if self._host else ())):
-            window.close()
-        self._windows.clear()
+        for view in (*self._views.values(), *([self._host] if self._host else ())):
+            view.close()
+        self._views.clear()
         self._host = None
+        self._source.close()
 
     def sample(self) -> Sample:
         """Look once; raises EngineError."""
         everybody = self._engine.glance()
-        ours = self._members(everybody)
-        inside = self._inside(self._opened(ours))
-        members = [(service, one) for service, one in ours if one.id in self._windows]
+        found = self._members(everybody)
+        ours = [(service, one) for service, some in found.running.items() for one in some]
+        inside = self._inside([one for _, one in ours], everybody)
+        if self._networks is None:
+            self._networks, self._elsewhere = self._engine.networks(), Elsewhere.of(self._project, self._engine, found)
+        looked = [(service, one) for service, one in ours if one.id in self._views]
         others = [one for one in everybody if one.id not in {mine.id for _, mine in ours}]
-        host = self._host = self._host or Window(1, "")
-        places = self._places(members, others, host)
+        host = self._read_host()
+        places = self._places(looked, others, host)
         self._owners.renew({identity: home.members for identity, home in places.homes.items() if len(places.inhabitants(identity)) > 1}, places.host)
-        flows = list(Reading(places, inside, self._newly_tracked(host), self._owners.owner).flows())
+        flows = list(Reading(places, inside, self._newly_tracked(host.get(TRACKED)), self._owners.owner).flows())
         self._looks += 1
-        return Sample(flows, frozenset(service for service, _ in members))
+        return Sample(flows, frozenset(service for service, _ in looked))
 
-    def _members(self, everybody: Sequence[Workload]) -> list[tuple[str, Workload]]:
-        """Service and container of what runs of the project; at the first look that has to be something."""
-        group = next((one for one in groups(everybody, None) if one.name == self._project.name), None)
-        if group is None and not self._looks:
-            hint = "Start it, or name it as it is called there with --project-name."
-            raise EngineError(f"nothing of a project named {self._project.name!r} runs on this engine.", hint=hint)
-        return [(name, one) for name, found in (group.members if group else {}).items() if name in self._project.services for one in found]
-
-    def _opened(self, members: Sequence[tuple[str, Workload]]) -> Sequence[tuple[str, Workload]]:
-        """Those that can be looked at; windows on what is gone are closed."""
-        there = {one.id for _, one in members}
-        for gone in self._windows.keys() - there:
-            self._windows.pop(gone).close()
-        for _, one in members:
-            if one.id not in self._windows:
-                self._open(one.id)
-        return [(service, one) for service, one in members if one.id in self._windows]
-
-    def _open(self, container: str) -> None:
-        window = self._window(container)
-        if window is not None:
-            self._windows[container] = window
-            self._networks = ()
-
-    def _window(self, container: str) -> Window | None:
-        """A window on a container, or None where it ends just now; raises EngineError where its process is not on this machine."""
-        pid = self._engine.first_process(container)
+    def _members(self, everybody: Sequence[Workload]) -> Members:
+        """What runs of the project; at the first look that has to be something."""
         try:
-            return Window(pid, container) if pid else None
-        except GoneError:
-            return None
+            return members(self._project, everybody)
         except EngineError:
-            if self._engine.first_process(container) != pid:
-                return None
-            raise
+            if not self._looks:
+                raise
+            return Members({}, {}, stack=False)
 
-    def _inside(self, members: Sequence[tuple[str, Workload]]) -> Mapping[int, Inside]:
-        """The sockets of every namespace once; a container that has ended meanwhile and does not run again is left to the next look."""
+    def _inside(self, containers: Sequence[Workload], everybody: Sequence[Workload]) -> Mapping[int, Inside]:
+        """The sockets of every namespace once. What ends meanwhile is looked for once more, since it may run again; if not, it is left to the next look."""
+        for gone in self._views.keys() - {one.id for one in containers}:
+            self._views.pop(gone).close()
         found: dict[int, Inside] = {}
-        for _, one in members:
-            for _ in range(2):
-                window = self._windows.get(one.id)
-                if window is None or window.identity in found:
-                    break
-                try:
-                    found[window.identity] = self._read(window)
-                except GoneError:
-                    self._windows.pop(one.id).close()
-                    self._open(one.id)
-        self._waited = {identity: {door: inode for door, inode in inside.waiting.items() if door[0] == "tcp"} for identity, inside in found.items()}
+        for _ in range(2):
+            self._open(containers, everybody)
+            missing = {view.identity: view for view in self._views.values() if view.identity not in found}
+            for seen in self._source.read(list(missing.values()), TABLES):
+                if seen.tables is not None:
+                    found[seen.view.identity] = self._parsed(seen.view.identity, seen.tables)
+            self._drop({identity for identity in missing if identity not in found})
+        self._waited = {identity: {door: inode for door, inode in inside.waiting.items() if door[0] == TCP} for identity, inside in found.items()}
         return found
 
-    def _read(self, window: Window) -> Inside:
+    def _open(self, containers: Sequence[Workload], everybody: Sequence[Workload]) -> None:
+        for one in containers:
+            view = self._source.of(one, everybody) if one.id not in self._views else None
+            if view is not None:
+                self._views[one.id] = view
+                self._networks = None
+
+    def _drop(self, ended: Set[int]) -> None:
+        for container in [one for one, view in self._views.items() if view.identity in ended]:
+            self._views.pop(container).close()
+
+    def _parsed(self, identity: int, tables: Mapping[str, str]) -> Inside:
         here: list[Socket] = []
-        for name, text in window.sockets().items():
-            here += sockets(text, name.removesuffix("6"))
+        for name, text in tables.items():
+            here += sockets(text, name.removesuffix("6"), self._source.order)
         waiting = {(one.local.protocol, one.local.port): one.inode for one in here if one.state is State.WAITING}
-        return Inside(tuple(here), {**self._waited.get(window.identity, {}), **waiting})
+        return Inside(tuple(here), {**self._waited.get(identity, {}), **waiting})
 
-    def _places(self, members: Sequence[tuple[str, Workload]], others: Sequence[Workload], host: Window) -> Whereabouts:
-        self._networks = self._networks or self._engine.networks()
-        lived = [(service, one, self._windows[one.id].identity) for service, one in members]
-        addresses = own_addresses(host.text("fib_trie"), host.text("if_inet6"))
-        return Whereabouts.of(lived, others, self._networks, host.identity, addresses)
+    def _read_host(self) -> Mapping[str, str]:
+        """The host's addresses, and now and then its tracked connections."""
+        self._host = self._host or self._source.host()
+        names = (ROUTES, ADDRESSES, *(() if self._looks % _TRACKED_EVERY else (TRACKED,)))
+        return next(iter(self._source.read([self._host], names))).tables or {}
 
-    def _newly_tracked(self, host: Window) -> Iterator[Track]:
+    def _places(self, looked: Sequence[tuple[str, Workload]], others: Sequence[Workload], host: Mapping[str, str]) -> Whereabouts:
+        assert self._host is not None
+        lived = [(service, one, self._views[one.id].identity) for service, one in looked]
+        names = {address: one.name for one in others for member in one.networks for address in member.addresses}
+        names |= {address: service for service, addresses in self._elsewhere.addresses.items() for address in addresses}
+        return Whereabouts.of(lived, names, self._networks or (), self._host.identity, own_addresses(host.get(ROUTES, ""), host.get(ADDRESSES, "")))
+
+    def _newly_tracked(self, text: str | None) -> Iterator[Track]:
         """What the host's tracking shows now and did not show before."""
-        if self._looks % _TRACKED_EVERY:
-            return
-        before, self._tracked = self._tracked, frozenset(tracks(host.text(TRACKED)))
-        yield from self._tracked - before if self._looks else ()
+        if text is not None:
+            before, self._tracked = self._tracked, frozenset(tracks(text))
+            yield from self._tracked - before if self._looks else ()

@@ -34,7 +34,7 @@ class End(NamedTuple):
     home: int
     """The namespace, 0 for what is none of the project's and not the host."""
     name: str
-    """What it is called where it is no namespace of the project: a zone, or somebody else's container."""
+    """What it is called where there is no namespace to look into: a zone, somebody else's container, a service elsewhere."""
     port: int
     through_host: bool = False
     """Whether it was reached at one of the host's addresses."""
@@ -56,7 +56,7 @@ class Whereabouts:
     host: int
     """The host's own namespace."""
     _owners: Mapping[str, int] = field(default_factory=dict)
-    _strangers: Mapping[str, str] = field(default_factory=dict)
+    _others: Mapping[str, str] = field(default_factory=dict)
     _doors: Mapping[tuple[str, int], Sequence[_Door]] = field(default_factory=dict)
     _host_addresses: frozenset[str] = frozenset()
     _subnets: Sequence[IPv4Network | IPv6Network] = ()
@@ -65,7 +65,7 @@ class Whereabouts:
     def of(
         cls,
         members: Iterable[tuple[str, Workload, int]],
-        others: Iterable[Workload],
+        others: Mapping[str, str],
         networks: Iterable[EngineNetwork],
         host: int,
         host_addresses: frozenset[str],
@@ -74,7 +74,7 @@ class Whereabouts:
 
         Args:
             members: service, container and namespace of everything of the project that runs.
-            others: the running containers of others.
+            others: names by address of what cannot be looked into: containers of others, and services of a swarm on other nodes or as a whole.
             networks: the engine's networks.
             host: the host's own namespace.
             host_addresses: its addresses, those of bridges included.
@@ -86,17 +86,16 @@ class Whereabouts:
             for port in one.ports if identity != host else ():
                 if port.published.isdigit():
                     doors.setdefault((port.protocol, int(port.published)), []).append(_Door(port.host_ip, identity, port.target))
-        strangers = {address: one.name for one in others for address in _addresses(one)}
         owners = {address: home.identity for home in homes.values() for address in home.addresses}
         subnets = [ip_network(subnet, strict=False) for network in networks for subnet in network.subnets]
-        return cls(homes, host, owners, strangers, doors, host_addresses, subnets)
+        return cls(homes, host, owners, others, doors, host_addresses, subnets)
 
     def find(self, address: Address) -> End | None:
         """Who is asked by a connection to an address; None for somebody in a container network of whom nothing is known, and for groups of receivers."""
         if address.host in self._owners:
             return End(self._owners[address.host], "", address.port)
-        if address.host in self._strangers:
-            return End(0, self._strangers[address.host], address.port)
+        if address.host in self._others:
+            return End(0, self._others[address.host], address.port)
         if address.host in self._host_addresses:
             return self._at_host(address)
         return self._beyond(address)

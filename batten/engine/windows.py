@@ -7,27 +7,23 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 
+from batten.engine.protocol import Engine, Workload
+from batten.engine.tables import Order
+from batten.engine.views import GoneError, Seen, View
 from batten.errors import EngineError
 
-TABLES = ("tcp", "tcp6", "udp", "udp6")
-TRACKED = "nf_conntrack"
-"""Tracked connections; kernels may be built without this file, and show it to root alone."""
-_HINT = "Run it as root on the engine's host."
-
-
-class GoneError(Exception):
-    """The process has ended since."""
+_HINT = "Run it as root on the engine's host, or name an image for probe containers with --probe-image."
 
 
 class Window:
-    """What the network of one process looks like. Holds one file descriptor until it is closed."""
+    """The ``View`` of one process's network. Holds one file descriptor until it is closed."""
 
     def __init__(self, pid: int, container: str) -> None:
         """Look at a container's first process, or with an empty ``container`` at the host's; raises EngineError or GoneError."""
-        require_root()
         try:
             self._folder = os.open(f"/proc/{pid}", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         except OSError:
@@ -45,39 +41,64 @@ class Window:
         except EngineError:
             os.close(self._folder)
             raise
-        self.container = container
-        self.pid = pid
 
-    def sockets(self) -> Mapping[str, str]:
-        """The tables of sockets by name; those that the kernel does not have are empty. Raises GoneError."""
-        return {"tcp": self._text("net/tcp"), **{name: self.text(name) for name in TABLES[1:]}}
-
-    def text(self, name: str) -> str:
-        """Another file of its network, empty where there is none."""
+    def table(self, name: str) -> str:
+        """A file of its network, empty where there is none; raises GoneError where the process has ended, which shows in the table ``tcp``."""
         try:
             return self._read(f"net/{name}")
         except OSError:
+            if name == "tcp":
+                raise GoneError from None
             return ""
-
-    def _text(self, name: str) -> str:
-        try:
-            return self._read(name)
-        except OSError:
-            raise GoneError from None
 
     def _read(self, name: str) -> str:
         with open(name, encoding="ascii", errors="replace", opener=partial(os.open, dir_fd=self._folder)) as file:
             return file.read()
 
     def close(self) -> None:
-        """Give the handle back."""
+        """See the protocol."""
         os.close(self._folder)
 
 
-def require_root() -> None:
-    """Raise EngineError unless the tables of other processes can be read."""
-    if not sys.platform.startswith("linux") or os.geteuid() != 0:
-        raise EngineError("only root on the engine's host may see the connections of the containers.", hint=_HINT)
+class Windows:
+    """The ``Views`` of root on the engine's own host."""
+
+    order: Order = sys.byteorder
+    interval = 2.0
+
+    def __init__(self, engine: Engine) -> None:
+        """Take the engine, which knows the processes; raises EngineError for anybody but root."""
+        if not sys.platform.startswith("linux") or os.geteuid() != 0:
+            raise EngineError("only root on the engine's host may see the connections of the containers.", hint=_HINT)
+        self._engine = engine
+
+    def host(self) -> View:
+        """See the protocol."""
+        return Window(1, "")
+
+    def of(self, container: Workload, everybody: Sequence[Workload]) -> View | None:
+        """See the protocol."""
+        pid = self._engine.first_process(container.id)
+        try:
+            return Window(pid, container.id) if pid else None
+        except GoneError:
+            return None
+        except EngineError:
+            if self._engine.first_process(container.id) != pid:
+                return None
+            raise
+
+    def read(self, views: Sequence[View], names: Sequence[str]) -> Iterator[Seen]:
+        """See the protocol."""
+        for view in views:
+            assert isinstance(view, Window)
+            found = None
+            with suppress(GoneError):
+                found = {name: view.table(name) for name in names}
+            yield Seen(view, found)
+
+    def close(self) -> None:
+        """See the protocol: each window is closed by itself."""
 
 
 def _not_here(pid: int, container: str) -> EngineError:

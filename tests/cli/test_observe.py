@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,10 +10,11 @@ import pytest
 
 from batten.cli import streams
 from batten.design import file
-from batten.engine import docker_sdk, observing, sampling
+from batten.engine import docker_sdk, observing
 from batten.errors import EngineError
 from tests.cli.calling import call
 from tests.live.fakes import FakeEngine
+from tests.live.test_beside import Shelf
 from tests.live.test_observe import ASKING, LISTENING, Panes, runs
 
 Happening = Callable[[], object]
@@ -33,7 +33,7 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     def connected(*_: object) -> Iterator[FakeEngine]:
         yield FakeEngine([runs("web", 10), runs("db", 11)])
 
-    monkeypatch.setattr(sampling, "Window", panes.window)
+    monkeypatch.setattr(observing, "views_of", lambda *_, **__: panes)
     monkeypatch.setattr(docker_sdk, "connected", connected)
     monkeypatch.setenv("DOCKER_HOST", "unix:///run/nobody.sock")
     return folder
@@ -127,23 +127,17 @@ class TestWhatIsAskedFor:
         assert result.code == 2
         assert "is not a time such as 90s, 10m, 2h or 1d" in result.err
 
-    def test_has_to_be_on_this_machine(self, shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
-        result = call("observe", shop)
-        assert result.code == 2
-        assert "is elsewhere" in result.err
-
-    @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="only systems with users have root")
-    def test_takes_root(self, shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_takes_an_image_where_it_is_not_root_on_the_engines_host(self, shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.undo()
-        monkeypatch.setattr(os, "geteuid", lambda: 1000)
+        engine = FakeEngine([runs("web", 10)], keeps=Shelf({}))
 
         @contextmanager
         def connected(*_: object) -> Iterator[FakeEngine]:
-            yield FakeEngine([runs("web", 10)])
+            yield engine
 
         monkeypatch.setattr(docker_sdk, "connected", connected)
-        monkeypatch.setenv("DOCKER_HOST", "unix:///run/nobody.sock")
-        result = call("observe", shop)
-        assert result.code == 2
-        assert "only root on the engine's host may see the connections" in result.err
+        monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
+        result = call("observe", shop, "--probe-image", "tools:1")
+        assert (result.code, result.out) == (2, "")
+        assert "the image tools:1 for the probe containers is not on the engine." in result.err
+        assert "or run it as root on the engine's host" in result.err

@@ -9,7 +9,7 @@ from batten.engine.flows import Flow, Inside, Reading
 from batten.engine.protocol import Binding, Membership, Workload
 from batten.engine.vantage import TCP, UDP, Address
 from batten.engine.whereabouts import Whereabouts
-from tests.live.fakes import composed, container, network
+from tests.live.fakes import composed, network
 
 WEB, DB, HOST = 10, 20, 1
 GATEWAY = "172.20.0.1"
@@ -23,9 +23,8 @@ def member(service: str, home: int, *addresses: str, ports: Sequence[Binding] = 
 
 def street(*members: tuple[str, Workload, int]) -> Whereabouts:
     """The shop's containers, a stranger, and the host."""
-    stranger = container("stranger", networks=(Membership("shop_default", addresses=("172.20.0.99",)),))
     nets = [network("shop", subnets=("172.20.0.0/16",))]
-    return Whereabouts.of(members, [stranger], nets, HOST, frozenset({GATEWAY, "10.9.8.7"}))
+    return Whereabouts.of(members, {"172.20.0.99": "stranger"}, nets, HOST, frozenset({GATEWAY, "10.9.8.7"}))
 
 
 TWO = street(member("web", WEB, "172.20.0.2"), member("db", DB, "172.20.0.3", ports=[Binding(5432, "tcp", "15432", "0.0.0.0")]))

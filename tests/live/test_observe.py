@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from batten.design.sections.observed import Observations, Watch
-from batten.engine import observing, sampling, windows
+from batten.engine import observing
 from batten.engine.flows import Flow, Key
 from batten.engine.owners import Owners
-from batten.engine.protocol import Membership, Workload
+from batten.engine.protocol import About, Membership, Swarm, Workload
 from batten.engine.sampling import Sample
+from batten.engine.tables import Order
 from batten.engine.tally import Tally
 from batten.engine.vantage import Address
-from batten.engine.windows import GoneError, Window
+from batten.engine.views import Seen, View
+from batten.engine.windows import Window, Windows
 from batten.errors import EngineError
 from batten.model import Project
 from batten.report.observation import Watched, observation_json, observation_text
-from tests.live.fakes import FakeEngine, composed
+from tests.live.fakes import FakeEngine, composed, container
 from tests.live.test_connections import HEADING, end, row
 from tests.support import project_of
 
@@ -87,48 +91,53 @@ class TestCounting:
         assert (found.seconds("web"), found.seconds("web", "db"), found.seconds("web", "other")) == (5, 2, 0)
 
 
+class Pane(NamedTuple):
+    """A view of a namespace that is not there."""
+
+    panes: Panes
+    identity: int
+
+    def close(self) -> None:
+        """It is not open any more."""
+        self.panes.open.remove(self.identity)
+
+
 class Panes:
-    """Tables of namespaces that are not there, and windows on them."""
+    """Views of tables that a test writes, by number of the process."""
+
+    order: Order = "little"
+    interval = 2.0
 
     def __init__(self) -> None:
         self.tables: dict[int, str] = {}
         self.open: list[int] = []
 
-    def window(self, pid: int, container: str) -> Pane:
-        """In the place of a real one."""
-        if pid not in self.tables and container:
-            raise GoneError
+    def host(self) -> View:
+        """See the protocol."""
+        return self._pane(1)
+
+    def of(self, container: Workload, everybody: Sequence[Workload]) -> View | None:
+        """See the protocol."""
+        return self._pane(container.pid) if container.pid in self.tables else None
+
+    def _pane(self, pid: int) -> Pane:
         self.open.append(pid)
         return Pane(self, pid)
 
-
-class Pane:
-    """A window."""
-
-    def __init__(self, panes: Panes, pid: int) -> None:
-        self._panes, self.identity, self.pid = panes, pid, pid
-
-    def sockets(self) -> Mapping[str, str]:
-        """The tables, while the process is there."""
-        if self.pid not in self._panes.tables:
-            raise GoneError
-        return {"tcp": self._panes.tables[self.pid], "tcp6": "", "udp": "", "udp6": ""}
-
-    def text(self, name: str) -> str:
-        """Nothing else."""
-        return ""
+    def read(self, views: Sequence[View], names: Sequence[str]) -> Iterator[Seen]:
+        """See the protocol."""
+        for view in views:
+            there = view.identity == 1 or view.identity in self.tables
+            yield Seen(view, {name: self.tables.get(view.identity, "") if name == "tcp" else "" for name in names} if there else None)
 
     def close(self) -> None:
-        """It is not open any more."""
-        self._panes.open.remove(self.pid)
+        """See the protocol."""
 
 
 @pytest.fixture
-def panes(monkeypatch: pytest.MonkeyPatch) -> Panes:
-    """Windows that show what a test puts there."""
-    made = Panes()
-    monkeypatch.setattr(sampling, "Window", made.window)
-    return made
+def panes() -> Panes:
+    """Views that show what a test puts there."""
+    return Panes()
 
 
 FLAT = "services: {web: {image: nginx}, db: {image: postgres}}\n"
@@ -147,23 +156,23 @@ def runs(service: str, pid: int, address: str = "", number: int = 1) -> Workload
     return composed("shop", service, number, pid=pid, networks=(Membership("shop_default", addresses=(address or f"172.20.0.{pid}",)),))
 
 
-def looked(project: Project, engine: FakeEngine, between: Sequence[Callable[[], object]] = ()) -> list[observing.Look]:
+def looked(project: Project, engine: FakeEngine, panes: Panes, between: Sequence[Callable[[], object]] = ()) -> list[observing.Look]:
     """One look, and another one after each thing that happens."""
     happening = iter(between)
-    return list(observing.observe(project, engine, wait=lambda _: next(happening, lambda: True)()))
+    return list(observing.observe(project, engine, wait=lambda _: next(happening, lambda: True)(), views=panes))
 
 
 class TestWatching:
     def test_names_the_pair(self, shop: Project, panes: Panes) -> None:
         panes.tables = {10: ASKING, 11: LISTENING}
-        (look,) = looked(shop, FakeEngine([runs("web", 10), runs("db", 11)]))
+        (look,) = looked(shop, FakeEngine([runs("web", 10), runs("db", 11)]), panes)
         assert [(one.pair, one.ports) for one in look.observations.sightings] == [(("web", "db"), ("5432/tcp",))]
         assert look.fresh == look.observations.sightings
         assert (look.number, look.running) == (1, frozenset({"web", "db"}))
 
     def test_gives_everything_back(self, shop: Project, panes: Panes) -> None:
         panes.tables = {10: ASKING, 11: LISTENING}
-        watching = observing.observe(shop, FakeEngine([runs("web", 10), runs("db", 11)]))
+        watching = observing.observe(shop, FakeEngine([runs("web", 10), runs("db", 11)]), views=panes)
         next(watching)
         assert sorted(panes.open) == [1, 10, 11]
         watching.close()
@@ -177,7 +186,7 @@ class TestWatching:
             panes.tables = {10: HEADING + row(end("172.20.0.10", 40001), end("172.20.0.77", 5432), "01"), 12: LISTENING}
             engine.runs = [runs("web", 10), replace(runs("db", 12, "172.20.0.77"), id=engine.runs[1].id)]
 
-        *_, last = looked(shop, engine, [restart, lambda: None])
+        *_, last = looked(shop, engine, panes, [restart, lambda: None])
         assert [(one.pair, one.times) for one in last.observations.sightings] == [(("web", "db"), 2)]
         assert last.fresh == ()
         assert panes.open == []
@@ -190,19 +199,19 @@ class TestWatching:
             panes.tables[13] = ASKING.replace(end("172.20.0.10", 40000), end("172.20.0.13", 40000))
             engine.runs = [*engine.runs, runs("web", 13, number=2)]
 
-        last = looked(shop, engine, [grow])[-1]
+        last = looked(shop, engine, panes, [grow])[-1]
         assert [one.pair for one in last.observations.sightings] == [("web", "db")]
 
     def test_goes_on_where_everything_was_stopped(self, shop: Project, panes: Panes) -> None:
         panes.tables = {10: ASKING, 11: LISTENING}
         engine = FakeEngine([runs("web", 10), runs("db", 11)])
-        last = looked(shop, engine, [lambda: setattr(engine, "runs", []), lambda: None])[-1]
+        last = looked(shop, engine, panes, [lambda: setattr(engine, "runs", []), lambda: None])[-1]
         assert (last.number, last.running) == (3, frozenset())
         assert last.observations.sightings
 
     def test_ends_when_its_time_is_over(self, shop: Project, panes: Panes) -> None:
         panes.tables = {10: ASKING, 11: LISTENING}
-        looks = list(observing.observe(shop, FakeEngine([runs("web", 10), runs("db", 11)]), seconds=0.2, interval=0.05))
+        looks = list(observing.observe(shop, FakeEngine([runs("web", 10), runs("db", 11)]), seconds=0.2, interval=0.05, views=panes))
         assert 2 <= len(looks) <= 6
         assert looks[-1].elapsed >= 0.2
 
@@ -210,41 +219,37 @@ class TestWatching:
         panes.tables = {10: ASKING, 11: LISTENING}
         ticks = iter(range(100))
         monkeypatch.setattr(time, "process_time", lambda: 0.5 * next(ticks))
-        (look,) = looked(shop, FakeEngine([runs("web", 10), runs("db", 11)]))
+        (look,) = looked(shop, FakeEngine([runs("web", 10), runs("db", 11)]), panes)
         assert look.pause == pytest.approx(0.5 / observing.SHARE)
 
     def test_needs_something_that_runs(self, shop: Project, panes: Panes) -> None:
         with pytest.raises(EngineError, match="nothing of a project named 'shop' runs"):
-            looked(shop, FakeEngine([]))
+            looked(shop, FakeEngine([]), panes)
 
-    def test_tells_a_container_elsewhere_from_one_that_has_ended(self, shop: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-        def absent(pid: int, container: str) -> Pane:
-            if container:
-                raise EngineError("is not on this machine")
-            return Pane(Panes(), pid)
-
-        monkeypatch.setattr(sampling, "Window", absent)
-        engine = FakeEngine([runs("web", 10)])
-        with pytest.raises(EngineError, match="is not on this machine"):
-            sampling.Sampler(shop, engine).sample()
-        numbers = iter([10, 0])
-        engine.first_process = lambda container: next(numbers)  # type: ignore[method-assign]
-        assert sampling.Sampler(shop, engine).sample().services == frozenset()
+    def test_follows_services_of_a_swarm_to_other_nodes(self, shop: Project, panes: Panes) -> None:
+        panes.tables = {10: HEADING + row(end("10.0.1.10", 40000), end("10.0.1.2", 5432), "01")}
+        labels = {"com.docker.swarm.task.id": "1", "com.docker.swarm.service.name": "shop_web", "com.docker.stack.namespace": "shop"}
+        web = container("shop_web.1", pid=10, labels=labels, networks=(Membership("shop_default", addresses=("10.0.1.10",)),))
+        database = replace(container("shop_db"), kind="service", service_labels={"com.docker.stack.namespace": "shop"}, virtual=("10.0.1.2",))
+        told = About("harbour", "28.5.2", "1.51", "unix:///var/run/docker.sock", role="manager")
+        (look,) = looked(shop, FakeEngine([web], state=Swarm((database,)), told=told), panes)
+        assert [(one.pair, one.ports) for one in look.observations.sightings] == [(("web", "db"), ("5432/tcp",))]
 
 
 class TestWindows:
     def test_need_root(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(os, "geteuid", lambda: 1000)
         with pytest.raises(EngineError, match="only root on the engine's host"):
-            Window(os.getpid(), "")
+            Windows(FakeEngine())
 
     @ROOT_ONLY
     def test_show_the_sockets_of_a_process_and_leave_nothing_open(self) -> None:
         before = set(os.listdir("/proc/self/fd"))
         with socket.create_server(("127.0.0.1", 0)) as server:
             window = Window(os.getpid(), "")
-            assert end(*server.getsockname()) in window.sockets()["tcp"]
-            assert window.text("nothing-of-that-name") == ""
+            (seen,) = Windows(FakeEngine()).read([window], ("tcp", "nothing-of-that-name"))
+            assert seen.tables is not None and seen.tables["nothing-of-that-name"] == ""
+            assert end(*server.getsockname()) in seen.tables["tcp"]
             window.close()
         with pytest.raises(EngineError, match="not on this machine"):
             Window(os.getpid(), "a" * 64)
@@ -252,15 +257,20 @@ class TestWindows:
 
     @ROOT_ONLY
     def test_know_when_their_process_has_ended(self) -> None:
-        pid = os.fork()
-        if not pid:
-            os.read(os.pipe()[0], 1)
-        window = Window(pid, "")
-        os.kill(pid, 9)
-        os.waitpid(pid, 0)
-        with pytest.raises(GoneError):
-            window.sockets()
+        with subprocess.Popen(("sleep", "100")) as process:
+            window = Window(process.pid, "")
+            process.kill()
+        assert [seen.tables for seen in Windows(FakeEngine()).read([window], ("tcp",))] == [None]
         window.close()
+
+    @ROOT_ONLY
+    def test_tell_a_container_elsewhere_from_one_that_has_ended(self) -> None:
+        engine = FakeEngine([runs("web", os.getpid())])
+        with pytest.raises(EngineError, match="is not on this machine"):
+            Windows(engine).of(engine.runs[0], engine.runs)
+        numbers = iter([os.getpid(), 0])
+        engine.first_process = lambda container: next(numbers)  # type: ignore[method-assign]
+        assert Windows(engine).of(engine.runs[0], engine.runs) is None
 
 
 class TestOwners:
@@ -269,12 +279,12 @@ class TestOwners:
         """A folder of processes: two of containers in one namespace, one of nobody, one without anything."""
         net = tmp_path / "net"
         net.touch()
-        for pid, container, inode in ((7, "aaa", 70), (8, "bbb", 80), (9, "none", 90)):
+        for pid, group, inode in ((7, "aaa", 70), (8, "bbb", 80), (9, "none", 90)):
             folder = tmp_path / "proc" / str(pid)
             (folder / "fd").mkdir(parents=True)
             (folder / "ns").mkdir()
             os.link(net, folder / "ns" / "net")
-            (folder / "cgroup").write_text(f"0::/docker/{container}\n")
+            (folder / "cgroup").write_text(f"0::/docker/{group}\n")
             (folder / "fd" / "3").symlink_to(f"socket:[{inode}]")
             (folder / "fd" / "4").symlink_to("/dev/null")
         (tmp_path / "proc" / "11").mkdir()
@@ -336,7 +346,3 @@ Not watched, since they did not run
 
 300 looks, 5 ms of processor time each, 0.2% of one processor.
 """
-
-
-def test_the_tables_have_the_names_that_the_kernel_gives_them() -> None:
-    assert set(windows.TABLES) == {"tcp", "tcp6", "udp", "udp6"}

@@ -1,7 +1,7 @@
 """Watch the running project and learn who talks to whom: what was seen becomes evidence in the design, what was never seen a question.
 
-Nothing in the project is changed or entered: the kernel's tables of connections are read from outside, which takes root on the engine's host. Ctrl-C ends it
-early and keeps what was seen. The result is added to batten.yaml beside the compose file; times of watching add up.
+Nothing in the project is changed: root on the engine's host reads the kernel's tables of connections from outside, elsewhere a small probe container beside
+each one does. Ctrl-C ends it early and keeps what was seen. The result is added to batten.yaml beside the compose file; times of watching add up.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,9 +17,8 @@ from batten.cli import DONE, FAILED, KILLED, designs, projects, streams
 from batten.errors import EngineError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from batten.design import Design
+    from batten.engine.endpoint import Endpoint
     from batten.engine.observing import Look
     from batten.engine.protocol import Engine
     from batten.model import Project
@@ -31,8 +31,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     projects.add_arguments(parser)
     parser.add_argument("--for", dest="seconds", type=_time, default="10m", metavar="TIME", help="how long to watch: 90s, 10m, 2h, 1d; default: 10m")
-    parser.add_argument("--interval", type=_time, default="2s", metavar="TIME", help="from look to look; default: 2s")
+    parser.add_argument("--interval", type=_time, metavar="TIME", help="from look to look; default: 2s, with probe containers 10s")
     parser.add_argument("--context", metavar="NAME", help="the docker context of the engine; default: as the docker command has it")
+    parser.add_argument(
+        "--probe-image", default="", metavar="IMAGE", help="look from small containers of this image; default: busybox, where batten is not root there"
+    )
+    parser.add_argument("--pull", action="store_true", help="let the engine pull that image where it does not have it")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="the design that learns; default: batten.yaml beside the compose file")
     parser.add_argument("--no-save", action="store_true", help="print what was seen and leave the design alone")
@@ -55,12 +59,10 @@ def run(options: argparse.Namespace) -> int:
     path = options.output or project.directory / designs.NAME
     _design(project, path)
     where = endpoint(options.context)
-    if not where.local:
-        raise EngineError(f"connections are seen on the engine's own host, and {where.shown} is elsewhere.", hint="Run it there as root.")
     with docker_sdk.connected(where, docker_sdk.TIMEOUT) as engine:
         version = engine.about().version
-        watching = _Watching(project, engine, options)
-        watching.run()
+        watching = _Watching(options)
+        watching.run(project, engine, where)
     learned, found = _learned(project, _design(project, path), version, watching)
     _put(found, options)
     if not options.no_save:
@@ -74,21 +76,24 @@ def run(options: argparse.Namespace) -> int:
 class _Watching:
     """Looks one after the other, told on standard error, until the time is over, somebody ends it or the engine is gone."""
 
-    def __init__(self, project: Project, engine: Engine, options: argparse.Namespace) -> None:
-        self._project = project
-        self._engine = engine
+    def __init__(self, options: argparse.Namespace) -> None:
         self._options = options
         self.last: Look | None = None
         self.failure: EngineError | None = None
         self.stopped = ""
         self.killed = False
 
-    def run(self) -> None:
+    def run(self, project: Project, engine: Engine, where: Endpoint) -> None:
         """Watch; raises EngineError where not even one look was possible."""
+        from batten.engine import observing
+
+        given = self._options
         try:
-            for look in self._looks():
-                self.last = look
-                self._tell(look)
+            views = observing.views_of(engine, where, image=given.probe_image, pull=given.pull, seconds=given.seconds)
+            with closing(observing.observe(project, engine, seconds=given.seconds, interval=given.interval, views=views)) as looks:
+                for look in looks:
+                    self.last = look
+                    self._tell(look)
         except EngineError as error:
             self.stopped, self.failure = "the engine was gone", error
         except (KeyboardInterrupt, streams.KilledError) as end:
@@ -96,11 +101,6 @@ class _Watching:
         if self.last is None:
             raise self.failure or EngineError("nothing was seen: it was ended before the first look.")
         self._clear()
-
-    def _looks(self) -> Iterator[Look]:
-        from batten.engine.observing import observe
-
-        return observe(self._project, self._engine, seconds=self._options.seconds, interval=self._options.interval)
 
     def _tell(self, look: Look) -> None:
         """A line for each pair that is new, and on a terminal one that counts."""
@@ -112,13 +112,12 @@ class _Watching:
         if sys.stderr.isatty():
             seen = look.observations.sightings
             left = max(self._options.seconds - look.elapsed, 0)
-            line = f"{_clock(look.elapsed)}  {len(seen)} pairs, {sum(one.times for one in seen)} connections, {len(look.running)} services; {_clock(left)} left"
-            sys.stderr.write(line)
-            sys.stderr.flush()
+            counts = f"{len(seen)} pairs, {sum(one.times for one in seen)} connections, {len(look.running)} services"
+            streams.show(f"{_clock(look.elapsed)}  {counts}; {_clock(left)} left")
 
     def _clear(self) -> None:
         if sys.stderr.isatty():
-            sys.stderr.write("\r\x1b[K")
+            streams.show("")
 
 
 def _clock(seconds: float) -> str:
@@ -136,13 +135,13 @@ def _design(project: Project, path: Path) -> Design:
 def _learned(project: Project, design: Design, version: str, watching: _Watching) -> tuple[Design, Watched]:
     from batten.design import learning
     from batten.report.observation import Watched
-    from wizards.cutting import recut
+    from batten.session import Session
+    from wizards.learning import learn
 
     last = watching.last
     assert last is not None
-    learned = learning.learned(design, project, last.observations)
-    cut_off = learning.cut_off(learned, project)
-    learned = recut(project, learned) if cut_off else learned
+    cut_off = learning.cut_off(learning.learned(design, project, last.observations), project)
+    learned = learn(Session(project, design), last.observations).design
     known = {(one.source, one.target) for one in design.connections}
     news = [one for one in last.observations.sightings if one.certain and one.pair not in known and {*one.pair} <= project.services.keys()]
     return learned, Watched(
