@@ -229,10 +229,10 @@ class TestLeftovers:
 class TestTheImage:
     def test_is_pulled_only_where_that_is_allowed(self) -> None:
         keeper = FakeKeeper()
-        opening._prepare(keeper, "busybox", pull=True)
+        opening.prepare(keeper, "busybox", pull=True)
         with pytest.raises(EngineError, match="is not on the engine") as raised:
-            opening._prepare(keeper, "other image", pull=False)
+            opening.prepare(keeper, "other image", pull=False)
         assert "docker pull 'other image'" in raised.value.hint
         assert keeper.pulled == []
         with pytest.raises(EngineError, match="cannot be pulled: manifest unknown"):
-            opening._prepare(keeper, "other", pull=True)
+            opening.prepare(keeper, "other", pull=True)
