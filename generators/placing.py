@@ -12,9 +12,10 @@ from functools import partial
 from pathlib import Path
 
 from batten.design import Design
+from batten.engine import composing, deploying
 from batten.engine.applying import Applying, Task
-from batten.engine.bringing import Bringing
-from batten.engine.composing import Compose, find
+from batten.engine.bringing import Bringing, Means
+from batten.engine.deploying import Deploying
 from batten.engine.endpoint import Endpoint, endpoint
 from batten.engine.events import Decide, Stage, Written
 from batten.engine.foreseeing import Snapshot
@@ -99,21 +100,18 @@ def applying(where: Endpoint, what: What, how: How) -> Iterator[Applying]:
     project = what.read()
     if told := backups.interrupted(project.directory):
         raise WriteError(f"nothing was done: {told}", file=str(project.directory))
-    with _ready(where, project, how) as (engine, compose):
+    with _ready(where, project, how, stack=what.design.target.own_stack) as means:
         yield Applying(
             Task(
                 read=what.read,
                 harden=lambda found, design: harden(found, design, accept=what.accept),
                 design=what.design,
                 files=InPlace(project.directory, what.options, force=how.force),
-                compose=compose,
-                engine=engine,
-                verify=_verifier(engine, where),
+                means=means,
+                verify=_verifier(means.engine, where),
                 mask=veil_of(project),
                 decide=how.decide,
                 connect=what.connect,
-                wait=how.wait,
-                stopped=how.stopped,
             )
         )
 
@@ -132,7 +130,7 @@ def runs(project: Project, context: str | None) -> bool:
     from batten.engine import docker_sdk
 
     with docker_sdk.connected(endpoint(context), docker_sdk.TIMEOUT) as engine:
-        return bool(members(engine.containers(), project.name))
+        return bool(members(engine.containers(), project.name)) or _deployed(engine, project)
 
 
 @contextlib.contextmanager
@@ -154,20 +152,36 @@ def undoing(where: Endpoint, old: Project, read: Read, how: How) -> Iterator[Und
         hardened = read(None)
     except BattenError:
         hardened = old  # its files may be half written, and it is about to go
-    with _ready(where, old, how) as (engine, compose):
-        bringing = Bringing(engine, compose, how.wait, how.stopped)
+    with _ready(where, old, how, stack=_is_stack(where, old)) as means:
         running = noted.running if noted is not None else None
-        yield Undoing(UndoTask(hardened, old, running, InPlace(folder, {}, force=how.force), bringing, veil_of(old, hardened), how.decide))
+        yield Undoing(UndoTask(hardened, old, running, InPlace(folder, {}, force=how.force), means, veil_of(old, hardened), how.decide))
 
 
 @contextlib.contextmanager
-def _ready(where: Endpoint, project: Project, how: How) -> Iterator[tuple[Changing, Compose]]:
+def _ready(where: Endpoint, project: Project, how: How, *, stack: bool) -> Iterator[Means]:
+    """What brings the project up, while the engine is connected and nobody else works in its folder."""
     from batten.engine import docker_sdk
 
     with docker_sdk.connected(where, docker_sdk.TIMEOUT) as engine, alone(project.directory) as lock:
         engine.about()
-        compose = find(project, how.context)
-        yield engine, compose if lock is None else compose.holding(lock)
+        if stack:
+            folder, environ = deploying.find(project, how.context)
+            yield Deploying(engine, project.files, folder, environ, how.wait, how.stopped, () if lock is None else (lock,))
+            return
+        compose = composing.find(project, how.context)
+        yield Bringing(engine, compose if lock is None else compose.holding(lock), how.wait, how.stopped)
+
+
+def _is_stack(where: Endpoint, project: Project) -> bool:
+    """Whether what runs of a project is a stack; raises EngineError."""
+    from batten.engine import docker_sdk
+
+    with docker_sdk.connected(where, docker_sdk.TIMEOUT) as engine:
+        return not members(engine.containers(), project.name) and _deployed(engine, project)
+
+
+def _deployed(engine: Changing, project: Project) -> bool:
+    return engine.about().role == "manager" and any(one.service_labels.get(deploying.STACK) == project.name for one in engine.swarm().services)
 
 
 def _verifier(engine: Changing, where: Endpoint) -> Callable[[Hardening, bool], Verifying]:

@@ -200,6 +200,7 @@ def _service(answer: Json, networks: Mapping[str, str]) -> Workload:
         settings={**_settings(inner, "Spec.TaskTemplate.ContainerSpec"), **_settings(task, "Spec.TaskTemplate"), **_settings(spec, "Spec")},
         replicas=int(_part(spec, "Mode", "Replicated").get("Replicas") or 1) if "Global" not in _part(spec, "Mode") else 1,
         service_labels=_texts(spec.get("Labels")),
+        state=str(_part(answer, "UpdateStatus").get("State") or ""),
         virtual=tuple(_bare(entry.get("Addr")) for entry in _part(answer, "Endpoint").get("VirtualIPs") or () if entry.get("Addr")),
     )
 

@@ -5,17 +5,15 @@ What happens comes as events, what has to be decided goes to a callback: a comma
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
 
 from batten.design import Design
 from batten.design.sections.leftout import unit_of
-from batten.engine.bringing import Bringing, troubles
+from batten.engine.bringing import Means, troubles
 from batten.engine.complaints import explain
-from batten.engine.composing import Compose
 from batten.engine.events import (
     GO,
     KEEP,
@@ -40,7 +38,6 @@ from batten.engine.events import (
     Written,
 )
 from batten.engine.foreseeing import Foreseen, Snapshot
-from batten.engine.protocol import Changing
 from batten.engine.settling import Standing
 from batten.engine.undoing import back
 from batten.engine.verifying import Verification, Verifying
@@ -76,8 +73,7 @@ class Task:
     harden: Callable[[Project, Design], Hardening]
     design: Design
     files: Files
-    compose: Compose
-    engine: Changing
+    means: Means
     verify: Callable[[Hardening, bool], Verifying]
     """A comparison of the hardened project with what runs; whether it is to open connections."""
     mask: Callable[[str], str]
@@ -85,10 +81,6 @@ class Task:
     decide: Decide
     connect: bool = True
     """Whether a comparison may open connections."""
-    wait: float = 300.0
-    """Seconds for Compose, and once more for the containers to stand."""
-    stopped: threading.Event = field(default_factory=threading.Event)
-    """Set by somebody who wants it to stop at the next point."""
 
 
 class Earlier(NamedTuple):
@@ -112,13 +104,12 @@ class Applying:
         self.standings: Sequence[Standing] = ()
         self.suspected = Suspected((), ())
         self.taken: list[TakenBack] = []
-        self._bringing = Bringing(task.engine, task.compose, task.wait, task.stopped)
 
     def events(self) -> Iterator[Event]:
         """Do it. Raises BattenError where it cannot go on."""
         yield Step(Stage.PLAN, "Plan what changes, and look at what runs")
         project = self.task.read()
-        before = Earlier(self._bringing.now(project.name), look(project.name, self.task.engine))
+        before = Earlier(self.task.means.now(project.name), look(project.name, self.task.means.engine))
         hardening = self.task.harden(project, self.task.design)
         foreseen = self._foresee(project, hardening, before)
         yield foreseen
@@ -132,7 +123,7 @@ class Applying:
         yield from self._until_it_stands(hardening, before)
 
     def _foresee(self, project: Project, hardening: Hardening, before: Earlier) -> Foreseen:
-        self.hardening, self.foreseen = hardening, self._bringing.foresee(project, hardening.after, before.snapshot)
+        self.hardening, self.foreseen = hardening, self.task.means.foresee(project, hardening.after, before.snapshot)
         return self.foreseen
 
     def _in_place_already(self, hardening: Hardening, before: Earlier) -> Iterator[Event]:
@@ -171,17 +162,17 @@ class Applying:
         yield Step(Stage.START, "Bring the project up")
         self.task.files.note(Stage.START)
         self.situation = "The hardened files are in place; the containers may be partly those from before."
-        now = self._bringing.now(hardening.after.name)
-        foreseen = self._bringing.foresee(hardening.after, hardening.after, now, before.snapshot.running)
-        failed = yield from self._bringing.up(now, foreseen)
+        now = self.task.means.now(hardening.after.name)
+        foreseen = self.task.means.foresee(hardening.after, hardening.after, now, before.snapshot.running)
+        failed = yield from self.task.means.up(now, foreseen, hardening.after)
         yield from self._examine(hardening, before, failed)
 
     def _examine(self, hardening: Hardening, before: Earlier, failed: Sequence[Trouble]) -> Iterator[Event]:
         """Wait, verify, listen; what is wrong and what may be behind it is then in ``suspected``."""
         yield Step(Stage.HEALTH, "Wait until the containers stand")
-        self.standings = yield from self._bringing.settle(before.snapshot, hardening.after.name)
+        self.standings = yield from self.task.means.settle(before.snapshot, hardening.after.name)
         self.situation = "The hardened files are in place, and their containers run."
-        wrong = [*failed, *troubles(self.standings), *self._bringing.otherwise(hardening.after)]
+        wrong = [*failed, *troubles(self.standings), *self.task.means.otherwise(hardening.after)]
         yield Step(Stage.VERIFY, "Compare who connects with who should")
         self.verified = yield from self._verified(hardening)
         yield self.verified
@@ -198,25 +189,25 @@ class Applying:
         try:
             return Verified((yield from self._measured(self.task.verify(hardening, self.task.connect))))
         except EngineError as error:
-            self.task.engine.about()  # an engine that is gone ends the run; anything else is no reason to
+            self.task.means.engine.about()  # an engine that is gone ends the run; anything else is no reason to
             why = str(error)
         try:
             return Verified((yield from self._measured(self.task.verify(hardening, False))), why)
         except EngineError as error:
-            self.task.engine.about()
+            self.task.means.engine.about()
             return Verified(None, str(error))
 
     def _measured(self, check: Verifying) -> Generator[Event, None, Verification]:
         with closing(check.measure()) as pairs:
             for measured in pairs:
-                if self.task.stopped.is_set():
+                if self.task.means.stopped.is_set():
                     raise EngineError("it was stopped.")
                 yield measured
         return check.verdict()
 
     def _suspects(self, hardening: Hardening, before: Earlier, wrong: Sequence[Trouble]) -> Suspected:
         """What is wrong, with what the containers say, and which changes may be behind it."""
-        now = look(hardening.after.name, self.task.engine)
+        now = look(hardening.after.name, self.task.means.engine)
         found = explain(hardening, now, before.seen, found=self.verified.found if self.verified else None, mask=self.task.mask)
         suspects = tuple(Suspect(unit_of(one.change), one.service, one.says, one.line, one.why, one.weight, one.change.id) for one in found.suspects)
         said = [Trouble(one.service, one.text) for one in suspects if one.weight >= LIKELY]
@@ -235,7 +226,7 @@ class Applying:
         yield self.task.files.undo()
         self.situation = "The old files are back; the containers may still be the hardened ones."
         if bring_up:
-            done = yield from back(self._bringing, hardening.after, self.task.read(), before.snapshot.running)
+            done = yield from back(self.task.means, hardening.after, self.task.read(), before.snapshot.running)
             self.standings = done.standings
             self.situation = "The old files are back, and the project runs with them."
             if done.troubles:

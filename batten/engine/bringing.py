@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from batten.engine.composing import Compose, Up
 from batten.engine.events import Event, Said, Standings, Trouble
@@ -20,9 +21,37 @@ PAUSE = 1.0
 """Seconds between two looks at the containers."""
 
 
+class Means(Protocol):
+    """What brings a project up and tells what runs of it: ``Bringing`` by Compose, ``Deploying`` on a swarm. Each call may raise EngineError."""
+
+    engine: Changing
+    stopped: threading.Event
+
+    def now(self, project: str) -> Snapshot:
+        """What runs of a project at present."""
+
+    def foresee(self, before: Project, after: Project, now: Snapshot, running: Mapping[str, int] | None = None) -> Foreseen:
+        """What bringing ``after`` up will do; ``running`` is what is to run of it, what runs now where None."""
+
+    def up(self, now: Snapshot, foreseen: Foreseen, project: Project, *, alone: bool = False, idle: bool = False) -> Generator[Event, None, list[Trouble]]:
+        """Do it; what could not be done is returned. ``alone``: services that the files do not have go; ``idle``: nothing is started."""
+
+    def stop(self, names: Sequence[str], project: Project) -> Generator[Event, None, list[Trouble]]:
+        """Stop services; as ``up``."""
+
+    def settle(self, now: Snapshot, project: str, *, as_before: bool = True) -> Generator[Event, None, list[Standing]]:
+        """Wait until everything stands or something cannot; how it is then. ``as_before``: what was down in ``now`` may stay so."""
+
+    def tidy(self, project: Project, gone: frozenset[str]) -> None:
+        """Remove networks by their keys that the project has no longer and nobody is on."""
+
+    def otherwise(self, project: Project) -> list[Trouble]:
+        """Networks of the engine that are not as the project says."""
+
+
 @dataclass
 class Bringing:
-    """What it takes to bring one project up."""
+    """What it takes to bring one project up by Compose; see ``Means``."""
 
     engine: Changing
     compose: Compose
@@ -40,24 +69,15 @@ class Bringing:
         """What bringing ``after`` up will do; raises EngineError. Compose is asked about the files as they are at present."""
         return foresee(before, after, now, Told(self.compose.services(), self.compose.hashes()), running)
 
-    def up(self, now: Snapshot, foreseen: Foreseen, *, alone: bool = False, idle: bool = False) -> Generator[Event, None, list[Trouble]]:
-        """Let Compose do it; what it could not do is returned. ``alone`` and ``idle`` as in ``Up``. Raises EngineError where the engine does not answer."""
+    def up(self, now: Snapshot, foreseen: Foreseen, project: Project, *, alone: bool = False, idle: bool = False) -> Generator[Event, None, list[Trouble]]:
+        """Let Compose do it."""
         self._clear(now, foreseen)
         what = Up(foreseen.names, foreseen.scale, foreseen.anew, alone, idle)
-        return (yield from self._said(self.compose.up(what, self.wait, self.stopped)))
+        return (yield from said(self.engine, self.compose.up(what, self.wait, self.stopped)))
 
-    def stop(self, names: Sequence[str]) -> Generator[Event, None, list[Trouble]]:
-        """Stop services; as ``up``."""
-        return (yield from self._said(self.compose.stop(names, self.wait, self.stopped))) if names else []
-
-    def _said(self, lines: Iterator[str]) -> Generator[Event, None, list[Trouble]]:
-        try:
-            for line in lines:
-                yield Said(line)
-        except FailedError as error:
-            self.engine.about()  # an engine that is gone is another matter, and says so
-            return [Trouble("", error.message)]
-        return []
+    def stop(self, names: Sequence[str], project: Project) -> Generator[Event, None, list[Trouble]]:
+        """Stop services; their containers stay."""
+        return (yield from said(self.engine, self.compose.stop(names, self.wait, self.stopped))) if names else []
 
     def _clear(self, now: Snapshot, foreseen: Foreseen) -> None:
         """Remove the networks that are made anew; their containers, which are made anew too, are taken off them before."""
@@ -91,18 +111,38 @@ class Bringing:
             self.pause(PAUSE)
 
     def tidy(self, project: Project, gone: frozenset[str]) -> None:
-        """Remove networks by their keys that the project has no longer and nobody is on; raises EngineError."""
-        now = self.now(project.name)
+        """See ``Means``."""
         taken = {member.network for one in self.engine.containers() for member in one.networks}
-        for one in now.networks:
-            if one.labels[NETWORK_KEY] in gone - set(project.networks) and one.name not in taken:
-                self.engine.remove_network(one.name)
+        tidy(self.engine, self.now(project.name), project, gone, taken)
 
     def otherwise(self, project: Project) -> list[Trouble]:
-        """Networks of the engine that are not as the project says; some versions of Compose leave one as it is."""
-        there = {one.name: one for one in self.now(project.name).networks}
-        found = [(one, there[one.name]) for one in project.networks.values() if one.name in there and not one.external]
-        return [Trouble("", f"the network {one.name} is {'' if now.internal else 'not '}internal") for one, now in found if one.internal != now.internal]
+        """See ``Means``."""
+        return otherwise(self.now(project.name), project)
+
+
+def said(engine: Changing, lines: Iterator[str]) -> Generator[Event, None, list[Trouble]]:
+    """What a program says, and as trouble what it could not do. Raises EngineError where the engine does not answer any more."""
+    try:
+        for line in lines:
+            yield Said(line)
+    except FailedError as error:
+        engine.about()  # an engine that is gone is another matter, and says so
+        return [Trouble("", error.message)]
+    return []
+
+
+def tidy(engine: Changing, now: Snapshot, project: Project, gone: frozenset[str], taken: Collection[str]) -> None:
+    """Remove networks of ``now`` by their keys that the project has no longer and nobody is on; raises EngineError."""
+    for one in now.networks:
+        if one.labels[NETWORK_KEY] in gone - set(project.networks) and one.name not in taken:
+            engine.remove_network(one.name)
+
+
+def otherwise(now: Snapshot, project: Project) -> list[Trouble]:
+    """Networks of the engine that are not as the project says; some versions of Compose leave one as it is."""
+    there = {one.name: one for one in now.networks}
+    found = [(one, there[one.name]) for one in project.networks.values() if one.name in there and not one.external]
+    return [Trouble("", f"the network {one.name} is {'' if real.internal else 'not '}internal") for one, real in found if one.internal != real.internal]
 
 
 def troubles(standings: Sequence[Standing]) -> list[Trouble]:

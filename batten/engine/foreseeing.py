@@ -14,7 +14,7 @@ from batten.model import Project
 CONFIG_HASH = "com.docker.compose.config-hash"
 NETWORK_KEY = "com.docker.compose.network"
 _ALIVE = ("running", "restarting", "paused")
-_FILES = "its entry in the files changes"
+FILES = "its entry in the files changes"
 _OLD = "its container is not as the files say already"
 _MADE = "networks are made anew, and all containers with them"
 
@@ -34,7 +34,7 @@ class Snapshot(NamedTuple):
         for one in self.containers:
             if one.state in _ALIVE:
                 name = one.labels[COMPOSE_SERVICE]
-                found[name] = found.get(name, 0) + 1
+                found[name] = found.get(name, 0) + one.replicas
         return found
 
     @property
@@ -109,7 +109,7 @@ def foresee(before: Project, after: Project, now: Snapshot, told: Told, running:
     Raises:
         EngineError: a network has to be made anew and somebody else is on it.
     """
-    networks = [one for one in now.networks if _differs(one, before, after)]
+    networks = changed_networks(before, after, now)
     _refuse_strangers(networks, now)
     counts = {name: count for name, count in (now.running if running is None else running).items() if name in after.services}
     names = tuple(sorted((told.active | set(counts)) & set(after.services))) if set(counts) - told.active else ()
@@ -146,14 +146,15 @@ def _changed(before: Project, after: Project, now: Snapshot, told: Told) -> Iter
     for name, mark in worn.items():
         if name not in after.services:
             continue
-        changed = _said(before, "services", name) != _said(after, "services", name)
+        changed = said_of(before, "services", name) != said_of(after, "services", name)
         if changed and not told.to_come:
-            yield name, _FILES
+            yield name, FILES
         elif name in told.hashes and told.hashes[name] != mark:
-            yield name, _FILES if changed else _OLD
+            yield name, FILES if changed else _OLD
 
 
-def _said(project: Project, section: str, name: str) -> object:
+def said_of(project: Project, section: str, name: str) -> object:
+    """What a project says at ``section.name``, as plain data; None where it says nothing."""
     value = project.value((section, name))
     return value.plain() if value is not None else None
 
@@ -167,13 +168,18 @@ def _astray(one: Workload, after: Project) -> bool:
     return not wanted <= {member.network for member in one.networks}
 
 
+def changed_networks(before: Project, after: Project, now: Snapshot) -> list[EngineNetwork]:
+    """Networks of the engine that cannot stay as they are."""
+    return [one for one in now.networks if _differs(one, before, after)]
+
+
 def _differs(there: EngineNetwork, before: Project, after: Project) -> bool:
     """Whether a network cannot stay as it is; one that nobody wants any more simply stays."""
     key = there.labels[NETWORK_KEY]
     wanted = after.networks.get(key)
     if wanted is None or wanted.external or there.name != wanted.name:
         return False
-    return there.internal != wanted.internal or (key in before.networks and _said(before, "networks", key) != _said(after, "networks", key))
+    return there.internal != wanted.internal or (key in before.networks and said_of(before, "networks", key) != said_of(after, "networks", key))
 
 
 def _refuse_strangers(networks: Sequence[EngineNetwork], now: Snapshot) -> None:

@@ -130,7 +130,7 @@ class Workload:
     """Everything else by the name of its attribute, e.g. ``HostConfig.Privileged``, as the engine gives it."""
     defaults: ImageDefaults = field(default_factory=ImageDefaults)
     state: str = ""
-    """Of a container: ``running``, ``exited`` …"""
+    """Of a container: ``running``, ``exited`` …; of a service how its last update went, ``updating``, ``completed``, ``paused`` …, or empty."""
     pid: int = 0
     """Of a container: its first process as the host numbers it; 0 where it does not run."""
     condition: Condition = field(default_factory=Condition)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from batten.engine.bringing import Bringing, orphans, troubles
+from batten.engine.bringing import Means, orphans, troubles
 from batten.engine.events import GO, NO, YES, Choice, Decide, Ended, Event, Outcome, Question, Stage, Step, Suspected, Trouble, Written
 from batten.engine.foreseeing import Foreseen
 from batten.engine.settling import Standing
@@ -38,7 +38,7 @@ class UndoTask:
     running: Mapping[str, int] | None
     """Service → number of containers that ran before the hardening; None where that is not known, and what runs is to run."""
     files: OldFiles
-    bringing: Bringing
+    means: Means
     mask: Callable[[str], str]
     """Takes secret values out of a text."""
     decide: Decide
@@ -58,8 +58,8 @@ class Undoing:
         """Do it. Raises BattenError where it cannot go on."""
         task = self.task
         yield Step(Stage.PLAN, "Look at what runs")
-        now = task.bringing.now(task.old.name)
-        self.foreseen = task.bringing.foresee(task.hardened, task.old, now, task.running)
+        now = task.means.now(task.old.name)
+        self.foreseen = task.means.foresee(task.hardened, task.old, now, task.running)
         yield self.foreseen
         yield Step(Stage.ASK, "Ask before anything restarts")
         if task.decide(_beginning(self.foreseen)) != YES:
@@ -69,7 +69,7 @@ class Undoing:
         self.written = task.files.undo()
         self.situation = "The old files are back; the containers may still be the hardened ones."
         yield self.written
-        self.back = yield from back(task.bringing, task.hardened, task.old, now.running if task.running is None else task.running)
+        self.back = yield from back(task.means, task.hardened, task.old, now.running if task.running is None else task.running)
         self.situation = "The old files are back, and the project runs with them."
         if self.back.troubles:
             self.situation = "The old files are back, but not everything runs."
@@ -83,11 +83,11 @@ def _beginning(foreseen: Foreseen) -> Question:
     return Question(GO, f"{what}. Go on?", (Choice(YES, "put the old files back and bring the project up"), Choice(NO, "change nothing")), NO)
 
 
-def back(bringing: Bringing, hardened: Project, old: Project, running: Mapping[str, int]) -> Generator[Event, None, Back]:
+def back(means: Means, hardened: Project, old: Project, running: Mapping[str, int]) -> Generator[Event, None, Back]:
     """Bring the project up whose old files are in place again, and take away what only the hardened one had.
 
     Args:
-        bringing: engine and Compose.
+        means: what brings it up.
         hardened: the project as it was until now.
         old: the project as its files say again.
         running: service → number of containers that ran before the hardening.
@@ -96,15 +96,15 @@ def back(bringing: Bringing, hardened: Project, old: Project, running: Mapping[s
         EngineError: the engine does not answer.
     """
     yield Step(Stage.START, "Bring the project up as it was")
-    now = bringing.now(old.name)
-    foreseen = bringing.foresee(hardened, old, now, running)
+    now = means.now(old.name)
+    foreseen = means.foresee(hardened, old, now, running)
     left = orphans(now, old)
     ours = left <= set(hardened.services)
-    found = yield from bringing.up(now, foreseen, alone=bool(left) and ours, idle=not running)
+    found = yield from means.up(now, foreseen, old, alone=bool(left) and ours, idle=not running)
     if left and not ours:
         found.append(Trouble("", f"containers of {', '.join(sorted(left))} are left: others than ours are among them. Remove those that you do not need"))
-    found += yield from bringing.stop(sorted(set(bringing.now(old.name).running) & set(old.services) - set(running)))
+    found += yield from means.stop(sorted(set(means.now(old.name).running) & set(old.services) - set(running)), old)
     yield Step(Stage.HEALTH, "Wait until the containers stand")
-    standings = yield from bringing.settle(now, old.name, as_before=False)
-    bringing.tidy(old, frozenset(hardened.networks))
+    standings = yield from means.settle(now, old.name, as_before=False)
+    means.tidy(old, frozenset(hardened.networks))
     return Back(standings, [*found, *troubles([one for one in standings if one.service in running])])

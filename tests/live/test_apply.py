@@ -141,13 +141,11 @@ class Scene:
                 harden=lambda project, design: harden(project, design),
                 design=design_for(self.project),
                 files=self.files,
-                compose=self.compose,
-                engine=self.engine,
+                means=Bringing(self.engine, self.compose, 5),
                 verify=self._verify,
                 mask=lambda text: text.replace("barnacle", "…"),
                 decide=self._decide,
                 connect=False,
-                wait=5,
             )
         )
 
@@ -249,7 +247,7 @@ class TestApplying:
     @staticmethod
     def _with(scene: Scene) -> Scene:
         """The same scene, by the Compose that it has now."""
-        scene.run = Applying(replace(scene.run.task, compose=scene.compose))
+        scene.run = Applying(replace(scene.run.task, means=Bringing(scene.engine, scene.compose, 5)))
         return scene
 
     def test_a_compose_that_fails_is_trouble(self, tmp_path: Path) -> None:
@@ -268,7 +266,7 @@ class TestApplying:
     def test_is_stopped_from_outside(self, tmp_path: Path) -> None:
         scene = Scene(tmp_path, YES, KEEP)
         scene.engine.runs = on("shop", "web", "api", "db", health="starting")
-        scene.run.task.stopped.set()
+        scene.run.task.means.stopped.set()
         began = time.monotonic()
         assert scene.end().outcome == Outcome.KEPT
         assert time.monotonic() - began < 3
