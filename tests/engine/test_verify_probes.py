@@ -237,3 +237,19 @@ class TestSixtyServices:
                 assert "3600 of 3600 pairs as predicted" in " ".join(result.out.split())
         show_table("".join(f"sixty services by {name}: {seconds:.0f} s\n" for name, seconds in took.items()))
         assert max(took.values()) < 200
+
+
+@pytest.mark.skipif(os.environ.get(CHOICE) != "all", reason="ends forty runs")
+class TestEndedAtAnyMoment:
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+    def test_a_run_leaves_nothing(self, engine: Engine, quay: Path, number: int) -> None:
+        for moment in range(20):
+            process = subprocess.Popen(
+                command(quay, "--probe-image", IMAGE), env=environment(engine), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            )
+            time.sleep(0.15 * (moment + 1))
+            process.send_signal(number)
+            out, err = process.communicate(timeout=60)
+            assert process.returncode in {0, 128 + number, -number}, err
+            assert "Traceback" not in err
+            assert probes(engine) == [], (moment, out, err)
