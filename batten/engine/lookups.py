@@ -24,11 +24,16 @@ def question(name: Name, number: int) -> bytes | None:
     return _HEADER.pack(number, _RECURSION, 1, 0, 0, 0) + words + b"\0" + struct.pack(">2H", _TYPES[name.family], _INTERNET)
 
 
-def answer(datagram: bytes, name: Name, number: int) -> frozenset[str] | None:
-    """The addresses in an answer, none where the server knows no such name; None where it is no answer to that question."""
+def number(datagram: bytes) -> int:
+    """The number of the question that an answer is for; -1 where it has none."""
+    return int.from_bytes(datagram[:2], "big") if len(datagram) > 1 else -1
+
+
+def answer(datagram: bytes, name: Name) -> frozenset[str] | None:
+    """The addresses in an answer, none where the server knows no such name; None where it is no answer to a question."""
     try:
-        found, flags, questions, answers, _, _ = _HEADER.unpack_from(datagram)
-        if found != number or not flags & 0x8000 or questions != 1:
+        _, flags, questions, answers, _, _ = _HEADER.unpack_from(datagram)
+        if not flags & 0x8000 or questions != 1:
             return None
         at = _behind_name(datagram, _HEADER.size) + 4
         return frozenset(_addresses(datagram, at, answers, name.family))

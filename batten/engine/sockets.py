@@ -12,7 +12,8 @@ import selectors
 import socket
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from batten.engine import lookups
@@ -23,7 +24,7 @@ TIMEOUT = 2.0
 _WINDOW = 16
 """Connections that are under way at a time from one namespace."""
 _LOOKUP, _TRIES = 1.5, 2
-"""Seconds that a lookup may take, and how often it is tried."""
+"""Seconds that lookups may take after the last was sent, and how often they are tried."""
 _PORT = 53
 _NO_WAY = frozenset({errno.ECONNREFUSED, errno.ENETUNREACH, errno.EHOSTUNREACH})
 
@@ -38,7 +39,7 @@ class _Under(NamedTuple):
 def ask(asked: Asked, pace: Pace) -> Heard:
     """Open every connection and look up every name, no faster than the pace."""
     outcomes = dict(_tried(sorted(asked.addresses), pace))
-    names = {name: _looked_up(name) or frozenset() for name in sorted(asked.names) if pace.wait(LOOKUP)}
+    names = _looked_up(sorted(asked.names), pace) if asked.names else {}
     return Heard(_those(outcomes, True), _those(outcomes, False), names)
 
 
@@ -109,19 +110,29 @@ def _close(selector: selectors.BaseSelector, key: selectors.SelectorKey) -> None
     _socket(key).close()
 
 
-def _looked_up(name: Name) -> frozenset[str] | None:
-    """The addresses that the engine's name server gives; None where nothing answers."""
-    number = secrets.randbelow(1 << 16)
-    wanted = lookups.question(name, number)
-    for _ in range(_TRIES if wanted is not None else 0):
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as made:
-            made.settimeout(_LOOKUP)
-            try:
-                made.connect((SERVER, _PORT))
-                made.send(wanted or b"")
-                found = lookups.answer(made.recv(4096), name, number)
-            except OSError:
-                continue
-            if found is not None:
-                return found
-    return None
+def _looked_up(names: Sequence[Name], pace: Pace) -> Mapping[Name, frozenset[str]]:
+    """The addresses that the engine's name server gives for each; none where it knows no such name or does not answer."""
+    found: dict[Name, frozenset[str]] = {}
+    for _ in range(_TRIES):
+        found |= _answers([name for name in names if name not in found], pace)
+    return {name: found.get(name, frozenset()) for name in names}
+
+
+def _answers(names: Sequence[Name], pace: Pace) -> Mapping[Name, frozenset[str]]:
+    """What is answered in time to questions that are all sent at once."""
+    first = secrets.randbelow(1 << 15)
+    asked, found = dict(enumerate(names, first)), dict[Name, frozenset[str]]()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as made, suppress(OSError):  # nobody answers there: the names are unknown
+        made.connect((SERVER, _PORT))
+        for number, name in asked.items():
+            if pace.wait(LOOKUP) and (wanted := lookups.question(name, number)) is not None:
+                made.send(wanted)
+        until = time.monotonic() + _LOOKUP
+        while len(found) < len(names) and (left := until - time.monotonic()) > 0:
+            made.settimeout(left)
+            said = made.recv(4096)
+            about = asked.get(lookups.number(said))
+            addresses = lookups.answer(said, about) if about is not None else None
+            if about is not None and addresses is not None:
+                found[about] = addresses
+    return found

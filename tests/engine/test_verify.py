@@ -113,25 +113,24 @@ class TestWhatWasChangedByHand:
     def test_a_network_that_was_joined(self, engine: Engine, quay: Path) -> None:
         engine.docker("network", "connect", "quay_back", "quay-web-1")
         try:
-            result, text = on_host(engine, quay, "--format", "json"), on_host(engine, quay).out
+            result = on_host(engine, quay, "--format", "json")
         finally:
             engine.docker("network", "disconnect", "quay_back", "quay-web-1")
         assert result.code == 1, result.err
         assert differing(result.json) == {("web", "db"), ("db", "web")}
         assert result.json["memberships"] == [{"service": "web", "container": "quay-web-1", "expected": ["quay_front"], "found": ["quay_back", "quay_front"]}]
-        assert "web → db: 4999/tcp, 5432/tcp answers and should not." in text
-        assert "web (quay-web-1) is on quay_back and should not be." in text
 
     def test_a_network_that_is_missing(self, engine: Engine, quay: Path) -> None:
         engine.docker("network", "disconnect", "quay_back", "quay-api-1")
         try:
-            result, text = on_host(engine, quay, "--format", "json"), on_host(engine, quay).out
+            result = on_host(engine, quay)
         finally:
             engine.docker("network", "connect", "--alias", "api", "quay_back", "quay-api-1")
         assert result.code == 1, result.err
-        assert differing(result.json) == {("api", "db"), ("db", "api")}
-        assert "api → db: 4999/tcp, 5432/tcp should answer and does not, and it is needed." in text
-        assert "api (quay-api-1) should be on quay_back and is not." in text
+        assert "api → db: 4999/tcp, 5432/tcp should answer and does not, and it is needed." in result.out
+        assert "api does not find db by name." in result.out
+        assert "api (quay-api-1) should be on quay_back and is not." in result.out
+        assert "7 of 9 pairs as predicted; 1 container on other networks than predicted." in " ".join(result.out.split())
 
     def test_a_rule_of_the_firewall(self, engine: Engine, quay: Path) -> None:
         rule = ("DOCKER-USER", "-p", "tcp", "--dport", "8080", "-j", "DROP")

@@ -427,14 +427,15 @@ class TestLookups:
     def test_give_the_addresses_of_the_answer(self) -> None:
         head, asked = "0007 8180 0001 0002 0000 0000", "026462 00 0001 0001"
         records = "c00c 0001 0001 00000258 0004 ac140002" + "c00c 0001 0001 00000258 0004 ac140003"
-        assert lookups.answer(bytes.fromhex(head + asked + records), self.ASKED, 7) == frozenset({"172.20.0.2", "172.20.0.3"})
-        assert lookups.answer(bytes.fromhex("0007 8183 0001 0000 0000 0000" + asked), self.ASKED, 7) == frozenset()
+        assert lookups.answer(bytes.fromhex(head + asked + records), self.ASKED) == frozenset({"172.20.0.2", "172.20.0.3"})
+        assert (lookups.number(bytes.fromhex(head)), lookups.number(b"")) == (7, -1)
+        assert lookups.answer(bytes.fromhex("0007 8183 0001 0000 0000 0000" + asked), self.ASKED) == frozenset()
 
-    @pytest.mark.parametrize("datagram", ["", "0007", "0008 8180 0001 0000 0000 0000", "0007 0100 0001 0000 0000 0000", "0007 8180 0001 0005 0000 0000 026462"])
+    @pytest.mark.parametrize("datagram", ["", "0007", "0007 8180 0002 0000 0000 0000", "0007 0100 0001 0000 0000 0000", "0007 8180 0001 0005 0000 0000 026462"])
     def test_take_nothing_else_for_an_answer(self, datagram: str) -> None:
-        assert lookups.answer(bytes.fromhex(datagram), self.ASKED, 7) is None
+        assert lookups.answer(bytes.fromhex(datagram), self.ASKED) is None
 
     @given(st.binary(max_size=80))
     def test_survive_any_datagram(self, rest: bytes) -> None:
-        found = lookups.answer(b"\x00\x07\x81\x80\x00\x01" + rest, self.ASKED, 7)
+        found = lookups.answer(b"\x00\x07\x81\x80\x00\x01" + rest, self.ASKED)
         assert found is None or all(ip_address(one) for one in found)
