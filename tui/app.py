@@ -27,6 +27,8 @@ from tui.messages import Developed, Kept
 from tui.screens.opening import OpeningScreen
 
 if TYPE_CHECKING:
+    from batten.design import Design
+    from batten.model import Risk
     from batten.session import Session
     from batten.session.host import HostSession
     from tui.picture import Picture
@@ -75,12 +77,19 @@ class BattenApp(HoldsHost, HasLooks):
         self._subject = subject
         self.trouble: BattenError | None = None
         """Why no session could begin."""
-        self.visited, self.exported = set[str](), False
+        self.visited = set[str]()
+        self.written: tuple[Design, Risk] | None = None
+        """What was decided, as it was last written to the project."""
         self._engine = running
         self.absent = frozenset[str]()
         """Names of the stops that need an engine and have none."""
         self.busy = ""
         """What is being done to the project's files and containers; empty for nothing."""
+
+    @property
+    def exported(self) -> bool:
+        """Whether what is decided is written."""
+        return self.written == (self.session.design, self.session.accept)
 
     @property
     def begun(self) -> bool:
@@ -140,7 +149,7 @@ class BattenApp(HoldsHost, HasLooks):
         self.running = self._engine or AtHand()
         self.set_reactive(BattenApp.session, session)
         self.set_reactive(BattenApp.picture, Picture(session))
-        self.exported, self.saving = False, "saved"
+        self.written, self.saving = None, "saved"
         for stop in STOPS:
             self.visited.discard(stop.name)
             if again:
@@ -218,7 +227,7 @@ class BattenApp(HoldsHost, HasLooks):
         """Go on with another session: after a decision, an undo, another risk."""
         if session is not self.session:
             self.session = session
-            self.saving, self.exported = "saving", False
+            self.saving = "saving"
             self.refresh_bindings()
             self.develop(session)
 

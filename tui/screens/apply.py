@@ -141,7 +141,7 @@ class ApplyScreen(LiveScreen):
             self.batten.forget_changes()
             self.action_reload()
         if self.progress.in_place:
-            self.batten.exported = True
+            self.batten.written = (session.design, session.accept)
         if self._then_back:
             self._then_back = False
             self.action_back()

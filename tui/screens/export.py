@@ -141,7 +141,7 @@ class ExportScreen(Frame):
         from tui.screens.telling import Telling
 
         self.batten.take(session)
-        self.batten.exported = True
+        self.batten.written = (session.design, session.accept)
         self.app.push_screen(Telling("Written", report(written), copied="\n".join(written.commands)))
 
     def _failed(self, error: BattenError) -> None:
