@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 from batten.compose.loader import load
-from batten.errors import BattenError, EngineError
+from batten.errors import BattenError
 from batten.model import Project, Request
 from batten.session import Session
 
@@ -100,12 +100,11 @@ class AtHand:
 
     def observe(self, session: Session, *, seconds: float | None, halt: threading.Event) -> Iterator[observing.Look]:
         """See the protocol."""
-        from batten.engine.observing import observe
+        from batten.engine.observing import observe, views_of
 
         with _connected() as (engine, where):
-            if not where.local:
-                raise EngineError(f"connections are seen on the engine's own host, and {where.shown} is elsewhere.", hint="Run batten there as root.")
-            with closing(observe(session.project, engine, seconds=seconds, wait=halt.wait)) as looks:
+            views = views_of(engine, where, seconds=seconds)
+            with closing(observe(session.project, engine, seconds=seconds, wait=halt.wait, views=views)) as looks:
                 yield from looks
 
     def undoable(self, session: Session) -> bool:

@@ -23,6 +23,7 @@ from tests.engine.dockerd import Engine, compose_program
 from tests.engine.planted import FAULTS, Fault, meddling
 from tests.engine.servers import Shop
 from tests.engine.shapes import CHOICE
+from tests.engine.test_observe import observe
 from tests.engine.test_verify import as_there
 
 pytestmark = pytest.mark.engine
@@ -107,3 +108,20 @@ def planted(shop: Shop, tmp_path: Path, fault: Fault) -> list[object]:
     proposed = propose(load_project(discover(shop.folder)))
     design.write_text(file.dump(fault.design(proposed, whole=os.environ.get(CHOICE) == "all")))
     return ["apply", shop.folder, "--yes", "--design", design, "--format", "json"]
+
+
+class TestWatched:
+    def test_every_needed_connection_is_seen_and_nothing_else(self, shop: Shop) -> None:
+        result = observe(shop.engine, shop.folder, "--for", "2m" if os.environ.get(CHOICE) == "all" else "10s", "--format", "json", "--no-save")
+        assert result.code == 0, result.err
+        found = {(one["from"], one["to"], *one["ports"]) for one in result.json["connections"]}
+        assert {one for one in found if {*one[:2]} <= {*servers.SERVICES}} == {
+            ("proxy", "web", "3000/tcp"),
+            ("proxy", "api", "8055/tcp"),
+            ("web", "api", "8055/tcp"),
+            ("api", "db", "5432/tcp"),
+            ("api", "cache", "6379/tcp"),
+            ("worker", "db", "5432/tcp"),
+            ("worker", "cache", "6379/tcp"),
+        }
+        assert {one for one in found if not {*one[:2]} <= {*servers.SERVICES}} <= {("host", "proxy", "80/tcp"), ("worker", "lan", "587/tcp")}
