@@ -11,13 +11,9 @@ from batten.engine.protocol import (
     Condition,
     EngineNetwork,
     EngineVolume,
-    Granted,
     ImageDefaults,
     Membership,
     Mounted,
-    Node,
-    Swarm,
-    Task,
     Workload,
 )
 from batten.model import SecretText
@@ -35,8 +31,6 @@ class Version(NamedTuple):
 _TYPED = frozenset({"Env", "Labels", "Cmd", "Entrypoint", "Command", "Args", "Image", "Mounts", "Secrets", "Configs", "ContainerSpec", "TaskTemplate"})
 """Entries that have a field of their own."""
 _PROPAGATIONS = frozenset({"private", "rprivate", "shared", "rshared", "slave", "rslave"})
-_NANOSECONDS = 1_000_000_000
-_DAY = 86_400
 
 
 def version(answer: Json) -> Version:
@@ -46,7 +40,7 @@ def version(answer: Json) -> Version:
 
 def about(known: Version, info: Json, endpoint: str) -> About:
     """What ``GET /info`` says beside that."""
-    swarm = _part(info, "Swarm")
+    swarm = part(info, "Swarm")
     member = swarm.get("LocalNodeState") not in (None, "", "inactive")
     role = ("manager" if swarm.get("ControlAvailable") else "worker") if member else ""
     return About(str(info.get("Name") or ""), known.engine, known.api, endpoint, role, info)
@@ -59,20 +53,20 @@ def image_of(answer: Json) -> str:
 
 def container(answer: Json, image: Json) -> Workload:
     """What ``GET /containers/ID/json`` says, and what its image says by itself."""
-    config, host, state = _part(answer, "Config"), _part(answer, "HostConfig"), _part(answer, "State")
+    config, host, state = part(answer, "Config"), part(answer, "HostConfig"), part(answer, "State")
     return Workload(
         kind="container",
         id=str(answer["Id"]),
         name=str(answer["Name"]).lstrip("/"),
         image=str(config.get("Image") or answer.get("Image") or ""),
-        labels=_texts(config.get("Labels")),
+        labels=texts(config.get("Labels")),
         environment=environment(config.get("Env")),
-        command=_words(config.get("Cmd")),
-        entrypoint=_words(config.get("Entrypoint")),
-        networks=tuple(_membership(name, entry) for name, entry in _part(answer, "NetworkSettings", "Networks").items()),
+        command=words(config.get("Cmd")),
+        entrypoint=words(config.get("Entrypoint")),
+        networks=tuple(_membership(name, entry) for name, entry in part(answer, "NetworkSettings", "Networks").items()),
         ports=(*_bindings(host.get("PortBindings")), *_chosen(host, config)),
         mounts=tuple(_mount(entry, _propagation(host)) for entry in answer.get("Mounts") or ()),
-        settings={**_settings(host, "HostConfig"), **_settings(config, "Config")},
+        settings={**settings(host, "HostConfig"), **settings(config, "Config")},
         defaults=image_defaults(image),
         state=str(state.get("Status") or ""),
         pid=int(state.get("Pid") or 0),
@@ -81,7 +75,7 @@ def container(answer: Json, image: Json) -> Workload:
 
 
 def _condition(state: Json, answer: Json) -> Condition:
-    health = _part(state, "Health")
+    health = part(state, "Health")
     checks = health.get("Log") or [{}]
     return Condition(
         exit_code=int(state.get("ExitCode") or 0),
@@ -95,17 +89,17 @@ def _condition(state: Json, answer: Json) -> Condition:
 
 def listed(answer: Json) -> Workload:
     """One entry of ``GET /containers/json``; its ports are those that it has and not those that were asked for."""
-    host = _part(answer, "HostConfig")
+    host = part(answer, "HostConfig")
     return Workload(
         kind="container",
         id=str(answer["Id"]),
         name=str((answer.get("Names") or [answer["Id"]])[0]).lstrip("/"),
         image=str(answer.get("Image") or ""),
-        labels=_texts(answer.get("Labels")),
+        labels=texts(answer.get("Labels")),
         environment={},
-        networks=tuple(_membership(name, entry) for name, entry in _part(answer, "NetworkSettings", "Networks").items()),
+        networks=tuple(_membership(name, entry) for name, entry in part(answer, "NetworkSettings", "Networks").items()),
         ports=tuple(_listed_port(entry) for entry in answer.get("Ports") or () if entry.get("PublicPort")),
-        settings=_settings(host, "HostConfig"),
+        settings=settings(host, "HostConfig"),
         state=str(answer.get("State") or ""),
     )
 
@@ -116,18 +110,18 @@ def _listed_port(entry: Json) -> Binding:
 
 def first_process(answer: Json) -> int:
     """The process that ``GET /containers/ID/json`` names; 0 where there is none."""
-    state = _part(answer, "State")
+    state = part(answer, "State")
     return int(state.get("Pid") or 0) if state.get("Running") is True else 0
 
 
 def image_defaults(answer: Json) -> ImageDefaults:
     """What ``GET /images/NAME/json`` says of the containers that are made from it."""
-    config = _part(answer, "Config")
+    config = part(answer, "Config")
     return ImageDefaults(
         environment=environment(config.get("Env")),
-        labels=_texts(config.get("Labels")),
-        command=_words(config.get("Cmd")),
-        entrypoint=_words(config.get("Entrypoint")),
+        labels=texts(config.get("Labels")),
+        command=words(config.get("Cmd")),
+        entrypoint=words(config.get("Entrypoint")),
         exposed=frozenset(config.get("ExposedPorts") or ()),
         volumes=frozenset(config.get("Volumes") or ()),
         working_dir=str(config.get("WorkingDir") or ""),
@@ -143,92 +137,37 @@ def environment(entries: Iterable[str] | None) -> Mapping[str, SecretText | None
 
 def network(answer: Json) -> EngineNetwork:
     """One entry of ``GET /networks``."""
-    subnets = [str(entry["Subnet"]) for entry in _part(answer, "IPAM").get("Config") or () if entry.get("Subnet")]
+    subnets = [str(entry["Subnet"]) for entry in part(answer, "IPAM").get("Config") or () if entry.get("Subnet")]
     return EngineNetwork(
         id=str(answer["Id"]),
         name=str(answer["Name"]),
         driver=str(answer.get("Driver") or ""),
-        options=_texts(answer.get("Options")),
+        options=texts(answer.get("Options")),
         internal=answer.get("Internal") is True,
         attachable=answer.get("Attachable") is True,
         ipv6=answer.get("EnableIPv6") is True,
         subnets=tuple(subnets),
-        labels=_texts(answer.get("Labels")),
+        labels=texts(answer.get("Labels")),
     )
 
 
 def occupants(answer: Json) -> Mapping[str, Sequence[str]]:
     """The containers in ``GET /networks/NAME``, with their addresses."""
     keys = ("IPv4Address", "IPv6Address")
-    return {number: [_bare(entry[key]) for key in keys if entry.get(key)] for number, entry in _part(answer, "Containers").items()}
+    return {number: [bare(entry[key]) for key in keys if entry.get(key)] for number, entry in part(answer, "Containers").items()}
 
 
 def volume(answer: Json) -> EngineVolume:
     """One entry of ``GET /volumes``."""
-    return EngineVolume(str(answer["Name"]), str(answer.get("Driver") or "local"), _texts(answer.get("Options")), _texts(answer.get("Labels")))
+    return EngineVolume(str(answer["Name"]), str(answer.get("Driver") or "local"), texts(answer.get("Options")), texts(answer.get("Labels")))
 
 
-def swarm(about: Json, services: Iterable[Json], nodes: Iterable[Json], secrets: Iterable[Json], networks: Mapping[str, str]) -> Swarm:
-    """What ``GET /swarm``, ``/services``, ``/nodes`` and ``/secrets`` say; ``networks`` are names by id."""
-    spec = _part(about, "Spec")
-    return Swarm(
-        services=tuple(_service(entry, networks) for entry in services),
-        nodes=tuple(_node(entry) for entry in nodes),
-        secrets=tuple(str(_part(entry, "Spec").get("Name")) for entry in secrets),
-        autolock=_part(spec, "EncryptionConfig").get("AutoLockManagers") is True,
-        certificate_days=int(_part(spec, "CAConfig").get("NodeCertExpiry") or 0) / _NANOSECONDS / _DAY,
-    )
-
-
-def _service(answer: Json, networks: Mapping[str, str]) -> Workload:
-    spec = _part(answer, "Spec")
-    task, inner = _part(spec, "TaskTemplate"), _part(spec, "TaskTemplate", "ContainerSpec")
-    grants = [*_grants(inner, "Secrets", "SecretName"), *_grants(inner, "Configs", "ConfigName")]
-    return Workload(
-        kind="service",
-        id=str(answer["ID"]),
-        name=str(spec["Name"]),
-        image=_without_added_digest(str(inner.get("Image") or "")),
-        labels=_texts(inner.get("Labels")),
-        environment=environment(inner.get("Env")),
-        command=_words(inner.get("Args")),
-        entrypoint=_words(inner.get("Command")),
-        networks=tuple(_swarm_membership(entry, networks) for entry in task.get("Networks") or spec.get("Networks") or ()),
-        ports=tuple(_swarm_binding(entry) for entry in _part(spec, "EndpointSpec").get("Ports") or ()),
-        mounts=tuple(_swarm_mount(entry) for entry in inner.get("Mounts") or ()),
-        grants=tuple(grants),
-        settings={**_settings(inner, "Spec.TaskTemplate.ContainerSpec"), **_settings(task, "Spec.TaskTemplate"), **_settings(spec, "Spec")},
-        replicas=int(_part(spec, "Mode", "Replicated").get("Replicas") or 1) if "Global" not in _part(spec, "Mode") else 1,
-        service_labels=_texts(spec.get("Labels")),
-        state=str(_part(answer, "UpdateStatus").get("State") or ""),
-        virtual=tuple(_bare(entry.get("Addr")) for entry in _part(answer, "Endpoint").get("VirtualIPs") or () if entry.get("Addr")),
-    )
-
-
-def task(answer: Json) -> Task:
-    """One entry of ``GET /tasks``."""
-    addresses = [_bare(address) for entry in answer.get("NetworksAttachments") or () for address in entry.get("Addresses") or ()]
-    return Task(str(answer.get("ServiceID") or ""), str(answer.get("NodeID") or ""), str(_part(answer, "Status").get("State") or ""), tuple(addresses))
-
-
-def _bare(address: object) -> str:
+def bare(address: object) -> str:
     """An address without the length of its network."""
     return str(address).partition("/")[0]
 
 
-def _without_added_digest(image: str) -> str:
-    """``name:tag@digest`` is what a manager makes of ``name:tag`` when it resolves it; the files say the tag."""
-    name, at, _ = image.partition("@")
-    return name if at and ":" in name.rpartition("/")[2] else image
-
-
-def _node(answer: Json) -> Node:
-    described = _part(answer, "Description")
-    name, role = described.get("Hostname") or answer.get("ID"), _part(answer, "Spec").get("Role")
-    return Node(str(name), str(role or ""), str(_part(described, "Engine").get("EngineVersion") or ""))
-
-
-def _part(answer: Json, *path: str) -> Json:
+def part(answer: Json, *path: str) -> Json:
     """A mapping inside an answer; empty where the engine says nothing or null."""
     here: Any = answer
     for step in path:
@@ -236,28 +175,26 @@ def _part(answer: Json, *path: str) -> Json:
     return here if isinstance(here, Mapping) else {}
 
 
-def _texts(value: object) -> Mapping[str, str]:
+def texts(value: object) -> Mapping[str, str]:
+    """Texts by name; nothing where the engine says nothing or something else."""
     return {str(name): str(text) for name, text in value.items()} if isinstance(value, Mapping) else {}
 
 
-def _words(value: object) -> tuple[str, ...]:
+def words(value: object) -> tuple[str, ...]:
+    """A list of words; none where the engine says nothing or something else."""
     return tuple(map(str, value)) if isinstance(value, Sequence) and not isinstance(value, str) else ()
 
 
-def _settings(answer: Json, prefix: str) -> Mapping[str, Any]:
+def settings(answer: Json, prefix: str) -> Mapping[str, Any]:
+    """What has no field of its own, by the name of its attribute."""
     return {f"{prefix}.{name}": value for name, value in answer.items() if name not in _TYPED}
 
 
 def _membership(name: str, entry: Json) -> Membership:
-    asked = _part(entry, "IPAMConfig")
+    asked = part(entry, "IPAMConfig")
     addresses = [str(entry.get(key)) for key in ("IPAddress", "GlobalIPv6Address") if entry.get(key)]
     four, six = str(asked.get("IPv4Address") or ""), str(asked.get("IPv6Address") or "")
-    return Membership(name, _words(entry.get("Aliases")), four, six, tuple(addresses))
-
-
-def _swarm_membership(entry: Json, networks: Mapping[str, str]) -> Membership:
-    target = str(entry.get("Target"))
-    return Membership(networks.get(target, target), _words(entry.get("Aliases")))
+    return Membership(name, words(entry.get("Aliases")), four, six, tuple(addresses))
 
 
 def _bindings(entries: object) -> Iterable[Binding]:
@@ -271,16 +208,11 @@ def _bindings(entries: object) -> Iterable[Binding]:
 
 def _chosen(host: Json, config: Json) -> Iterable[Binding]:
     """Ports of which the engine publishes every one that is exposed, on numbers of its own choice."""
-    asked = _part(host, "PortBindings")
-    for port in _part(config, "ExposedPorts") if host.get("PublishAllPorts") is True else ():
+    asked = part(host, "PortBindings")
+    for port in part(config, "ExposedPorts") if host.get("PublishAllPorts") is True else ():
         number, _, protocol = str(port).partition("/")
         if port not in asked:
             yield Binding(int(number), protocol or "tcp")
-
-
-def _swarm_binding(entry: Json) -> Binding:
-    published = str(entry.get("PublishedPort") or "")
-    return Binding(int(entry.get("TargetPort") or 0), str(entry.get("Protocol") or "tcp"), published, "", str(entry.get("PublishMode") or "ingress"))
 
 
 def _mount(entry: Json, propagation: Mapping[str, str]) -> Mounted:
@@ -293,17 +225,5 @@ def _propagation(host: Json) -> Mapping[str, str]:
     """Target of each bind → the propagation that was asked for. Of a bind around its own folders the engine makes another one by itself."""
     binds = [(str(bind).split(":")[1:2], str(bind).split(":")[2:]) for bind in host.get("Binds") or ()]
     found = {target[0]: word for target, options in binds if target for word in ",".join(options).split(",") if word in _PROPAGATIONS}
-    asked = ((str(entry.get("Target")), str(_part(entry, "BindOptions").get("Propagation") or "")) for entry in host.get("Mounts") or ())
+    asked = ((str(entry.get("Target")), str(part(entry, "BindOptions").get("Propagation") or "")) for entry in host.get("Mounts") or ())
     return {**found, **{target: word for target, word in asked if word}}
-
-
-def _swarm_mount(entry: Json) -> Mounted:
-    kind, source, target = (str(entry.get(key) or "") for key in ("Type", "Source", "Target"))
-    return Mounted(kind or "volume", source, target, entry.get("ReadOnly") is True, str(_part(entry, "BindOptions").get("Propagation") or ""))
-
-
-def _grants(inner: Json, key: str, name: str) -> Iterable[Granted]:
-    for entry in inner.get(key) or ():
-        source = str(entry.get(name))
-        target = str(_part(entry, "File").get("Name") or source)
-        yield Granted(source, target, config=key == "Configs")

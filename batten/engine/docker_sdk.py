@@ -14,7 +14,7 @@ import docker.tls
 import requests
 import urllib3
 
-from batten.engine import answers
+from batten.engine import answers, swarm_answers
 from batten.engine.endpoint import Endpoint
 from batten.engine.keeping import EngineKeeper, Keeper
 from batten.engine.protocol import About, EngineNetwork, EngineVolume, GoneError, RefusedError, Swarm, Task, Workload
@@ -144,7 +144,7 @@ class DockerEngine:
         about = self._ask(lambda client: client.inspect_swarm())
         services, nodes = self._ask(lambda client: client.services()), self._ask(lambda client: client.nodes())
         secrets = self._ask(lambda client: client.secrets())
-        return self._ask(lambda _: answers.swarm(about, services, nodes, secrets, names))
+        return self._ask(lambda _: swarm_answers.swarm(about, services, nodes, secrets, names))
 
     def occupants(self, network: str) -> Mapping[str, Sequence[str]]:
         """See the protocol."""
@@ -155,7 +155,7 @@ class DockerEngine:
 
     def tasks(self) -> Sequence[Task]:
         """See the protocol."""
-        return self._ask(lambda client: [answers.task(entry) for entry in client.tasks({"desired-state": "running"})])
+        return self._ask(lambda client: [swarm_answers.task(entry) for entry in client.tasks({"desired-state": "running"})])
 
 
 def _beginning(pieces: Iterable[bytes], size: int) -> str:
