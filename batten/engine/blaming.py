@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import PurePosixPath
 
+from batten.design.sidecars import sidecars
 from batten.engine.blames import Blame, Changes, Grievance
 from batten.engine.blaming_networks import NETWORK_KINDS, NetworkBlaming
 from batten.engine.verifying import Verification
@@ -21,7 +22,7 @@ class Blaming:
 
     def __init__(self, hardening: Hardening, now: Seen, found: Verification | None) -> None:
         self._before, self._after = hardening.before, hardening.after
-        self._changes = Changes(hardening.changes)
+        self._changes, self._design = Changes(hardening.changes), hardening.design
         self._networks = NetworkBlaming(hardening, now, found)
         self._ways: Mapping[str, Callable[[Grievance], Iterator[Blame]]] = {
             **dict.fromkeys(NETWORK_KINDS, self._networks.blames),
@@ -44,7 +45,8 @@ class Blaming:
 
     def blames(self, grievance: Grievance) -> Iterator[Blame]:
         """The Changes that may have caused a grievance, in no order."""
-        return self._ways[grievance.complaint.kind](grievance)
+        yield from self._ways[grievance.complaint.kind](grievance)
+        yield from self._added(grievance)
 
     def found(self) -> Iterator[Grievance]:
         """Grievances that come from what was verified."""
@@ -104,10 +106,11 @@ class Blaming:
 
     def _forbidden(self, grievance: Grievance) -> Iterator[Blame]:
         service, capability = grievance.service, grievance.complaint.capability
-        certain = list(self._of_capability(service, capability, 95)) if capability else []
-        yield from certain
-        yield from self._of_user(service, f"only root may do this, and it runs as {self._user(service)}", 85)
-        if not certain:
+        user = list(self._of_user(service, f"only root may do this, and it runs as {self._user(service)}", 95))
+        # Whoever is not root has no capability, whichever are left to root.
+        certain = list(self._of_capability(service, capability, 60 if user else 95)) if capability else []
+        yield from (*user, *certain)
+        if not certain and not user:
             gone = [one for one in sorted(DEFAULT) if self._lost(service, one)]
             why = f"It took {', '.join(gone)} from {service}, one of which may be what it takes."
             yield from (Blame(change, why, 55) for change in self._droppers(service, gone))
@@ -115,8 +118,8 @@ class Blaming:
 
     def _port(self, grievance: Grievance) -> Iterator[Blame]:
         service = grievance.service
-        yield from self._of_capability(service, "NET_BIND_SERVICE", 90)
-        yield from self._of_user(service, f"a low port may be for root alone, and it runs as {self._user(service)}", 85)
+        user = list(self._of_user(service, f"a low port may be for root alone, and it runs as {self._user(service)}", 90))
+        yield from (*user, *self._of_capability(service, "NET_BIND_SERVICE", 60 if user else 90))
 
     def _new_privileges(self, grievance: Grievance) -> Iterator[Blame]:
         why = "It keeps set-user-ID programs from giving rights."
@@ -161,8 +164,16 @@ class Blaming:
             yield from (Blame(change, f"It changes how {service} is started.", 90) for change in self._changes.of(service, key))
 
     def _login(self, grievance: Grievance) -> Iterator[Blame]:
+        """The credentials that moved, first those that another service has too: it may be the one that refuses."""
         why = f"It changes how {grievance.service} gets this credential; the value or the way may not fit."
-        yield from (Blame(change, why, 70) for change in self._removals(grievance.service))
+        for change in self._removals(grievance.service):
+            yield Blame(change, why, 80 if self._shared(change, grievance.service) else 70)
+
+    def _shared(self, removal: Change, service: str) -> bool:
+        """Whether the secret that a variable became is mounted by another service as well."""
+        mounts = (one.value for one in self._changes.of(service, "secrets") if one.decision == removal.decision and isinstance(one.value, dict))
+        sources = {mount.get("source") for mount in mounts}
+        return any(use.source in sources for name, one in self._after.services.items() if name != service for use in one.secrets)
 
     def _unset(self, grievance: Grievance) -> Iterator[Blame]:
         """A line that names a variable which went, or none at all."""
@@ -196,10 +207,19 @@ class Blaming:
         yield from (Blame(change, why, 90) for change in self._changes.of(grievance.service, "ports"))
 
     def _certificate(self, grievance: Grievance) -> Iterator[Blame]:
-        why = "It puts a sidecar that speaks TLS between two services."
+        """The sidecars through which a service speaks and is spoken to."""
+        service = grievance.service
+        through = {one.name for one in sidecars(self._design.mtls) if service == one.app or any(service in (link.source, link.target) for link in one.links)}
         for change in self._changes.all:
-            if change.decision.startswith("mtls") and grievance.service in str(change.path[1:2]):
-                yield Blame(change, why, 65)
+            if change.path[:1] == ("services",) and len(change.path) == 2 and change.path[1] in through:
+                yield Blame(change, f"Through it {service} speaks mutual TLS with others.", 70)
+
+    def _added(self, grievance: Grievance) -> Iterator[Blame]:
+        """The Change that added the service itself. About others it may complain while those start."""
+        weight = 55 if grievance.complaint.kind in NETWORK_KINDS else 85
+        for change in self._changes.all:
+            if change.path == ("services", grievance.service):
+                yield Blame(change, f"It adds {grievance.service}, which was not there before.", weight)
 
 
 def _holds(project: Project, name: str, capability: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from ipaddress import ip_address
 from typing import Any
 
+from batten.design.sidecars import needed
 from batten.engine.blames import Blame, Changes, Grievance
 from batten.engine.verifying import Verification
 from batten.engine.watching import Seen
@@ -25,7 +26,7 @@ class NetworkBlaming:
         self._now, self._found = now, found
         self._changes = Changes(hardening.changes)
         self._names = dict(_names(hardening.before)) | dict(_names(hardening.after))
-        self._needs = {(one.source, one.target) for one in hardening.design.connections}
+        self._needs = {(one.source, one.target) for one in needed(hardening.after, hardening.design)}
         self._addresses = {
             address: name for name, ones in now.containers.items() for one in ones for member in one.networks for address in member.addresses
         }  # fmt: skip
@@ -54,7 +55,7 @@ class NetworkBlaming:
                 whom = "the internet" if one.target == _INTERNET else one.target
                 yield Grievance(one.source, Complaint("unreachable", host=one.target, says=f"can no longer reach {whom}, which it needs{_because(one)}"), "")
         for name, service in self._after.services.items():
-            if service.ports and all(port.published for port in service.ports) and way_out(self._before, name) and not way_out(self._after, name):
+            if service.ports and way_out(self._before, name) and not way_out(self._after, name):
                 says = "publishes ports that lead nowhere: the engine publishes none of a container that is on internal networks alone"
                 yield Grievance(name, Complaint("unreachable", host=_INTERNET, says=says), "")
 
@@ -68,10 +69,16 @@ class NetworkBlaming:
         host = grievance.complaint.host
         if not host:
             return self._lost(grievance.service)
-        known = self._names.get(host) or self._linked(grievance.service, host) or self._addresses.get(host)
+        known = self._met(grievance.service, host) or self._names.get(host) or self._linked(grievance.service, host) or self._addresses.get(host)
         if known:
             return [known]
         return [_INTERNET] if host == _INTERNET or _is_outside(host) else []
+
+    def _met(self, service: str, host: str) -> str:
+        """Who bears a name on a network of a service: a sidecar may bear that of another one."""
+        own = self._after.services[service].networks
+        others = ((name, one.networks[key]) for name, one in self._after.services.items() for key in own if key in one.networks and name != service)
+        return next((name for name, member in others if host == name or host in member.aliases), "")
 
     def _linked(self, service: str, host: str) -> str:
         """The service that another one knows by a name of a link."""
@@ -110,14 +117,15 @@ class NetworkBlaming:
         return bool(known) and not any(meet(self._after, name, one) for one in known)
 
     def _kept_in(self, service: str) -> Iterator[Blame]:
-        """Internal networks, first those on which the service is alone: nobody can be meant to meet there, so what else than a way out are they for."""
+        """Internal networks, and the membership. Of a network that is a service's only one, or on which nobody else is, a way out is what it is for."""
+        own = self._after.services[service].networks
         for change in self._changes.all:
             name = _made_internal(change)
-            members = [one for one, each in self._after.services.items() if name in each.networks]
-            if name and service in members:
-                alone = len(members) == 1
-                why = f"{service} is on internal networks alone, which have no way out; {name} is internal{', and nobody else is on it' if alone else ''}."
-                yield Blame(change, why, 95 if alone else max(80 - len(members), 50))
+            if name in own:
+                others = sum(name in one.networks for one in self._after.services.values()) - 1
+                certain = not others or len(own) == 1
+                why = f"{service} is on internal networks alone, which have no way out; {name} is internal{'' if others else ', and nobody else is on it'}."
+                yield Blame(change, why, 95 if certain else max(80 - others, 60))
         why = f"{service} is on internal networks alone, which have no way out; it had one before."
         yield from (Blame(change, why, 85) for change in self._changes.of(service, "networks"))
 

@@ -109,7 +109,7 @@ class _Explaining:
         suspects: list[Suspect] = []
         unexplained: dict[tuple[str, str], Unexplained] = {}
         for grievance in self._grievances():
-            blames = list(self._blaming.blames(grievance))
+            blames = [] if self._blaming.follows(grievance) else list(self._blaming.blames(grievance))
             suspects += [self._suspect(grievance, blame) for blame in blames]
             if not blames and self._worth_telling(grievance):
                 told = Unexplained(grievance.service, self._said(grievance), self._quote(grievance.line))

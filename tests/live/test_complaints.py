@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from batten.design.sections.mtls import Link, MutualTls
 from batten.engine.protocol import Condition
 from batten.engine.watching import Seen
+from batten.hardening import Hardening
 from tests.live.complaining import SHOP, explained, first, hardened, rights, seen
 from tests.live.fakes import composed
 
@@ -46,6 +48,11 @@ class TestAUser:
         hardening = hardened(tmp_path, rights("cache", user="redis", add=()))
         (one, *_) = explained(hardening, seen(cache="open /data/appendonlydir: permission denied")).suspects
         assert (one.change.id, one.why) == ("privileges.cache.user", "cache no longer starts as root: /data/appendonlydir is not open to redis.")
+
+    def test_is_blamed_before_the_capabilities_that_only_root_would_have(self, tmp_path: Path) -> None:
+        hardening = hardened(tmp_path, rights("db", user="1234", add=()))
+        found = explained(hardening, seen(db="chmod: /var/lib/postgresql/data: Operation not permitted"))
+        assert [one.change.id for one in found.suspects] == ["privileges.db.user", "privileges.db.ALL"]
 
     def test_is_only_a_guess_where_no_path_is_named(self, tmp_path: Path) -> None:
         hardening = hardened(tmp_path, rights("web", user="1000", drop=("ALL",)))
@@ -88,6 +95,15 @@ class TestASecret:
     )
     def test_that_the_program_does_not_find_is_named(self, tmp_path: Path, line: str) -> None:
         assert first(explained(hardened(tmp_path), seen(db=line))) == "secrets.db.POSTGRES_PASSWORD.remove"
+
+    def test_that_another_service_has_too_is_the_likelier_one_where_a_password_is_refused(self, tmp_path: Path) -> None:
+        text = """
+services:
+  api: {image: "directus/directus:11", environment: {SECRET: barnacle-bay-at-dusk, DB_HOST: db, DB_PASSWORD: turbot-by-lamplight}}
+  db: {image: "postgres:16", environment: {POSTGRES_PASSWORD: turbot-by-lamplight}}
+"""
+        found = explained(hardened(tmp_path, text=text), seen(api='ConnectionError: FATAL:  password authentication failed for user "shop"'))
+        assert [one.change.id for one in found.suspects] == ["secrets.api.DB_PASSWORD.remove", "secrets.api.SECRET.remove"]
 
     def test_of_another_service_is_not(self, tmp_path: Path) -> None:
         assert not explained(hardened(tmp_path), seen(web="POSTGRES_PASSWORD is not set"))
@@ -167,3 +183,28 @@ class TestWhatIsNoEvidence:
         hardening = hardened(tmp_path, rights("web", read_only=True))
         (one,) = explained(hardening, seen(web=line)).suspects
         assert (one.change.id, one.weight) == ("privileges.web.read-only", 50)
+
+
+class TestAServiceThatWasAdded:
+    """A sidecar that speaks mutual TLS, and the services on both of its sides."""
+
+    def planted(self, tmp_path: Path) -> Hardening:
+        """The shop, in which web speaks TLS to the database."""
+        return hardened(tmp_path, lambda design: replace(design, mtls=MutualTls((Link("web", "db", (5432,)),))))
+
+    def test_is_named_for_its_own_complaints(self, tmp_path: Path) -> None:
+        line = '[emerg] 1#1: cannot load certificate "/run/secrets/mtls_db_cert": fopen:No such file or directory'
+        assert first(explained(self.planted(tmp_path), seen(**{"db-mtls": line}))) == "mtls.db-mtls"
+
+    def test_is_named_where_the_two_sides_do_not_agree(self, tmp_path: Path) -> None:
+        found = explained(self.planted(tmp_path), seen(web="ssl.SSLError: [SSL: WRONG_VERSION_NUMBER] wrong version number"))
+        assert {one.change.id for one in found.suspects} == {"mtls.db-mtls", "mtls.web-to-db-mtls"}
+
+    def test_bears_the_name_of_the_other_side(self, tmp_path: Path) -> None:
+        """Web meets its sidecar under the name of the database, so it is no matter that it no longer meets the database itself."""
+        hardening = self.planted(tmp_path)
+        up = seen(web="Error: connect ECONNREFUSED db:5432")
+        waiting = composed("shop", "web-to-db-mtls", state="restarting", condition=Condition(exit_code=1))
+        found = explained(hardening, replace(up, containers={**up.containers, "web-to-db-mtls": [waiting]}))
+        assert [one.service for one in found.unexplained] == ["web-to-db-mtls"]
+        assert not found.suspects

@@ -10,7 +10,7 @@ import pytest
 from batten.engine.asking import Pair
 from batten.engine.protocol import Condition, Membership
 from batten.hardening import Hardening
-from tests.live.complaining import SHOP, explained, first, hardened, network_with, networks, seen, verified
+from tests.live.complaining import explained, first, hardened, network_with, networks, seen, verified
 from tests.live.fakes import composed
 
 
@@ -85,9 +85,15 @@ class TestAnInternalNetwork:
     def test_is_not_blamed_where_another_way_is_open(self, tmp_path: Path) -> None:
         assert not explained(hardened(tmp_path), seen(web="getaddrinfo ENOTFOUND typo.harbour-mail.example")).suspects
 
-    def test_keeps_published_ports_from_working(self, tmp_path: Path) -> None:
-        text = SHOP.replace("example.org/web:1\n", 'example.org/web:1\n    ports: ["8080:80"]\n')
-        name = network_with(hardened(tmp_path, text=text), "web")
+    def test_that_is_a_services_only_one_is_named_for_published_ports_that_lead_nowhere(self, tmp_path: Path) -> None:
+        text = """
+services:
+  web: {image: example.org/web:1, ports: ["8080:80"], environment: {API_HOST: api}}
+  api: {image: example.org/api:1, environment: {DB_HOST: db}}
+  db: {image: "postgres:16"}
+"""
+        name = network_with(hardened(tmp_path, text=text), "web", "api")
         hardening = hardened(tmp_path, networks(internal=name), text)
-        says = [one.says for one in explained(hardening, seen(), found=verified(hardening)).suspects]
-        assert any(one.startswith("web ") for one in says)
+        (one, *_) = explained(hardening, seen(), found=verified(hardening)).suspects
+        assert (one.change.id, one.weight) == (f"networks.{name}", 95)
+        assert one.says.startswith("web publishes ports that lead nowhere")
