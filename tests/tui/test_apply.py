@@ -246,6 +246,26 @@ class TestTheWayBack:
         walk(demo, "apply", Acting(SHOP), undo)
 
 
+class TestTheDoors:
+    def test_the_export_leads_here(self, demo: Path) -> None:
+        async def go(app: BattenApp, pilot: Pilot[Any]) -> None:
+            await press(app, pilot, "0")
+            assert "a in place, and up" in frame(app)
+            await press(app, pilot, "a")
+            assert at(app, ApplyScreen).stage is Stage.READY
+
+        walk(demo, "apply", Acting(SHOP), go)
+
+    def test_so_does_what_was_written_in_place(self, demo: Path) -> None:
+        async def go(app: BattenApp, pilot: Pilot[Any]) -> None:
+            await press(app, pilot, "0", "i", "i")
+            assert "a: bring it up" in frame(app)
+            await press(app, pilot, "a")
+            assert app.current_mode == "apply"
+
+        walk(demo, "apply", Acting(SHOP), go)
+
+
 class TestLeaving:
     def test_in_the_middle_it_asks_first(self, demo: Path) -> None:
         gate = Gate()

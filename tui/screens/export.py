@@ -42,9 +42,10 @@ class ExportScreen(Frame):
 
     CSS_PATH = ["frame.tcss", "export.tcss"]
     BINDINGS = [
-        Binding("x", "export", "export", tooltip="Write a hardened copy into a folder of its own"),
+        Binding("x", "export", "copy", tooltip="Write a hardened copy into a folder of its own"),
         Binding("i", "in_place", "in place", tooltip="Change the files themselves; a backup is kept"),
-        Binding("r", "risk", "risk", tooltip="Take only what is without risk, or everything"),
+        Binding("a", "apply", "apply", tooltip="Change the files and bring the project up with them; compared, listened to, and taken back by one key"),
+        Binding("r", "risk", "risk", show=False, tooltip="Take only what is without risk, or everything"),
     ]
     stop = "export"
 
@@ -76,7 +77,12 @@ class ExportScreen(Frame):
             (f"{scope}: {several(len({one.decision for one in hardening.changes}), 'decision')}.", "bold"), ("  r: take more or less", QUIET)
         )
         yield Content.assemble(
-            ("x", "bold $primary"), " into a folder   ", ("i", "bold $primary"), " in place, with a backup   ", ("v", "bold $primary"), " map, what is left"
+            ("x", "bold $primary"),
+            " into a folder   ",
+            ("i", "bold $primary"),
+            " in place, with a backup   ",
+            ("a", "bold $primary"),
+            " in place, and up",
         )
         width = self.query_one("#preview", Page).room
         yield Content("")
@@ -112,6 +118,10 @@ class ExportScreen(Frame):
             text = f"{files} will be changed. What is there now is kept in .batten/backups."
             self.app.push_screen(Confirm("Change your files", text, "i", "change them", "leave them"), self._in_place_agreed)
 
+    def action_apply(self) -> None:
+        """To where the project is changed and brought up."""
+        self.action_go("apply")
+
     def _folder_chosen(self, text: str | None) -> None:
         if text:
             folder, project = Path(text).expanduser(), self.batten.session.project
@@ -142,7 +152,8 @@ class ExportScreen(Frame):
 
         self.batten.take(session)
         self.batten.written = (session.design, session.accept)
-        self.app.push_screen(Telling("Written", report(written), copied="\n".join(written.commands)))
+        doors = {"a": ("bring it up", lambda: self.action_go("apply"))} if written.backup is not None else {}
+        self.app.push_screen(Telling("Written", report(written), copied="\n".join(written.commands), doors=doors))
 
     def _failed(self, error: BattenError) -> None:
         from tui.screens.telling import Telling

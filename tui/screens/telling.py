@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from textual.binding import Binding
 from textual.containers import VerticalScroll
@@ -14,10 +16,15 @@ from tui.widgets.frame_parts import Plain
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+    from textual.events import Key
 
 _WORDS = {"question_mark": "?", "left": "←", "right": "→", "up": "↑", "down": "↓"}
 
 _ALWAYS = (("↑ ↓", "Move, or scroll"), ("1 – 8", "Go to that step"))
+
+
+Door: TypeAlias = tuple[str, Callable[[], None]]
+"""Where a key leads, in a few words, and what takes one there."""
 
 
 class Telling(ModalScreen[None]):
@@ -29,21 +36,29 @@ class Telling(ModalScreen[None]):
         Binding("c", "copy", "copy"),
     ]
 
-    def __init__(self, title: str, content: Content, copied: str = "") -> None:
-        """Tell ``content``; ``copied`` is what the user may take along to the clipboard, empty where there is nothing."""
+    def __init__(self, title: str, content: Content, copied: str = "", doors: Mapping[str, Door] = MappingProxyType({})) -> None:
+        """Tell ``content``; ``copied`` is what the user may take along to the clipboard, empty where there is nothing; ``doors`` lead on by a key."""
         super().__init__()
-        self._title, self._content, self._copied = title, content, copied
+        self._title, self._content, self._copied, self._doors = title, content, copied, doors
 
     def compose(self) -> ComposeResult:
         """The parts."""
         with VerticalScroll(id="telling") as box:
             box.border_title = Content(self._title)
-            box.border_subtitle = Content(("c: copy the commands   " if self._copied else "") + "escape: close   ↑↓: more")
+            ways = [*(["c: copy the commands"] if self._copied else []), *(f"{key}: {what}" for key, (what, _) in self._doors.items())]
+            box.border_subtitle = Content("   ".join([*ways, "escape: close", "↑↓: more"]))
             yield Plain(self._content)
 
     def on_mount(self) -> None:
         """Let arrows scroll the text."""
         self.query_one("#telling").focus()
+
+    def on_key(self, event: Key) -> None:
+        """Go through a door."""
+        if event.key in self._doors:
+            event.stop()
+            self.app.pop_screen()
+            self._doors[event.key][1]()
 
     def action_copy(self) -> None:
         """Put the commands onto the terminal's clipboard, where it lets programs do so (OSC 52)."""
