@@ -42,6 +42,7 @@ class Beside:
     """The ``Views`` by probe containers."""
 
     interval = 10.0
+    local = False
 
     def __init__(self, engine: Engine, image: str, order: Order, lifetime: int) -> None:
         """Put nothing there yet.

@@ -26,7 +26,7 @@ from batten.engine.views import Views
 from batten.engine.windows import Windows
 from batten.model import Project
 
-SHARE = 0.05
+SHARE = 0.02
 """The part of one processor that looking may take; on a machine with very many connections the looks come less often."""
 _OTHERWISE = "Name one that is there with --probe-image, or run it as root on the engine's host."
 _LIFETIME, _ENDLESS = 300, 86_400

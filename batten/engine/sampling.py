@@ -65,7 +65,8 @@ class Sampler:
         others = [one for one in everybody if one.id not in {mine.id for _, mine in ours}]
         host = self._read_host()
         places = self._places(looked, others, host)
-        self._owners.renew({identity: home.members for identity, home in places.homes.items() if len(places.inhabitants(identity)) > 1}, places.host)
+        if self._source.local:
+            self._owners.renew({identity: home.members for identity, home in places.homes.items() if len(places.inhabitants(identity)) > 1}, places.host)
         flows = list(Reading(places, inside, self._newly_tracked(host.get(TRACKED)), self._owners.owner).flows())
         self._looks += 1
         return Sample(flows, frozenset(service for service, _ in looked))

@@ -44,6 +44,9 @@ class Views(Protocol):
     interval: float
     """Seconds from look to look that suit what a look takes."""
 
+    local: bool
+    """Whether the processes are this machine's, so that whose a socket is can be seen."""
+
     def host(self) -> View:
         """A view of the host's own network."""
 

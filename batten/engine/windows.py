@@ -65,6 +65,7 @@ class Windows:
 
     order: Order = sys.byteorder
     interval = 2.0
+    local = True
 
     def __init__(self, engine: Engine) -> None:
         """Take the engine, which knows the processes; raises EngineError for anybody but root."""

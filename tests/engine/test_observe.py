@@ -6,13 +6,12 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ from tests.cli.calling import ROOT, Result
 from tests.engine.bench import ZONES
 from tests.engine.compose import Stack
 from tests.engine.dockerd import Engine
+from tests.engine.doorway import Doorway
 from tests.engine.images import INSIDE, tools_archive
 from tests.engine.shapes import CHOICE, dialled_ports
 from tests.engine.test_verify import as_there, call_there, namespaces
@@ -190,49 +190,6 @@ class TestAnEarlyEnd:
         assert "until the engine was gone" in " ".join(result.out.split())
         assert "worker → db: 5432/tcp" in result.out
         assert "there is no engine" in result.err or "lost" in result.err
-
-
-class Doorway:
-    """A socket that leads to another one until it is closed."""
-
-    def __init__(self, target: Path, path: Path) -> None:
-        self._target, self.path = target, path
-        self._open: list[socket.socket] = []
-        self._server = socket.socket(socket.AF_UNIX)
-
-    def __enter__(self) -> Doorway:
-        self._server.bind(str(self.path))
-        self._server.listen()
-        threading.Thread(target=self._serve, daemon=True).start()
-        return self
-
-    def _serve(self) -> None:
-        with suppress(OSError):
-            while True:
-                here, _ = self._server.accept()
-                there = socket.socket(socket.AF_UNIX)
-                there.connect(str(self._target))
-                self._open += [here, there]
-                for one, other in ((here, there), (there, here)):
-                    threading.Thread(target=_pass_on, args=(one, other), daemon=True).start()
-
-    def close(self) -> None:
-        """Shut it, with everything that goes through."""
-        self.path.unlink(missing_ok=True)
-        for one in (self._server, *self._open):
-            with suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
-            one.close()
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-
-def _pass_on(one: socket.socket, other: socket.socket) -> None:
-    with suppress(OSError):
-        while data := one.recv(65536):
-            other.sendall(data)
-        other.shutdown(socket.SHUT_RDWR)
 
 
 class TestWhatCannotBeWatched:
