@@ -21,6 +21,7 @@ from batten.errors import EngineError
 _THREADS = 16
 """Namespaces that are asked from at a time."""
 _CLONE_NEWNET = 0x40000000
+_ENDED = "its process has ended"
 _HINT = "Name an image for probe containers with --probe-image, or compare the networks alone with --no-connect."
 
 
@@ -66,13 +67,13 @@ class Namespaces:
 
     def _look(self, one: Workload, looks: dict[int | str, Look]) -> Look | str:
         if not _is_container(one.pid, one.id):
-            return "its process is not there"
+            return _ENDED
         try:
             space = _space(one.pid)
         except PermissionError as error:
             raise _refused(error) from None
         except OSError:
-            return "its process has ended"
+            return _ENDED
         if space.identity not in looks:
             texts = _tables(one.pid)
             looks[space.identity] = Look(space, tables.listeners(texts, sys.byteorder), tables.gateways(texts, sys.byteorder))

@@ -37,6 +37,7 @@ RATE = 50
 Each takes a place in the table of neighbours at both ends, for five seconds at least (neigh_forced_gc in net/core/neighbour.c of Linux). All namespaces
 of a host share that table; beyond 1024 places (gc_thresh3 in ip-sysctl.rst) its own connections would fail.
 """
+_RESTARTED = "it was restarted meanwhile"
 Enter = Callable[[Sequence[Workload]], Vantage]
 """Opens the vantage from which the running containers are asked; raises EngineError."""
 
@@ -122,7 +123,7 @@ class Verifying:
         yield from _told(asking, vantage, _reasons(self._project, absent, asking.silent()))
         now = {one.id: one.pid for one in self._engine.containers() if one.state == "running"}
         gone = {one.id for one in surroundings.all() if now.get(one.id) != one.pid}
-        absent |= {name: "it was restarted meanwhile" for name, here in surroundings.services.items() if here and all(one.id in gone for one in here)}
+        absent |= {name: _RESTARTED for name, here in surroundings.services.items() if here and all(one.id in gone for one in here)}
         reasons = _reasons(self._project, absent, asking.silent())
         self._verdict = Verification(
             self._project.name,
@@ -131,7 +132,7 @@ class Verifying:
             joined,
             tuple(asking.pair(ends, reason, gone) for ends, reason in reasons.items()),
             asking.attempts,
-            {**elsewhere.notes, **asking.silent(), **_partly(surroundings, gone), **absent},
+            {**elsewhere.notes, **asking.silent(), **_partly(found, surroundings, gone), **absent},
             tuple(asking.names(gone)),
             tuple(vantage.notes),
         )
@@ -171,10 +172,11 @@ def _missed(found: Members, surroundings: Surroundings) -> Mapping[str, str]:
     }
 
 
-def _partly(surroundings: Surroundings, gone: set[str]) -> Mapping[str, str]:
+def _partly(found: Members, surroundings: Surroundings, gone: set[str]) -> Mapping[str, str]:
     """Services of whose containers some, but not all, could not be asked."""
-    counts = {name: sum(one.id in gone for one in here) for name, here in surroundings.services.items()}
-    return {name: f"{count} of its containers restarted meanwhile" for name, count in counts.items() if count}
+    reasons = {**dict.fromkeys(gone, _RESTARTED), **surroundings.missed}
+    lost = {name: [reasons[one.id] for one in here if one.id in reasons] for name, here in found.running.items()}
+    return {name: f"{len(why)} of its {len(found.running[name])} containers could not be asked: {why[0]}" for name, why in lost.items() if why}
 
 
 def verify(project: Project, reach: Reach, engine: Engine, version: str, enter: Enter | None, *, limit: int = LIMIT) -> Verification:

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.calling import ROOT, Result
+from tests.engine import registry
 from tests.engine.compose import Stack
 from tests.engine.dockerd import Engine, compose_program
 from tests.engine.images import tools_archive
@@ -105,6 +106,19 @@ class TestTheImage:
         assert "the image busybox for the probe containers is not on the engine" in result.err
         assert "docker pull busybox" in result.err
         assert "--pull" in result.err
+
+    def test_is_pulled_where_that_is_allowed(self, engine: Engine, quay: Path, tmp_path: Path) -> None:
+        (tmp_path / "layer.tar").write_bytes(tools_archive())
+        call = (sys.executable, registry.__file__, "5000", str(tmp_path / "layer.tar"))
+        with subprocess.Popen(("nsenter", f"--net=/proc/{engine.pid}/ns/net", *call), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as served:
+            try:
+                assert served.stdout is not None
+                assert served.stdout.readline() == "ready\n"
+                result = far(engine, quay, "--probe-image", "127.0.0.1:5000/tools", "--pull")
+            finally:
+                served.kill()
+        assert result.code == 0, result.out + result.err
+        assert "127.0.0.1:5000/tools" in engine.docker("images", "--format", "{{.Repository}}")
 
     def test_is_told_where_it_cannot_be_pulled(self, engine: Engine, quay: Path) -> None:
         result = far(engine, quay, "--probe-image", "127.0.0.1:1/nowhere", "--pull")

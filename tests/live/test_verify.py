@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from batten.cli.commands.verify import _follow
 from batten.engine.protocol import Binding
 from batten.engine.surroundings import Inside, Surroundings
 from batten.engine.vantage import Address, Space
@@ -139,6 +142,24 @@ class TestConnections:
         told = list(check.measure())
         assert [(one.done, one.total) for one in told] == [(1, 4), (2, 4), (3, 4), (4, 4)]
         assert {one.pair for one in told} == set(check.verdict().pairs)
+
+    def test_are_counted_on_a_terminal(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        project, terminal = project_of(FLAT, tmp_path), io.StringIO()
+        terminal.isatty = lambda: True  # type: ignore[method-assign]
+        monkeypatch.setattr(sys, "stderr", terminal)
+        _follow(Verifying(project, predict(project, connections=()), FakeEngine(two()), "28.5.2", lambda _: Place()))
+        assert [line.removesuffix("\x1b[K") for line in terminal.getvalue().split("\r")[1:]] == [
+            *("Looking into the containers", "1 of 4 pairs", "2 of 4 pairs", "3 of 4 pairs", "4 of 4 pairs", "")
+        ]
+
+    def test_of_a_replica_that_was_restarted_are_left_out(self, tmp_path: Path) -> None:
+        third = composed("shop", "web", 2, pid=12, networks=(at("shop_default", "172.20.0.12"),))
+        engine, runs = FakeEngine(), [*two(), third]
+        answers = iter([runs, [*two(), replace(third, pid=99)]])
+        engine.containers = lambda: next(answers)  # type: ignore[method-assign]
+        found = verified(FLAT, tmp_path, (), Place(lambda space, one: space.pid != 12 and one.host != "172.20.0.12"), engine=engine)
+        assert not found.differs
+        assert found.unasked == {"web": "1 of its 2 containers could not be asked: it was restarted meanwhile"}
 
     def test_can_be_stopped_between_two(self, tmp_path: Path) -> None:
         place, project = Place(), project_of(FLAT, tmp_path)

@@ -37,9 +37,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError
+    number = int(text) if text.isdecimal() else 0
+    if not number:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number above 0")
     return number
 
 
@@ -74,9 +74,11 @@ def _verified(options: argparse.Namespace) -> Verification:
 
 def _follow(check: Verifying) -> None:
     """Measure; on a terminal say how far it is."""
-    with closing(check.measure()) as pairs:
-        for measured in pairs:
-            if sys.stderr.isatty():
-                streams.show(f"{measured.done} of {measured.total} pairs")
-    if sys.stderr.isatty():
-        streams.show("")
+    say = streams.show if sys.stderr.isatty() else lambda _: None
+    say("Looking into the containers")
+    try:
+        with closing(check.measure()) as pairs:
+            for measured in pairs:
+                say(f"{measured.done} of {measured.total} pairs")
+    finally:
+        say("")
