@@ -149,9 +149,9 @@ class TestWatching:
     def test_looks_less_often_where_looking_costs_much(self, shop: Project, panes: Panes, monkeypatch: pytest.MonkeyPatch) -> None:
         panes.tables = {10: ASKING, 11: LISTENING}
         ticks = iter(range(100))
-        monkeypatch.setattr(time, "process_time", lambda: 0.5 * next(ticks))
+        monkeypatch.setattr(time, "process_time", lambda: 0.1 * next(ticks))
         (look,) = looked(shop, FakeEngine([runs("web", 10), runs("db", 11)]), panes)
-        assert look.pause == pytest.approx(0.5 / observing.SHARE)
+        assert look.pause == pytest.approx(0.1 / observing.SHARE)
 
     def test_needs_something_that_runs(self, shop: Project, panes: Panes) -> None:
         with pytest.raises(EngineError, match="nothing of a project named 'shop' runs"):
