@@ -16,22 +16,36 @@ _WIDTHS = (14, 10, 8, 6, 5)
 """How wide the columns may be at most; the first at which all services fit beside each other is taken."""
 
 
-def sheet(project: Project, tiers: Mapping[str, Tier], width: int, lit: str = "") -> Content:
-    """The score sheet of a project in ``width`` columns: as many systems below each other as it needs.
+class Sheet:
+    """The score sheet of a project: as many systems below each other as the width needs."""
 
-    Args:
-        project: whose services and networks are drawn.
-        tiers: the tier of each service.
-        width: how many columns there are.
-        lit: a service or network that is shown bright.
-    """
-    names = sorted(project.services, key=lambda name: _TIERS.index(tiers.get(name, Tier.APP)))
-    head = min(_WIDTHS[0], max([cell_len(key) for key in project.networks] + [4]))
-    room = width - head - 3
-    widest = next((one for one in _WIDTHS if sum(_column(name, one) for name in names) <= room), _WIDTHS[-2])
-    systems = list(_systems(names, room, widest))
-    drawn = Content("\n\n").join(Content("\n").join(_system(project, tiers, system, head, widest, lit)) for system in systems)
-    return Content.assemble(drawn, *[(f"\n{mark}", QUIET) for mark in _legend(project)])
+    def __init__(self, project: Project, tiers: Mapping[str, Tier], width: int) -> None:
+        names = sorted(project.services, key=lambda name: _TIERS.index(tiers.get(name, Tier.APP)))
+        self._project, self._tiers = project, tiers
+        self._head = min(_WIDTHS[0], max([cell_len(key) for key in project.networks] + [4]))
+        room = width - self._head - 3
+        self._widest = next((one for one in _WIDTHS if sum(_column(name, one) for name in names) <= room), _WIDTHS[-2])
+        self._systems = list(_systems(names, room, self._widest))
+        self._home = {name: number for number, system in enumerate(self._systems) for name in system}
+        self._quiet: dict[int, list[Content]] = {}
+
+    def lit(self, subject: str = "") -> list[Content]:
+        """Its lines, with a service or network shown bright."""
+        lines: list[Content] = []
+        for number in range(len(self._systems)):
+            lines += [*([Content("")] if lines else []), *self._lines(number, subject)]
+        return [*lines, *(Content.styled(mark, QUIET) for mark in _legend(self._project))]
+
+    def _lines(self, number: int, subject: str) -> list[Content]:
+        """The lines of one system; drawn once where nothing in it is bright."""
+        if subject in self._project.networks or self._home.get(subject) == number:
+            return self._drawn(number, subject)
+        if number not in self._quiet:
+            self._quiet[number] = self._drawn(number, "")
+        return self._quiet[number]
+
+    def _drawn(self, number: int, subject: str) -> list[Content]:
+        return list(_system(self._project, self._tiers, self._systems[number], self._head, self._widest, subject))
 
 
 def _legend(project: Project) -> Iterator[str]:

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import accumulate
+from itertools import islice
 
 from rich.cells import cell_len
-from textual.content import Content, Span
+from textual.content import Content
 
 from batten.design.sections.tiers import plain as tiers_of
 from batten.reach import ReachPath
 from tui.picture import After, Picture
 from tui.presentation import QUIET, complaint, finding_row, row, several, words
-from tui.scoresheet import burglary, doors, sheet
+from tui.scoresheet import Sheet, burglary, doors
+from tui.widgets.lines import Drawn, lines_of
 
 _WAYS = 100
 """So many open ways are listed one by one."""
 _LINES = {"+": "$text-success", "-": "$text-warning", "@": QUIET}
 
 
-def view(name: str, picture: Picture, width: int, subject: str = "") -> Content:
+def view(name: str, picture: Picture, width: int, subject: str = "") -> Drawn:
     """One view in ``width`` columns; ``subject`` is the service or network that the cursor is on."""
     if picture.error is not None:
         return complaint(picture.error, picture.session.project)
@@ -30,34 +31,45 @@ def view(name: str, picture: Picture, width: int, subject: str = "") -> Content:
     return makers[name](picture, picture.after, width, subject)
 
 
-def _diff(picture: Picture, after: After, width: int, subject: str) -> Content:
+def _diff(picture: Picture, after: After, width: int, subject: str) -> Drawn:
     return difference(after)
 
 
-@lru_cache(maxsize=2)
-def difference(after: After) -> Content:
-    """The difference between the files as they are and as they would be, secrets masked."""
-    lines = after.difference.splitlines()
-    if not lines:
-        return words("Nothing changes in the files.", QUIET)
-    ends = list(accumulate((len(line) + 1 for line in lines), initial=0))
-    spans = [Span(start, start + len(line), _LINES[line[0]]) for start, line in zip(ends, lines, strict=False) if line[:1] in _LINES]
-    return Content("\n".join(lines), spans)
+@lru_cache(maxsize=1)
+def difference(after: After) -> Sequence[Content]:
+    """The difference between the files as they are and as they would be, line by line, secrets masked."""
+    lines = [Content.styled(line, _LINES.get(line[:1], "")) for line in after.difference.splitlines()]
+    return lines or [words("Nothing changes in the files.", QUIET)]
 
 
-def _map(picture: Picture, after: After, width: int, subject: str) -> Content:
-    design = picture.session.design
-    parts = [sheet(after.hardening.after, tiers_of(design.tiers), width, subject), doors(after.reach)]
+def _map(picture: Picture, after: After, width: int, subject: str) -> Drawn:
+    lines = [*_sheet(after, width).lit(subject), Content(""), *lines_of(_doors(after))]
     if subject in after.hardening.after.services:
-        parts.append(burglary(subject, picture.reach, after.reach))
-    return Content("\n\n").join(parts)
+        lines += [Content(""), *lines_of(burglary(subject, picture.reach, after.reach))]
+    return lines
 
 
-def _left(picture: Picture, after: After, width: int, subject: str) -> Content:
-    return Content("\n").join(_left_lines(after, width))
+@lru_cache(maxsize=2)
+def _sheet(after: After, width: int) -> Sheet:
+    """The map without anything lit; moving the cursor changes two of its systems at most."""
+    return Sheet(after.hardening.after, tiers_of(after.hardening.design.tiers), width)
 
 
-def _left_lines(after: After, width: int) -> Iterator[Content]:
+@lru_cache(maxsize=1)
+def _doors(after: After) -> Content:
+    return doors(after.reach)
+
+
+def _left(picture: Picture, after: After, width: int, subject: str) -> Drawn:
+    return _left_lines(after, width)
+
+
+@lru_cache(maxsize=1)
+def _left_lines(after: After, width: int) -> Sequence[Content]:
+    return list(_all_left(after, width))
+
+
+def _all_left(after: After, width: int) -> Iterator[Content]:
     yield words(several(len(after.standing), "finding") + " left open", "bold")
     yield from (finding_row(one, width) for one in after.standing)
     yield Content("")
@@ -75,11 +87,11 @@ def _ways(after: After, width: int) -> Iterator[Content]:
     if after.reach.unmet:
         yield words("needed, but cut off", "bold $text-error")
         yield from (words(f"{one.source} → {one.target}", "$text-error") for one in after.reach.unmet)
-    spare = [path for path in after.reach.service_paths if path.needed is not True]
-    yield words(f"{several(len(spare), 'path')} more than the files speak for", "bold")
-    yield from (_way(path, width) for path in spare[:_WAYS])
-    if len(spare) > _WAYS:
-        yield words(f"and {several(len(spare) - _WAYS, 'more path')}; batten reach lists them all", QUIET)
+    spare = len(after.reach.service_paths) - after.reach.needed
+    yield words(f"{several(spare, 'path')} more than the files speak for", "bold")
+    yield from (_way(path, width) for path in islice((path for path in after.reach.service_paths if path.needed is not True), _WAYS))
+    if spare > _WAYS:
+        yield words(f"and {several(spare - _WAYS, 'more path')}; batten reach lists them all", QUIET)
 
 
 def _way(path: ReachPath, width: int) -> Content:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from textual.content import Content
 
 from batten.errors import InputError
 from batten.model import Risk, Span, Tier
@@ -16,8 +17,9 @@ from tests.support import project_of
 from tui.exporting import next_commands
 from tui.picture import Picture, develop
 from tui.presentation import bullet, choices, complaint, finding_row, fitted, opening, row, several, standing_line, words
-from tui.scoresheet import sheet
+from tui.scoresheet import Sheet
 from tui.views import view
+from tui.widgets.lines import Drawn, lines_of
 from wizards.questions import Choice, Question
 
 
@@ -113,7 +115,7 @@ networks: {front: {}, back: {internal: true}}
 
 class TestTheMap:
     def test_is_a_score_sheet(self, tmp_path: Path) -> None:
-        drawn = sheet(project_of(TEXT, tmp_path), TIERS, 40).plain
+        drawn = Content("\n").join(Sheet(project_of(TEXT, tmp_path), TIERS, 40).lit()).plain
         assert [line.rstrip() for line in drawn.splitlines()] == [
             "      EDGE  APP  DATA",
             "      proxy api  db",
@@ -124,25 +126,30 @@ class TestTheMap:
 
     def test_breaks_into_systems_where_it_is_narrow(self, tmp_path: Path) -> None:
         text = "services: {" + ", ".join(f"service{number}: {{image: x}}" for number in range(12)) + "}"
-        drawn = sheet(project_of(text, tmp_path), {}, 40).plain
+        drawn = Content("\n").join(Sheet(project_of(text, tmp_path), {}, 40).lit()).plain
         assert all(cell_len(line) <= 40 for line in drawn.splitlines())
         assert drawn.count("default") == drawn.count("APP") > 1
         assert drawn.count("●") == 12
 
 
+def text_of(drawn: Drawn) -> str:
+    """A view as plain text."""
+    return "\n".join(line.plain for line in lines_of(drawn))
+
+
 class TestViews:
     @pytest.mark.parametrize("name", ["diff", "map", "left"])
     def test_show_no_secret(self, picture: Picture, name: str) -> None:
-        text = view(name, picture, 80, "worker").plain
+        text = text_of(view(name, picture, 80, "worker"))
         assert len(text) > 200
         assert not [value for value in ("Winkle", "kelp-lantern") if value in text]
 
     def test_the_map_says_how_far_an_intruder_gets(self, picture: Picture) -> None:
-        assert "worker, if broken into, leads to" in view("map", picture, 80, "worker").plain
+        assert "worker, if broken into, leads to" in text_of(view("map", picture, 80, "worker"))
 
     def test_an_error_takes_their_place(self, picture: Picture) -> None:
         failed = Picture(picture.session, picture.findings, picture.reach, error=InputError("gone.", file="x.yaml"))
-        assert view("diff", failed, 80).plain.startswith("x.yaml  gone.")
+        assert text_of(view("diff", failed, 80)).startswith("x.yaml  gone.")
 
 
 class TestNextCommands:

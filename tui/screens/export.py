@@ -22,7 +22,7 @@ from tui.presentation import QUIET, RISK_WORDS, bullet, complaint, row, several,
 from tui.screens.asking import Confirm, Typing
 from tui.screens.frame import Frame
 from tui.views import difference
-from tui.widgets.frame_parts import Page, Plain
+from tui.widgets.lines import Lines, lines_of
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -51,8 +51,7 @@ class ExportScreen(Frame):
 
     def body(self) -> ComposeResult:
         """The widgets of this stop."""
-        with Page(id="preview"):
-            yield Plain(id="preview-text")
+        yield Lines(id="preview")
 
     def on_mount(self) -> None:
         """Let arrows scroll the preview."""
@@ -63,12 +62,12 @@ class ExportScreen(Frame):
         """Draw the preview, or why there is none."""
         picture, session = self.batten.picture, self.batten.session
         if picture.error is not None:
-            content = complaint(picture.error, session.project)
+            lines = lines_of(complaint(picture.error, session.project))
         elif picture.after is None or picture.session is not session:
-            content = words("being worked out …", QUIET)
+            lines = [words("being worked out …", QUIET)]
         else:
-            content = Content("\n").join(self._preview(picture.after))
-        self.query_one("#preview-text", Plain).show_text(content)
+            lines = list(self._preview(picture.after))
+        self.query_one("#preview", Lines).show_lines(lines)
 
     def _preview(self, after: After) -> Iterator[Content]:
         hardening, taken = after.hardening, self.batten.session.accept
@@ -84,13 +83,14 @@ class ExportScreen(Frame):
             ("a", "bold $primary"),
             " in place, and up",
         )
-        width = self.query_one("#preview", Page).room
+        width = self.query_one("#preview", Lines).room
         yield Content("")
         yield from tree(after, width)
         yield Content("")
-        yield from risks(after, width)
+        for part in risks(after, width):
+            yield from lines_of(part)
         if not self.has_class("-wide"):
-            yield difference(after)
+            yield from difference(after)
 
     def main(self) -> Widget | None:
         """The preview."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from textual.content import Content
 
     from batten.session import Session
+    from tui.widgets.lines import Drawn
 
 _NEWS = 10
 """Seconds for which something stands that nobody waited for."""
@@ -59,7 +60,7 @@ class Frame(Framed):
         """Whether the picture is one of an earlier session."""
         return self.batten.picture.session is not self.batten.session
 
-    def seen(self, view: str, width: int) -> Content:
+    def seen(self, view: str, width: int) -> Drawn:
         """A view of the picture."""
         return views.view(view, self.batten.picture, width, self.subject())
 

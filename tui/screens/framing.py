@@ -16,6 +16,7 @@ from tui.messages import Laid
 from tui.presentation import words
 from tui.walk import Stop, after
 from tui.widgets.frame_parts import Plain, SidePane, StepBar, StepList
+from tui.widgets.lines import Drawn
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -120,7 +121,7 @@ class Framed(Screen[None]):
         """How things stand, for the right end of the top line."""
 
     @abstractmethod
-    def seen(self, view: str, width: int) -> Content:
+    def seen(self, view: str, width: int) -> Drawn:
         """A view in so many columns."""
 
     @abstractmethod

@@ -11,10 +11,9 @@ from textual.widgets import Static
 
 from tui.messages import Laid
 from tui.presentation import QUIET, bar
+from tui.widgets.lines import Drawn, Lines, lines_of
 
 if TYPE_CHECKING:
-    from textual.app import ComposeResult
-
     from tui.walk import Stop
 
 
@@ -76,21 +75,16 @@ class Page(VerticalScroll):
         return max(self.scrollable_content_region.width or self._width, 20)
 
 
-class SidePane(Page):
+class SidePane(Lines):
     """What the decisions do, one view of it at a time."""
 
     def __init__(self, views: Sequence[str], *, id: str) -> None:
         super().__init__(id=id)
         self._views = views
 
-    def compose(self) -> ComposeResult:
-        """The parts."""
-        yield Plain(id="pane-title")
-        yield Plain(id="pane-content")
-
-    def show(self, view: str, content: Content, stale: bool) -> None:
+    def show(self, view: str, drawn: Drawn, stale: bool) -> None:
         """Draw one of the views."""
         names = [Content.styled(name.capitalize(), "bold $primary" if name == view else QUIET) for name in self._views]
         hint = "   v: next" + ("   (being worked out …)" if stale else "")
-        self.query_one("#pane-title", Plain).show_text(Content.assemble(Content(" · ").join(names), (hint, QUIET)))
-        self.query_one("#pane-content", Plain).set_class(view == "diff", "-diff").show_text(content)
+        self.set_class(view == "diff", "-diff")
+        self.show_lines([Content.assemble(Content(" · ").join(names), (hint, QUIET)), Content(""), *lines_of(drawn)])
