@@ -39,6 +39,7 @@ _OWN: Mapping[str, tuple[str, str]] = {
     "review": ("review", "ReviewScreen"),
     "tiers": ("tiers", "TiersScreen"),
     "connections": ("connections", "ConnectionsScreen"),
+    "networks": ("networks", "NetworksScreen"),
     "export": ("export", "ExportScreen"),
     "apply": ("apply", "ApplyScreen"),
     "verify": ("verify", "VerifyScreen"),

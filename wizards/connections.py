@@ -30,6 +30,7 @@ class Connections(Step):
 
     name = "connections"
     title = "Needs"
+    aside = "Nothing is assumed: the files show who needs whom."
     why = (
         "Services that need each other must share a network; all others need not. What the files show is kept without asking. Where they show nothing, "
         "a connection is assumed, so that nothing breaks. Take away what you know is not needed, and the networks are cut closer."

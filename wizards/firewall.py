@@ -32,6 +32,7 @@ class FirewallStep(Step):
 
     name = "firewall"
     title = "Firewall"
+    aside = "Nothing here is reached from outside, and no network has a way out."
     why = (
         "Docker lets everyone in to a published port, in front of most host firewalls. Here you say who may, and batten writes a script with rules for "
         "exactly these ports, which you read and run on the host. Where you leave everything as it is, nothing is written."

@@ -21,6 +21,7 @@ class MutualTlsStep(Step):
 
     name = "mtls"
     title = "TLS"
+    aside = "No two services talk by a port that is known, so there is nothing to encrypt."
     why = (
         "Services of one network talk in plain text, and whoever gets onto that network can call them. A pair of sidecars changes that for the connections "
         "that you choose: both sides prove by a certificate who they are, and nobody else gets to the service's port. It costs two containers and two "

@@ -39,6 +39,7 @@ class NetworksStep(Step):
 
     name = "networks"
     title = "Networks"
+    aside = "There is nothing to cut."
     why = (
         "A network is a road: whoever shares one can meet. An intruder in one service gets as far as its networks go. On a network without a way out "
         "(internal) he can neither fetch his tools nor send your data home; the host itself still reaches it."

@@ -42,6 +42,7 @@ class Privileges(Step):
 
     name = "privileges"
     title = "Rights"
+    aside = "Every service here is privileged altogether: there is nothing to take from it step by step."
     why = (
         "Docker gives every container rights that few programs use. What is taken from a service an intruder in it does not have either. "
         "Where it is known what an image needs, nearly all can go; it is tried once after the change, since your own configuration may ask for more."

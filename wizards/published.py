@@ -25,6 +25,7 @@ class Published(Step):
 
     name = "published"
     title = "Ports"
+    aside = "No port is published: nothing is reached from outside."
     why = (
         "A published port is a door to the outside. Without an address it is open at every address of the host, and Docker opens it in front of most "
         "host firewalls. Services in other containers need no published port: they meet on networks."

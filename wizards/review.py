@@ -27,6 +27,7 @@ class Review(Step):
 
     name = "review"
     title = "Review"
+    aside = "Nothing was found."
     why = (
         "Each line is something that an intruder could use. What batten can mend, it mends unless you say otherwise; what it cannot, it leaves to you. "
         "A finding that is kept stands in the design with its reason, so that nobody has to think about it twice."

@@ -22,6 +22,7 @@ class Secrets(Step):
 
     name = "secrets"
     title = "Secrets"
+    aside = "No credential was found in the files."
     why = (
         "A password in the environment is shown to everyone who may inspect the container, and every program in it inherits it. As a file below "
         "/run/secrets (a Docker secret) only the service that needs it sees it. batten moves what the image is known to read from a file. What only "

@@ -24,6 +24,7 @@ class Sockets(Step):
 
     name = "sockets"
     title = "Socket"
+    aside = "No service has the engine's socket. How others reach the Docker API (ssh, TLS) belongs to the host: ctrl+o, then h."
     why = (
         "Whoever has the engine's socket is root on this host, also where it is mounted read-only. A proxy has the socket instead of the service and lets "
         "only those calls through that the service makes. Programs that manage containers need so much that a proxy protects little: keep them away from "

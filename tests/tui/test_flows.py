@@ -452,7 +452,7 @@ class TestGettingAbout:
                 await press(app, pilot, "5", "n")
                 assert app.current_mode == "privileges"
                 await press(app, pilot, "6")
-                assert "Nothing to decide here" in frame(app)
+                assert "No credential was found in the files. n goes on." in frame(app)
 
         asyncio.run(go())
 
@@ -510,3 +510,14 @@ class TestLeaving:
             await pilot.press("q", "q")
 
         assert walk(demo, leave).return_value == 0
+
+
+class TestExcessPaths:
+    def test_a_network_tells_who_meets_on_it_without_need(self, demo: Path) -> None:
+        async def look(app: BattenApp, pilot: Pilot[Any]) -> None:
+            await press(app, pilot, "5", "down", "down")
+            assert "Nobody meets here who need not." in frame(app)
+            await press(app, pilot, "enter", "home", "space", "enter")
+            assert "that nothing needs: " in frame(app)
+
+        walk(demo, look, WIDE)

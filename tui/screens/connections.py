@@ -79,7 +79,7 @@ class ConnectionsScreen(CellsScreen):
         """How much is assumed, and what the marks mean."""
         states = list(self._matrix.states.values())
         asked, cut = states.count(State.ASKED), states.count(State.CUT)
-        note = f"{asked} assumed and kept, {cut} taken away; o: the next of them" if asked or cut else "Nothing is assumed here: n goes on."
+        note = f"{asked} assumed and kept, {cut} taken away; o: the next of them" if asked or cut else f"{self.step.aside} n goes on."
         return Content("\n").join([Content.assemble((self.step.title, "bold"), (f"   {note}", QUIET)), legend()])
 
     def told(self) -> Content:

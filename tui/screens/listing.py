@@ -91,10 +91,13 @@ class ListsQuestions(Asking):
 
     def asked(self, question: Question) -> Content:
         """A question with its choices and its reason."""
-        room = self.query_one(QuestionList).room
-        offered = members(question, room) if question.several else choices(question, room)
-        parts = [words(question.prompt, "bold"), offered, words(question.why)]
+        parts = [words(question.prompt, "bold"), self.offered(question), words(question.why)]
         return Content("\n").join(part for part in parts if part.plain)
+
+    def offered(self, question: Question) -> Content:
+        """The answers, those that hold marked."""
+        room = self.query_one(QuestionList).room
+        return members(question, room) if question.several else choices(question, room)
 
     def main(self) -> Widget | None:
         """The list."""

@@ -5,20 +5,14 @@ from __future__ import annotations
 from textual.content import Content
 
 from batten.model import Risk
-from tui.presentation import because, choices, members, words
+from tui.presentation import because, words
 from tui.screens.listing import ListsQuestions
 from tui.screens.step import StepScreen
-from tui.widgets.question_list import QuestionList
-from wizards.networks import STRATEGY
-from wizards.questions import Question, Step
+from wizards.questions import Question
 
 
 class QuestionsScreen(ListsQuestions, StepScreen):
     """Shows any step; a step with a screen of its own builds on this one."""
-
-    def __init__(self, step: Step) -> None:
-        super().__init__(step)
-        self.first_view = "map" if step.name == "networks" else "diff"
 
     def questions(self) -> list[Question]:
         """What is listed."""
@@ -39,10 +33,7 @@ class QuestionsScreen(ListsQuestions, StepScreen):
 
     def asked(self, question: Question) -> Content:
         """A question with its choices, its reason and what speaks for it."""
-        room = self.query_one(QuestionList).room
-        sums = self.batten.picture.strategies if question.id == STRATEGY else {}
-        offered = members(question, room) if question.several else choices(question, room, sums)
-        parts = [words(question.prompt, "bold"), offered, words(question.why), because(question.evidence, self.batten.session.project)]
+        parts = [words(question.prompt, "bold"), self.offered(question), words(question.why), because(question.evidence, self.batten.session.project)]
         return Content("\n").join(part for part in parts if part.plain)
 
     def subject(self) -> str:
