@@ -62,7 +62,7 @@ class DoorsScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """The parts."""
         yield Plain(Content.assemble((" batten ", "bold reverse"), " ", ("hardens Docker projects, and the hosts they run on", QUIET)), id="title")
-        yield Plain(words("What shall be hardened?", "bold"), id="asked")
+        yield Plain(Content.assemble(("What shall be hardened?", "bold"), ("   ↑ ↓ and enter, or the letter below", QUIET)), id="asked")
         yield OptionList(id="doors")
         yield Plain(id="told")
         yield Footer(show_command_palette=False)

@@ -49,7 +49,7 @@ class HostFrame(Framed):
 
     def title_line(self) -> Content:
         """The machine."""
-        kept = "" if not self.has_class("-wide") else f" · {self.batten.host.folder / 'host.yaml'}"
+        kept = " · host.yaml" if self.has_class("-wide") else ""
         return Content.assemble((" batten ", "bold reverse"), " ", ("this host: ", QUIET), words(socket.gethostname(), "bold"), words(kept, QUIET))
 
     def standing(self) -> Content:

@@ -120,7 +120,7 @@ def lines(session: HostSession) -> Iterator[tuple[str, str]]:
     design, there = session.design, len(session.existing.entries)
     tls, firewall, swarm = design.tls, design.firewall, design.swarm
     names = ", ".join(tls.names) or "no name yet"
-    yield "Remote API", f"over TLS on port {tls.port}: {names}; {several(len(tls.clients), 'client')}" if tls.wanted else "by ssh alone; no port is opened"
+    yield "API", f"over TLS on port {tls.port}: {names}; {several(len(tls.clients), 'client')}" if tls.wanted else "by ssh alone; no port is opened"
     merged = f", merged into {session.daemon_json} ({several(there, 'key')} there)" if session.daemon_json else ""
     yield "Daemon", several(len(design.daemon.settings), "setting") + " of daemon.json" + merged
     open_ports = ", ".join(map(str, (*firewall.host, *firewall.published))) or "nothing"

@@ -95,9 +95,12 @@ class ListsQuestions(Asking):
         return Content("\n").join(part for part in parts if part.plain)
 
     def offered(self, question: Question) -> Content:
-        """The answers, those that hold marked."""
+        """The answers, those that hold marked; where one is typed, that one too, and what may be typed."""
         room = self.query_one(QuestionList).room
-        return members(question, room) if question.several else choices(question, room)
+        if question.several or not question.free or len(question.choices) > 1:
+            return members(question, room) if question.several else choices(question, room)
+        held = f"(•) {question.label(question.default)}"
+        return Content.assemble(words(held, "bold"), words(f"   enter: type {question.free}", QUIET))
 
     def main(self) -> Widget | None:
         """The list."""

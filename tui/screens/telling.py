@@ -74,8 +74,8 @@ def keys_of(screen: Screen[Any]) -> Content:
         if enabled and binding.tooltip and not binding.action.startswith("go("):
             keys, _ = found.setdefault(binding.action, ([], binding.tooltip))
             keys.append(_WORDS.get(binding.key, binding.key))
-    lines = [Content.assemble((fitted(keys, 14), "bold"), f"  {what}") for keys, what in _ALWAYS]
+    steps = any(one.binding.action.startswith("go(") for one in screen.active_bindings.values())
+    lines = [Content.assemble((fitted(keys, 14), "bold"), f"  {what}") for keys, what in _ALWAYS[: 2 if steps else 1]]
     lines += [Content.assemble((fitted(" ".join(keys), 14), "bold"), "  ", tooltip) for keys, tooltip in found.values()]
-    return Content("\n").join(
-        [*lines, Content(""), Content.styled("tab goes to the question below the list and to the pane on the right; arrows scroll there.", QUIET)]
-    )
+    tab = "tab goes to the question below the list and to the pane on the right; arrows scroll there."
+    return Content("\n").join([*lines, *([Content(""), Content.styled(tab, QUIET)] if steps else [])])

@@ -24,10 +24,15 @@ _PASSPHRASE = (
     Choice(NO, "none", "whoever can read the CA's key can make himself a client"),
 )
 _EVERY = Choice(EVERYWHERE, "every address of this host", "keep others out with the sources below and the base firewall")
-_DAYS: Mapping[str, tuple[str, str, int]] = {
-    "ca_days": ("the CA's certificate", "When it ends, every certificate has to be made anew.", 7300),
-    "server_days": ("the server's certificate", "It is renewed with one command; the daemon reads it at its next start.", 825),
-    "client_days": ("a client's certificate", "Docker has no list of revoked certificates, so a lost one opens the door until its last day.", 825),
+_DAYS: Mapping[str, tuple[str, str, str, int]] = {
+    "ca_days": ("CA lasts", "the CA's certificate", "When it ends, every certificate has to be made anew.", 7300),
+    "server_days": ("server lasts", "the server's certificate", "It is renewed with one command; the daemon reads it at its next start.", 825),
+    "client_days": (
+        "client lasts",
+        "a client's certificate",
+        "Docker knows no revoked certificates: a lost one opens the door until its last day.",
+        825,
+    ),
 }
 
 
@@ -36,7 +41,7 @@ class TlsStep(HostStep):
 
     name = "host-tls"
     section = "tls"
-    title = "Remote API"
+    title = "API TLS"
     why = (
         "Whoever may call the Docker API is root on this host. ssh carries it without a port of its own. Where ssh cannot be used, TLS with a "
         "certificate for each client is the only other safe way: on a port without it, everyone who reaches the port is root."
@@ -64,8 +69,8 @@ class TlsStep(HostStep):
         yield self.ask("key", "keys", "Which kind of keys?", "All three hold for years to come.", tls.key, _KEYS)
         why = "The CA's key makes clients, so it is worth as much as root's password."
         yield self.ask("passphrase", "CA's key", "What keeps the CA's key?", why, said(tls.passphrase), _PASSPHRASE)
-        for field, (subject, why, _) in _DAYS.items():
-            yield self.ask(field, subject, f"How many days does {subject} last?", why, str(getattr(tls, field)), free="days")
+        for field, (subject, what, why, _) in _DAYS.items():
+            yield self.ask(field, subject, f"How many days does {what} last?", why, str(getattr(tls, field)), free="days")
         yield self.ask("folder", "folder", "Where do the server's files lie on the host?", "daemon.json names them there.", tls.folder, free="a folder")
 
     def answer(self, design: HostDesign, matter: str, value: str) -> HostDesign:
@@ -84,7 +89,7 @@ def _field(matter: str, value: str) -> object:
     if matter in one:
         return text_of(value, one[matter])
     if matter in _DAYS:
-        return number_of(value, 1, _DAYS[matter][2])
+        return number_of(value, 1, _DAYS[matter][3])
     if matter == "port":
         return number_of(value, 1, 65535)
     return value == YES if matter == "passphrase" else value
