@@ -84,11 +84,11 @@ def swarm() -> Iterator[tuple[Machine, Path]]:
         machine.close()
 
 
-def near(machine: Machine, *arguments: object) -> Any:
+def near(machine: Machine, *arguments: object, command: str = "verify") -> Any:
     """What root on the host is told."""
     own = ("unshare", "--mount", "--propagation", "private", "sh", "-c", 'mount -t proc proc /proc && exec "$@"', "sh")
     there = ("nsenter", f"--net=/proc/{machine.dockerd}/ns/net", f"--pid=/proc/{machine.dockerd}/ns/pid", *own)
-    return told(machine, (*there, *call(*arguments)))
+    return told(machine, (*there, *call(*arguments, command=command)))
 
 
 def far(machine: Machine, *arguments: object) -> Any:
@@ -96,9 +96,9 @@ def far(machine: Machine, *arguments: object) -> Any:
     return told(machine, call(*arguments, "--probe-image", IMAGE))
 
 
-def call(*arguments: object) -> tuple[str, ...]:
+def call(*arguments: object, command: str = "verify") -> tuple[str, ...]:
     """The command."""
-    return (sys.executable, "-m", "batten", "verify", *map(str, arguments), "--project-name", "shop", "--format", "json")
+    return (sys.executable, "-m", "batten", command, *map(str, arguments), "--project-name", "shop", "--format", "json")
 
 
 def told(machine: Machine, command: tuple[str, ...]) -> Any:
@@ -156,3 +156,14 @@ class TestTwoNodes:
         assert not here["differs"], here
         assert "only its containers on this node were asked" in {one["service"]: one["reason"] for one in there["unasked"]}["api"]
         assert not there["differs"], there
+
+
+class TestWatched:
+    def test_replicas_are_one_service(self, swarm: tuple[Machine, Path]) -> None:
+        machine, file = swarm
+        asking = "for time in 1 2 3 4 5 6; do /bin/busybox wget -q -Y off -O /dev/null http://db:5432/; /bin/busybox sleep 1; done"
+        for container in machine.says("ps", "-q", "--filter", "label=com.docker.swarm.service.name=shop_api").split():
+            machine.docker("exec", "--detach", container, "/bin/busybox", "sh", "-c", asking)
+        found = near(machine, file, "--for", "5s", "--no-save", command="observe")
+        assert [(one["from"], one["to"], one["ports"]) for one in found["connections"]] == [("api", "db", ["5432/tcp"])]
+        assert found["connections"][0]["times"] >= 3
