@@ -102,6 +102,20 @@ class TestAPlantedFault:
         assert name.split()[-1] in shop.order(name.split()[-1])
 
 
+@pytest.mark.skipif(os.environ.get(CHOICE) != "all", reason="one change taken back alone, with BATTEN_ENGINE_SHAPES=all")
+class TestOneChangeTakenBack:
+    def test_leaves_the_rest_in_place(self, shop: Shop, tmp_path: Path) -> None:
+        before = files_of(shop.folder)
+        result = batten(shop, *planted(shop, tmp_path, FAULTS["a capability too few"]), "--on-trouble", "take-back")
+        assert result.code == 1, result.err
+        assert (result.json["outcome"], [one["change"] for one in result.json["taken_back"]]) == ("changed", ["privileges.proxy.ALL"])
+        assert "gurnard" in shop.order("gurnard")
+        held = json.loads(shop.engine.docker("inspect", "shop-proxy-1", "shop-db-1"))
+        assert [one["HostConfig"]["CapDrop"] for one in held] == [None, ["ALL"]]
+        assert batten(shop, "undo", shop.folder, "--yes").code == 0
+        assert files_of(shop.folder) == before
+
+
 def planted(shop: Shop, tmp_path: Path, fault: Fault) -> list[object]:
     """The arguments that apply a design with a fault in it."""
     design = tmp_path / "planted.yaml"
