@@ -65,6 +65,14 @@ class TestObserve:
         assert "in the design; u undoes it" in said
 
 
+class TestThePlainMode:
+    def test_compares_in_lines_of_text(self, yard: Yard) -> None:
+        result = yard.batten(yard.folder, "verify", "print", program=("-m", "tests.engine.plainly"))
+        assert result.code == 0, result.err
+        assert "9 of 9 pairs as predicted; all networks are as predicted." in " ".join(result.out.split())
+        assert "version: 1" in result.out
+
+
 class TestApply:
     def test_in_and_back_by_keys(self, yard: Yard) -> None:
         files, shape = yard.tree(), yard.shape()

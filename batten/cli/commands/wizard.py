@@ -1,6 +1,6 @@
 """Take the guided steps: in the assistant, one question after the other on a plain terminal, or with answers from a file.
 
-Without -o or --in-place the design that comes of it is printed.
+Without -o or --in-place the design that comes of it is printed; on a terminal, the running project can be watched, compared and hardened before.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from batten.cli import DONE, hardened, projects, streams
+from batten.cli import DONE, afterwards, hardened, projects, streams
 from batten.errors import BattenError
 
 
@@ -71,10 +71,12 @@ def _plain_host(options: argparse.Namespace) -> int:
 
 def _plain(options: argparse.Namespace) -> int:
     from batten.design import file
-    from wizards.plain import run_plain
+    from wizards.plain import prompted, run_plain
 
     session = run_plain(projects.session(options), answers=options.answers, say=streams.say)
     if options.output is None and not options.in_place:
+        if options.answers is None:
+            return afterwards.follow(session, options, prompted)
         streams.put_foreign(file.dump(session.design))
         return DONE
     hardened.write(hardened.harden(session.project, session.design, options), options)
