@@ -157,7 +157,7 @@ class _Explaining:
     def _silent(self, suspects: Iterable[Suspect], unexplained: Iterable[Unexplained]) -> Iterator[Unexplained]:
         """Services that have come into trouble and of which nothing was said yet, with the last line that they printed."""
         told = {one.service for one in suspects} | {one.service for one in unexplained}
-        for service in self._now.containers:
+        for service in self._hardening.after.services:
             phrase = self._now.trouble(service)
             if phrase and service not in told and phrase != self._earlier.trouble(service):
                 last = next((line for line in reversed(self._now.logs.get(service, ())) if line.strip()), "")

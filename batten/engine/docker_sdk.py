@@ -159,11 +159,15 @@ class DockerEngine:
 
 
 def _beginning(pieces: Iterable[bytes], size: int) -> str:
-    """The first bytes of a stream as text. The rest is not waited for: a program may print faster than it can be read."""
+    """The first whole lines of a stream as text. The rest is not waited for: a program may print faster than it can be read.
+
+    A line that does not end within ``size`` is left out, since nobody would know half of a secret for one.
+    """
     taken = bytearray()
     for piece in pieces:
-        taken += piece[: size - len(taken)]
-        if len(taken) >= size:
+        taken += piece[: size + 1 - len(taken)]
+        if len(taken) > size:
+            del taken[taken.rfind(b"\n") + 1 :]
             break
     return taken.decode("utf-8", errors="replace")
 

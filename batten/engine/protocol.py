@@ -243,7 +243,7 @@ class Engine(Protocol):
         Args:
             container: its id.
             lines: how many at most.
-            size: how many bytes are taken of these lines at most; the oldest of them come first.
+            size: how many bytes are taken of these lines at most; the oldest of them come first, and a line that would be cut is left out.
         """
 
     def glance(self) -> Sequence[Workload]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import assets
 
 LONGEST = 2000
-"""Characters of a line that are looked at: what a program complains of stands at its beginning."""
+"""Characters of a line that are looked at, up to the last whole word: what a program complains of stands at its beginning."""
 _PATH = re.compile(r"""(?<![\w/:.~-])/(?:[^\s'"`:,;()\[\]<>]|:(?=\w))+""")
 
 
@@ -39,7 +39,7 @@ class _Row(NamedTuple):
 
 def complaint(line: str) -> Complaint | None:
     """What a line of a log complains of, or None where it is no complaint that we know."""
-    line = line[:LONGEST]
+    line = line if len(line) <= LONGEST else line[:LONGEST].rpartition(" ")[0]
     lowered = line.lower()
     if not any(mark in lowered for mark in _marks()):
         return None
