@@ -17,11 +17,14 @@ import pytest
 from batten.design.host import Daemon, HostDesign, Setting, propose, proposed_settings
 from batten.design.host_existing import read_existing
 from batten.files import write_all
+from batten.session.host import HostSession
 from generators import host_daemon, host_tls
 from generators.host_merging import merged
+from generators.hosting import everything
 from tests.engine.conftest import go_without
 from tests.engine.hosting import HOST, IMAGE, Machine
 from tests.generators.host.helping import make_expired
+from wizards.plain import run_plain_host
 
 pytestmark = pytest.mark.engine
 
@@ -102,6 +105,16 @@ class TestValidation:
             subprocess.run(("sh", str(tmp_path / "tls/make-certs.sh"), "--ca", str(tmp_path / "ca"), "all"), check=True, capture_output=True)
         there = read_existing(json.dumps(before).encode(), "daemon.json")
         write_all(host_daemon.files(wanted, there), tmp_path, force=True)
+        assert validated().strip() == "configuration OK"
+
+    def test_finds_nothing_wrong_with_what_the_walk_writes(self, validated: Callable[[], str], tmp_path: Path) -> None:
+        folder = str(tmp_path / "tls/issued/server")
+        given = {"tls.wanted": "yes", "tls.names": "127.0.0.1", "tls.passphrase": "no", "tls.folder": folder, "daemon.userland-proxy": "set"}
+        session = HostSession(tmp_path, propose(("lo",)))
+        walked = run_plain_host(session, ask=lambda question: given.get(question.id, question.default), say=lambda _: None)
+        write_all(list(everything(walked.design, walked.existing)), tmp_path)
+        subprocess.run(("sh", str(tmp_path / "tls/make-certs.sh"), "--ca", str(tmp_path / "ca"), "all"), check=True, capture_output=True)
+        assert "userland-proxy" in (tmp_path / "daemon.json").read_text()
         assert validated().strip() == "configuration OK"
 
 
