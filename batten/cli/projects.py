@@ -64,6 +64,11 @@ def _tell_what_was_interrupted(folder: Path) -> None:
         streams.say(f"batten: {told}") if told else None
 
 
+def named(options: argparse.Namespace) -> bool:
+    """Whether the user said which project is meant; COMPOSE_FILE says it too."""
+    return any((options.path, options.files, options.profiles, options.env_files, options.project_name, os.environ.get("COMPOSE_FILE")))
+
+
 def source(options: argparse.Namespace) -> Source:
     """The one project that a command is about; raises InputError."""
     return _one(options.path, options)

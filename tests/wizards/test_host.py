@@ -189,3 +189,38 @@ class TestOneHostByEveryDoor:
     def test_a_host_is_no_project(self, options: tuple[str, ...]) -> None:
         Path("answers.yaml").write_text("{}\n")
         assert call("wizard", "--host", "--answers", "answers.yaml", *options).code == 2
+
+
+class TestThePlainDoor:
+    """Without a project and without --host, the plain mode asks what is to be hardened."""
+
+    @pytest.fixture(autouse=True)
+    def _somebody_there(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("batten.cli.commands.open.has_terminal", lambda: True)
+
+    def answer(self, monkeypatch: pytest.MonkeyPatch, door: str) -> list[str]:
+        asked: list[str] = []
+
+        def prompted(question: Question) -> Answer:
+            asked.append(question.id)
+            return door if question.id == "door" else question.default
+
+        monkeypatch.setattr("wizards.plain.prompted", prompted)
+        return asked
+
+    def test_leads_to_the_host(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        asked = self.answer(monkeypatch, "host")
+        result = call("wizard", "--plain")
+        assert result.code == 0, result.err
+        assert host.load(result.out) == host.propose(("lan0",))
+        assert asked[:2] == ["door", "tls.wanted"]
+
+    def test_leads_to_a_project_somewhere_else(self, monkeypatch: pytest.MonkeyPatch, demo: Path) -> None:
+        asked = self.answer(monkeypatch, str(demo))
+        assert call("wizard", "--plain").code == 0
+        assert any(id.startswith("tiers.") for id in asked)
+
+    def test_is_not_there_where_the_user_said_what_is_meant(self, monkeypatch: pytest.MonkeyPatch, demo: Path) -> None:
+        asked = self.answer(monkeypatch, "host")
+        assert call("wizard", "--plain", str(demo)).code == 0
+        assert "door" not in asked

@@ -6,7 +6,6 @@ Without PATH it asks what to open: the project of this folder, another one, this
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 
 from batten.cli import projects, streams
@@ -26,15 +25,10 @@ def run(options: argparse.Namespace) -> int:
         paths = [options.path] if options.path is not None else []
         given = {"paths": paths, "format": "text", "fail_on": "high", "live": False, "context": None, "baseline": None, "fix": False, "diff": False}
         return review.run(argparse.Namespace(**vars(options), **given))
-    subject = projects.opened(options) if _named(options) else None
+    subject = projects.opened(options) if projects.named(options) else None
     from tui.app import run_on
 
     return run_on(subject)
-
-
-def _named(options: argparse.Namespace) -> bool:
-    """Whether the user said what to open; COMPOSE_FILE says it too."""
-    return any((options.path, options.files, options.profiles, options.env_files, options.project_name, os.environ.get("COMPOSE_FILE")))
 
 
 def has_terminal() -> bool:

@@ -28,9 +28,20 @@ def run(options: argparse.Namespace) -> int:
     plain = options.plain or options.answers is not None
     if not has_terminal() and options.answers is None:
         raise BattenError("there is no terminal to ask the questions on.", hint="Give the answers with --answers FILE.")
+    if plain and options.answers is None and not (options.host or options.in_place or projects.named(options)):
+        options = _through_the_door(options)
     if options.host:
         return _plain_host(options) if plain else _host(options)
     return _plain(options) if plain else _assistant(options)
+
+
+def _through_the_door(options: argparse.Namespace) -> argparse.Namespace:
+    """The options with what the user wants to harden, where nothing says it yet."""
+    from wizards.doors import DOOR, HOST, PROJECT
+    from wizards.plain import prompted
+
+    chosen = prompted(DOOR)
+    return argparse.Namespace(**{**vars(options), "host": chosen == HOST, "path": None if chosen in (HOST, PROJECT) else chosen})
 
 
 def _assistant(options: argparse.Namespace) -> int:
