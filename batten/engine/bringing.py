@@ -17,7 +17,7 @@ from batten.engine.protocol import Changing
 from batten.engine.settling import Standing, Watch, members
 from batten.model import Project
 
-PAUSE = 1.0
+PAUSE = 0.5
 """Seconds between two looks at the containers."""
 
 

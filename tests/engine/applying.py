@@ -17,7 +17,7 @@ from tests.engine.test_verify import as_there
 
 IMAGES = ("nginx:1.27", "example.org/api:1", "postgres:16")
 PASSWORD = "barnacle-41-hull"
-_CHECK = {"test": ["CMD", INSIDE, "true"], "interval": "1s", "timeout": "5s", "retries": 3}
+_CHECK = {"test": ["CMD", INSIDE, "true"], "interval": "300ms", "timeout": "5s", "retries": 9}
 
 
 def entry(name: str, image: str, port: int, **more: object) -> str:

@@ -19,9 +19,12 @@ from tests.cli.calling import Result
 from tests.engine.applying import FLAT, PASSWORD, Yard, entry
 from tests.engine.dockerd import Engine, compose_program
 from tests.engine.images import INSIDE
+from tests.engine.shapes import CHOICE
 from tests.engine.test_verify import as_there
 
 pytestmark = pytest.mark.engine
+
+LONG = pytest.mark.skipif(os.environ.get(CHOICE) != "all", reason=f"takes its time, and a shorter one is like it; {CHOICE}=all runs it")
 
 
 @pytest.fixture
@@ -66,7 +69,7 @@ def pier(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Y
 def steps(pier: Yard) -> tuple[int, str]:
     """How many steps an apply has, and what Compose makes of the hardened project."""
     counted = pier.folder.parent / "steps"
-    result = pier.batten(0, counted, "apply", pier.folder, "--yes", program=("-m", "tests.engine.killing"))
+    result = pier.batten(0, counted, "apply", pier.folder, "--yes", "--no-connect", program=("-m", "tests.engine.killing"))
     assert result.code == 0, result.err
     new = pier.compose("config")
     assert pier.undo().code == 0
@@ -80,7 +83,7 @@ class TestKilled:
     def test_leaves_the_old_or_the_new_project_and_undo_works(self, pier: Yard, steps: tuple[int, str], point: int) -> None:
         files, shape, old, (count, new) = pier.tree(), pier.shape(), pier.compose("config"), steps
         last = 1 + (count - 1) * (point - 1) // (POINTS - 1)
-        killed = pier.batten(last, pier.folder.parent / "steps", "apply", pier.folder, "--yes", program=("-m", "tests.engine.killing"))
+        killed = pier.batten(last, pier.folder.parent / "steps", "apply", pier.folder, "--yes", "--no-connect", program=("-m", "tests.engine.killing"))
         assert killed.code in (0, -9, 137), killed.err
         assert pier.compose("config") in (old, new)
         back = pier.undo()
@@ -130,6 +133,7 @@ class TestNetworksThatAreMadeAnew:
             assert (yard.tree(), yard.shape()) == (files, shape)
             assert not self._internal(yard, "trap_back")
 
+    @LONG
     def test_are_made_anew_where_compose_does_not(self, engine: Engine, tmp_path: Path) -> None:
         """Networks without the mark by which newer versions of Compose see a change stay as they are under any version."""
         with Yard(engine, tmp_path / "trap", TRAP) as yard:
@@ -183,17 +187,7 @@ class TestNetworksThatAreMadeAnew:
 
 
 class TestWhatGoesWrong:
-    def test_a_container_that_restarts_all_the_time_is_named_and_taken_back(self, yard: Yard) -> None:
-        design = self._breaking(yard)
-        files, shape = yard.tree(), yard.shape()
-        result = yard.apply("--design", design, "--format", "json", "--wait", 60)
-        assert result.code == 1, result.out + result.err
-        said = result.json
-        assert said["outcome"] == "undone"
-        assert any(one["service"] == "api" for one in said["troubles"]), said
-        assert (yard.tree(), yard.shape()) == (files, shape)
-
-    def test_the_change_alone_is_taken_back(self, yard: Yard) -> None:
+    def test_a_container_that_restarts_all_the_time_is_named_and_its_change_alone_taken_back(self, yard: Yard) -> None:
         result = yard.apply("--design", self._breaking(yard), "--format", "json", "--on-trouble", "take-back", "--wait", 60)
         assert result.code == 1, result.out + result.err
         said = result.json
@@ -203,6 +197,17 @@ class TestWhatGoesWrong:
         assert "no-new-privileges" in (yard.folder / "compose.yaml").read_text()
         assert yard.batten("harden", yard.folder, "--check").code == 0
         assert yard.undo().code == 0
+
+    @LONG
+    def test_or_everything_is(self, yard: Yard) -> None:
+        design = self._breaking(yard)
+        files, shape = yard.tree(), yard.shape()
+        result = yard.apply("--design", design, "--format", "json", "--wait", 60)
+        assert result.code == 1, result.out + result.err
+        said = result.json
+        assert said["outcome"] == "undone"
+        assert any(one["service"] == "api" for one in said["troubles"]), said
+        assert (yard.tree(), yard.shape()) == (files, shape)
 
     @staticmethod
     def _breaking(yard: Yard) -> Path:
@@ -242,6 +247,7 @@ class TestWhatGoesWrong:
         """Whether a process of the engine's host runs; its numbers are those of the host."""
         return Path(f"/proc/{pid}").exists() and "docker-compose" in Path(f"/proc/{pid}/cmdline").read_text()
 
+    @LONG
     def test_an_engine_that_hangs_in_the_middle_is_said_with_what_is_true_then(self, yard: Yard) -> None:
         files, shape = yard.tree(), yard.shape()
         with running(yard, "--wait", "5") as (process, said):
