@@ -100,7 +100,7 @@ def undo(folder: Path, *, force: bool = False) -> Undone:
     Raises:
         WriteError: there is no backup, or something stands in the way. Nothing has changed then.
     """
-    _sweep_unbegun(folder)
+    journal.sweep_unbegun(folder, BACKUPS, MANIFEST)
     noted = _last(folder)
     if noted is not None and not (noted.place / MANIFEST).is_file():
         return _never_done(noted, folder)
@@ -111,7 +111,7 @@ def undo(folder: Path, *, force: bool = False) -> Undone:
         _refuse_outside(steps, folder)
     restored, removed = [step.old for step in steps if step.old], [step.path for step in steps if step.old is None]
     outside = [step.path for step in steps] if force else []
-    noted = noted or Journal(backup.place, journal.WRITTEN, folders_of([one.path for one in backup.written]))
+    noted = noted or Journal(backup.place, journal.WRITTEN, journal.folders_of([one.path for one in backup.written]))
     with _undoing(noted, folder):
         # What the project is read from comes back first, the other way round than it came: nothing that it refers to is missing in between.
         write_all(restored[::-1], folder, force=True, beyond=outside, gone=removed)
@@ -131,7 +131,7 @@ def restored(folder: Path) -> dict[str, str]:
 def begun(files: Sequence[GeneratedFile], folder: Path, backup: Path, before: Journal | None = None) -> Iterator[None]:
     """Note that ``files`` are being written below ``folder``, and then that they are; nothing is left of the note where they cannot be."""
     noted = before or Journal(backup, journal.WRITING, ())
-    noted = noted._replace(place=backup, stage=journal.WRITING, folders=folders_of([os.path.relpath(folder / file.path, folder) for file in files]))
+    noted = noted._replace(place=backup, stage=journal.WRITING, folders=journal.folders_of([os.path.relpath(folder / file.path, folder) for file in files]))
     try:
         noted.write(folder)
         yield
@@ -168,11 +168,6 @@ def noted(folder: Path) -> Journal | None:
     return last if last is not None and (last.place / MANIFEST).is_file() else None
 
 
-def folders_of(paths: Iterable[str]) -> tuple[str, ...]:
-    """The folders of some files and those above them, up to the project's."""
-    return tuple(sorted({parent.as_posix() for path in paths for parent in Path(path).parents}))
-
-
 def interrupted(folder: Path) -> str:
     """What a killed process left half done in a project's folder, one sentence; empty where nothing is."""
     noted = _last(folder)
@@ -194,14 +189,6 @@ def _last(folder: Path) -> Journal | None:
     """The journal of the last backup that was begun; None where that has none."""
     there = [path for path in (folder / BACKUPS).glob("*") if (path / MANIFEST).is_file() or (path / journal.NAME).is_file()]
     return journal.read(max(there, key=_age)) if there else None
-
-
-def _sweep_unbegun(folder: Path) -> None:
-    """Remove what was killed before it could even note that it began."""
-    places = [path for path in (folder / BACKUPS).glob("*") if not (path / MANIFEST).is_file() and not (path / journal.NAME).is_file()]
-    if places:
-        names = [path.relative_to(folder).as_posix() for path in places]
-        journal.sweep(folder, (*names, BACKUPS, Path(BACKUPS).parent.as_posix()))
 
 
 def _never_done(noted: Journal, folder: Path) -> Undone:

@@ -76,3 +76,15 @@ def sweep(folder: Path, folders: Iterable[str]) -> None:
             for file in [one for one in path.iterdir() if _STAGED.match(one.name) and not one.is_dir()]:
                 file.unlink()
             path.rmdir() if path != folder else None
+
+
+def sweep_unbegun(folder: Path, backups: str, manifest: str) -> None:
+    """Remove what was killed before it could even note that it began; ``backups`` is where backups are, ``manifest`` the name of their list."""
+    places = [path for path in (folder / backups).glob("*") if not (path / manifest).is_file() and not (path / NAME).is_file()]
+    if places:
+        sweep(folder, (*(path.relative_to(folder).as_posix() for path in places), backups, Path(backups).parent.as_posix()))
+
+
+def folders_of(paths: Iterable[str]) -> tuple[str, ...]:
+    """The folders of some files and those above them, up to the project's."""
+    return tuple(sorted({parent.as_posix() for path in paths for parent in Path(path).parents}))

@@ -28,9 +28,10 @@ from batten.errors import BattenError, WriteError
 from batten.hardening import Hardening, harden
 from batten.model import Project, Risk
 from batten.report.veil import veil_of
-from generators import backups, journal
+from generators import apparmor, backups, journal
 from generators.exporting import export
 from generators.journal import Journal
+from generators.readme import certificate_commands
 
 WAIT = 300.0
 """Seconds for Docker Compose, and once more for the containers to stand."""
@@ -104,7 +105,7 @@ def applying(where: Endpoint, what: What, how: How) -> Iterator[Applying]:
         yield Applying(
             Task(
                 read=what.read,
-                harden=lambda found, design: harden(found, design, accept=what.accept),
+                harden=lambda found, design: ready_to_start(harden(found, design, accept=what.accept)),
                 design=what.design,
                 files=InPlace(project.directory, what.options, force=how.force),
                 means=means,
@@ -182,6 +183,19 @@ def _is_stack(where: Endpoint, project: Project) -> bool:
 
 def _deployed(engine: Changing, project: Project) -> bool:
     return engine.about().role == "manager" and any(one.service_labels.get(deploying.STACK) == project.name for one in engine.swarm().services)
+
+
+def ready_to_start(hardening: Hardening) -> Hardening:
+    """The same hardening; raises WriteError where something has to be done by hand between writing it and starting it."""
+    if not hardening.design.target.own_files:
+        hint = "'batten harden --target stack -o DIR' writes it and says how it is deployed."
+        raise WriteError("a stack file that is written anew takes the place of nothing that runs.", hint=hint)
+    profiles = any(change.id.endswith(".apparmor") for change in hardening.changes)
+    script = "mtls/make-certs.sh" if certificate_commands(hardening) else f"{apparmor.FOLDER}/{apparmor.LOADER}" if profiles else ""
+    if script:
+        hint = "Write it with 'batten harden --in-place', run that as it says, then apply it."
+        raise WriteError(f"nothing was written: {script} has to be run between writing and starting.", hint=hint)
+    return hardening
 
 
 def _verifier(engine: Changing, where: Endpoint) -> Callable[[Hardening, bool], Verifying]:

@@ -38,6 +38,7 @@ from batten.engine.events import (
     Written,
 )
 from batten.engine.foreseeing import Foreseen, Snapshot
+from batten.engine.processes import FailedError
 from batten.engine.settling import Standing
 from batten.engine.undoing import back
 from batten.engine.verifying import Verification, Verifying
@@ -138,7 +139,8 @@ class Applying:
             if not self.suspected.troubles:
                 yield self._stands()
                 return
-            answer = self._ask(_trouble(self.suspected))
+            # Only what this run has written is taken back: an earlier backup is another matter.
+            answer = self._ask(_trouble(self.suspected)) if self.written is not None and self.written.backup is not None else KEEP
             if answer == KEEP:
                 yield Ended(Outcome.KEPT, self.situation)
                 return
@@ -162,10 +164,15 @@ class Applying:
         yield Step(Stage.START, "Bring the project up")
         self.task.files.note(Stage.START)
         self.situation = "The hardened files are in place; the containers may be partly those from before."
-        now = self.task.means.now(hardening.after.name)
-        foreseen = self.task.means.foresee(hardening.after, hardening.after, now, before.snapshot.running)
-        failed = yield from self.task.means.up(now, foreseen, hardening.after)
-        yield from self._examine(hardening, before, failed)
+        yield from self._examine(hardening, before, (yield from self._up(hardening.after, before)))
+
+    def _up(self, after: Project, before: Earlier) -> Generator[Event, None, list[Trouble]]:
+        now = self.task.means.now(after.name)
+        try:
+            foreseen = self.task.means.foresee(after, after, now, before.snapshot.running)
+        except FailedError as error:
+            return [Trouble("", error.message)]  # Compose does not take the files
+        return (yield from self.task.means.up(now, foreseen, after))
 
     def _examine(self, hardening: Hardening, before: Earlier, failed: Sequence[Trouble]) -> Iterator[Event]:
         """Wait, verify, listen; what is wrong and what may be behind it is then in ``suspected``."""

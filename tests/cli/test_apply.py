@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import json
 import stat
+import sys
+from argparse import Namespace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from batten.cli import doing
+from batten.compose import load_project
 from batten.design import file
+from batten.engine.events import GO, NO, YES, Choice, Question
+from batten.errors import WriteError
+from batten.hardening import harden
 from generators import backups, journal
 from generators.journal import Journal
-from generators.placing import alone
+from generators.placing import alone, ready_to_start
 from tests.cli.calling import call, snapshot, spawn, write
 from tests.cli.test_undo import killed
 
@@ -58,6 +67,51 @@ class TestWhatIsNotPossible:
     def test_is_standard_input(self, tmp_path: Path) -> None:
         result = spawn("apply", "-", "--yes", stdin="services: {}\n", cwd=tmp_path)
         assert (result.code, result.out) == (2, "")
+
+
+class TestWhatHasToBeDoneByHandFirst:
+    def test_is_refused_with_the_way(self, demo: Path) -> None:
+        design = file.load(call("design", demo).out)
+        profiled = replace(design, privileges={**design.privileges, "web": design.privileges["web"]._replace(apparmor="complain")})
+        with pytest.raises(WriteError, match=r"apparmor/load\.sh has to be run between writing and starting") as told:
+            ready_to_start(harden(load_project([demo / "compose.yaml"]), profiled))
+        assert "batten harden --in-place" in told.value.hint
+        fresh = replace(design, target=design.target.towards("stack"))
+        with pytest.raises(WriteError, match="takes the place of nothing that runs"):
+            ready_to_start(harden(load_project([demo / "compose.yaml"]), fresh))
+
+    def test_is_no_more_once_it_is_written(self, demo: Path) -> None:
+        project = load_project([demo / "compose.yaml"])
+        assert ready_to_start(harden(project, file.load(call("design", demo).out))).changes
+
+
+class TestHowTheProjectIsNamed:
+    def test_is_remembered_for_the_way_back(self) -> None:
+        options = Namespace(files=["own.yaml"], env_files=[], profiles=["debug"], project_name="pier")
+        known = doing.named(options)
+        assert known == {"files": [str(Path("own.yaml").absolute())], "profiles": ["debug"], "project_name": ["pier"]}
+        later = Namespace(files=[], env_files=[], profiles=[], project_name=None)
+        doing.named_as(later, known)
+        assert (later.files, later.profiles, later.project_name) == ([str(Path("own.yaml").absolute())], ["debug"], "pier")
+
+    def test_gives_way_to_what_is_said_now(self) -> None:
+        later = Namespace(files=["other.yaml"], env_files=[], profiles=[], project_name=None)
+        doing.named_as(later, {"files": ["/own.yaml"], "project_name": ["pier"]})
+        assert (later.files, later.project_name) == (["other.yaml"], None)
+
+
+class TestQuestions:
+    QUESTION = Question(GO, "3 services will be restarted. Go on?", (Choice(YES, "do it"), Choice(NO, "change nothing")), NO)
+
+    @pytest.mark.parametrize(("typed", "answer"), [("1\n", YES), ("2\n", NO), ("\n", NO), ("yes\n9\n0\n1\n", YES)])
+    def test_are_answered_by_a_number_or_by_nothing(self, monkeypatch: pytest.MonkeyPatch, typed: str, answer: str) -> None:
+        monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
+        assert doing.asked(self.QUESTION) == answer
+
+    def test_without_an_end_of_the_line_are_not_answered(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(sys, "stdin", io.StringIO(""))
+        with pytest.raises(KeyboardInterrupt):
+            doing.asked(self.QUESTION)
 
 
 class TestJson:
