@@ -15,8 +15,9 @@ from batten.session import Session
 from wizards.cutting import recut
 from wizards.questions import Answer, Choice, Question, Step, decide_all, one_of
 
-ADDED, DROPPED = "connections.*.added", "connections.*.dropped"
+UNSEEN, ADDED, DROPPED = "connections.*.unseen", "connections.*.added", "connections.*.dropped"
 """Questions about no service in particular: a star is in no service's name."""
+KEEP, CLOSE = "keep", "close"
 NONE = "nothing"
 _NOTHING = (Choice(NONE, "none"),)
 _PAIRS = "pairs such as api -> db, with commas"
@@ -37,13 +38,14 @@ class Connections(Step):
     )
 
     def questions(self, session: Session) -> list[Question]:
-        """One for each service with connections to ask about, the one with the most of them first; then what is missing, and what is not needed after all."""
+        """What was never seen, at once; one for each service with connections to ask about, the one with the most of them first; then what is missing, and
+        what is not needed after all."""
         asked = _open_connections(session.project, session.design)
         held = {(one.source, one.target) for one in session.design.connections}
         needed = _by_source(session.design.connections)
         order = sorted(asked, key=lambda service: (-len(asked[service]), service))
         open_ = [self._question(service, asked[service], needed.get(service, ()), held, session.design) for service in order]
-        return [*open_, *self._corrections(session)]
+        return [*_about_unseen(session), *open_, *self._corrections(session)]
 
     def applies(self, session: Session) -> bool:
         """Whether anything is open: what may be corrected besides is no reason to stop here."""
@@ -74,6 +76,8 @@ class Connections(Step):
 
     def answer(self, design: Design, id: str, value: Answer, project: Project) -> Design:
         """The design with the ticked connections and none of the others that were asked about, its networks cut anew."""
+        if id == UNSEEN:
+            return close_unseen(Session(project, design)).design if value == CLOSE else design
         if id in (ADDED, DROPPED):
             return _corrected(design, id, pairs_of(one_of(value), project), project)
         service = id.removeprefix(f"{self.name}.")
@@ -85,6 +89,17 @@ class Connections(Step):
         if {one.target for one in kept} == {one.target for one in asked if (one.source, one.target) in known}:
             return design
         return recut(project, replace(design, connections=others + kept), before=design)
+
+
+def _about_unseen(session: Session) -> Iterator[Question]:
+    """Whether to close all that was watched for and never seen."""
+    found = unseen(session.design, session.project)
+    if found:
+        pairs = [(one.connection.source, one.connection.target) for one in found]
+        prompt = f"{len(found)} that are only assumed were not seen in {length(min(one.seconds for one in found))} of watching. Close them?"
+        why = f"They are {listed(pairs)}. What happens rarely, such as a job at night, does not show in a short time."
+        choices = Choice(KEEP, "keep them"), Choice(CLOSE, "close them", "the networks are cut closer")
+        yield Question(UNSEEN, "never seen", prompt, why, choices, KEEP)
 
 
 def listed(pairs: Iterable[Pair]) -> str:

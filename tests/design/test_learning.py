@@ -18,7 +18,8 @@ from batten.errors import DesignError
 from batten.model import Connection, Evidence, EvidenceKind, Project
 from batten.session import Session
 from tests.support import project_of
-from wizards.connections import Connections, close_unseen
+from wizards.connections import CLOSE, KEEP, UNSEEN, Connections, close_unseen
+from wizards.questions import decide
 
 THEN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 TEXT = """
@@ -143,6 +144,17 @@ class TestTheStep:
         assert set(kinds(closed.design)) == {("web", "api"), ("api", "db")}
         assert {frozenset(one.services) for one in closed.design.networks.networks.values()} >= {frozenset({"web", "api"}), frozenset({"api", "db"})}
         assert closed.undo().design == session.design
+
+    def test_asks_about_all_of_it_at_once(self, harbour: Project) -> None:
+        session = self.session(harbour, seen(sighting("web", "api"), seconds=7200))
+        first = Connections().questions(session)[0]
+        assert (first.id, first.default) == (UNSEEN, KEEP)
+        assert first.prompt == f"{len(unseen(session.design, harbour))} that are only assumed were not seen in 2 hours of watching. Close them?"
+        assert "job -> db" in first.why
+        assert decide(session, Connections(), first, KEEP) is session
+        closed = decide(session, Connections(), first, CLOSE)
+        assert closed.design == close_unseen(session).design
+        assert UNSEEN not in {one.id for one in Connections().questions(closed)}
 
     def test_closes_nothing_where_nothing_was_watched(self, harbour: Project) -> None:
         session = self.session(harbour, Observations())

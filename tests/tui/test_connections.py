@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from batten.design.sections.observed import Observations, Watch
 from tests.tui.helping import WIDE, frame, press, walk
 from tui.app import BattenApp
 from tui.screens.connections import ConnectionsScreen
+from wizards.learning import learn
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -70,3 +72,20 @@ class TestAConnectionThatTheFilesShow:
             assert ("api", "db") in held(app)
 
         walk(demo, drop, WIDE)
+
+
+class TestConnectionsThatWereNeverSeen:
+    def test_go_by_one_key_and_come_back_by_another(self, demo: Path) -> None:
+        async def close(app: BattenApp, pilot: Pilot[Any]) -> None:
+            await press(app, pilot, "4", "c")
+            assert ("worker", "api") in held(app), "nothing was watched"
+            app.take(learn(app.session, Observations(watches=(Watch(7200, frozenset(app.session.project.services)),))))
+            await pilot.pause()
+            await go(app, pilot, "worker", "api")
+            await press(app, pilot, "c")
+            assert ("worker", "api") not in held(app)
+            assert "not seen in 2 hours of watching" in frame(app)
+            await press(app, pilot, "u")
+            assert ("worker", "api") in held(app)
+
+        walk(demo, close, WIDE)

@@ -16,7 +16,7 @@ from tui.screens.asking import Confirm
 from tui.screens.cells import CellsScreen
 from tui.widgets.cells import Cells
 from tui.widgets.frame_parts import Plain
-from wizards.connections import ADDED, DROPPED, Connections, listed, pairs_of
+from wizards.connections import ADDED, CLOSE, DROPPED, UNSEEN, Connections, listed, pairs_of
 from wizards.questions import Answer, Question, decide_all
 
 
@@ -29,13 +29,14 @@ class ConnectionsScreen(CellsScreen):
         Binding("shift+o,O", "ask(-1)", "open before", show=False, tooltip="To the assumed connection before"),
         Binding("s", "service", "all of a service", show=False, tooltip="Keep all assumed connections of the service under the cursor, or take all away"),
         Binding("a", "keep_all", "keep all", tooltip="Keep everything that is assumed"),
+        Binding("c", "close_unseen", "close unseen", show=False, tooltip="Take away what is only assumed and was never seen while it was watched for"),
     ]
 
     def __init__(self) -> None:
         super().__init__(Connections())
         self._questions: dict[str, Question] = {}
         self._corrections: dict[str, Question] = {}
-        """What may be added and dropped besides what is asked."""
+        """What may be closed, added and dropped besides what is asked."""
         self._held: Mapping[Pair, Connection] = {}
         self._roads: Mapping[Pair, tuple[str, ...]] | None = None
         """The ways that stay open; None before they are worked out."""
@@ -174,6 +175,14 @@ class ConnectionsScreen(CellsScreen):
             self.tell(error)
         else:
             self.app.notify(f"{several(sum(len(kept) for _, kept in everything), 'assumed connection')} kept.", markup=False)
+
+    def action_close_unseen(self) -> None:
+        """Take away what was watched for and never seen, in one decision."""
+        question = self._corrections.get(UNSEEN)
+        if question is None:
+            self.app.notify("Nothing that is assumed was watched for long enough without being seen.", markup=False)
+        else:
+            self.answer(question, CLOSE)
 
     def action_ask(self, direction: int) -> None:
         """Go to the next assumed connection in a direction, from the last on to the first."""
