@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
-from itertools import islice, takewhile
 from pathlib import Path
 from typing import NamedTuple
 
 import assets
-from batten.compose.discovery import discover, projects_below
+from batten.compose.discovery import NAMES, SKIPPED, discover
 from batten.design import beginning
 from batten.errors import BattenError, InputError
 from batten.files import write_all
@@ -57,13 +58,25 @@ def here(folder: Path) -> tuple[Path, ...] | None:
         return None
 
 
-def found_at(folder: Path) -> tuple[tuple[Path, ...], ...]:
-    """The first few projects below a folder; gives up after a while, since the folder may be a whole disk."""
-    end = time.monotonic() + _SECONDS
+def found_at(folder: Path, enough: Callable[[], bool] = lambda: False) -> tuple[tuple[Path, ...], ...]:
+    """The first few projects below a folder, the nearest first; gives up after a while or when ``enough`` says so, since the folder may be a whole disk."""
+    found: list[tuple[Path, ...]] = []
+    waiting, end = deque([folder]), time.monotonic() + _SECONDS
+    while waiting and len(found) < _FOUND and time.monotonic() < end and not enough():
+        children = _folders(waiting.popleft())
+        found += [files for child in children if any((child / name).is_file() for name in NAMES) and (files := here(child))]
+        waiting += children
+    return tuple(found[:_FOUND])
+
+
+def _folders(folder: Path) -> list[Path]:
+    """The folders in a folder that may hold projects; links are not followed."""
     try:
-        return tuple(map(tuple, takewhile(lambda _: time.monotonic() < end, islice(projects_below(folder), _FOUND))))
+        with os.scandir(folder) as entries:
+            names = sorted(entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
     except OSError:
-        return ()
+        return []
+    return [folder / name for name in names if name not in SKIPPED]
 
 
 def listed(folder: Path, below: Sequence[tuple[Path, ...]]) -> tuple[Door, ...]:

@@ -14,7 +14,8 @@ from batten.errors import InputError
 NAMES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
 OVERRIDES = ("compose.override.yml", "compose.override.yaml", "docker-compose.override.yml", "docker-compose.override.yaml")
 _FILE, _SEPARATOR = "COMPOSE_FILE", "COMPOSE_PATH_SEPARATOR"
-_SKIPPED = {".git", "node_modules", ".venv", "venv", "vendor", "__pycache__", ".batten"}
+SKIPPED = {".git", "node_modules", ".venv", "venv", "vendor", "__pycache__", ".batten"}
+"""Folders in which nobody keeps a project."""
 
 
 def discover(path: Path, environ: Mapping[str, str] | None = None) -> list[Path]:
@@ -67,7 +68,7 @@ def _in_folder(folder: Path) -> list[Path]:
 def projects_below(folder: Path) -> Iterator[list[Path]]:
     """The compose files of every project below ``folder``; links are not followed."""
     for child in sorted(folder.iterdir()):
-        if child.is_dir() and not child.is_symlink() and child.name not in _SKIPPED:
+        if child.is_dir() and not child.is_symlink() and child.name not in SKIPPED:
             if any((child / name).exists() for name in NAMES):
                 yield _in_folder(child)
             yield from projects_below(child)

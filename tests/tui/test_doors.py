@@ -22,6 +22,7 @@ from tests.cli.calling import call, snapshot
 from tests.tui.helping import NARROW, WIDE, frame, press, settled, type_text
 from tui import hosting
 from tui.app import BattenApp
+from tui.doors import found_at
 from tui.hosting import Heard
 from tui.recent import recent, remember
 from tui.screens.asking_path import common, ways_on
@@ -83,10 +84,20 @@ class TestTheList:
             text = frame(app)
             assert "This project" not in text
             assert "one/compose.yaml" in text
-            await press(app, pilot, "down", "enter")
+            await press(app, pilot, "down", "down", "enter")
             assert app.session.project.directory == somewhere / "deep" / "two"
 
         walk(look)
+
+    def test_a_whole_disk_is_not_searched_for_long(self, somewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        for number in range(30):
+            (somewhere / f"p{number:02}").mkdir()
+            (somewhere / f"p{number:02}" / "compose.yaml").write_text("services: {a: {image: nginx}}\n")
+        (somewhere / "loop").symlink_to(somewhere)
+        assert len(found_at(somewhere)) == 12
+        assert found_at(somewhere, lambda: True) == ()
+        monkeypatch.setattr("tui.doors._SECONDS", 0.0)
+        assert found_at(somewhere) == ()
 
     def test_letters_move_the_cursor_too(self) -> None:
         async def move(app: BattenApp, pilot: Pilot[Any]) -> None:
@@ -122,6 +133,53 @@ class TestTheList:
             assert app.begun
 
         walk(look)
+
+
+class TestHabits:
+    def test_the_mouse_opens_a_door(self) -> None:
+        async def click(app: BattenApp, pilot: Pilot[Any]) -> None:
+            await pilot.click("#doors", offset=(8, 0))
+            await settled(app, pilot)
+            assert app.current_mode == "host-start"
+
+        walk(click)
+
+    def test_the_palette_knows_the_stops_of_a_host(self) -> None:
+        async def search(app: BattenApp, pilot: Pilot[Any]) -> None:
+            await press(app, pilot, "h", "ctrl+p")
+            await pilot.press(*"gotoswarm")
+            await pilot.pause(0.4)
+            await press(app, pilot, "enter")
+            assert app.current_mode == "host-swarm"
+
+        walk(search)
+
+    def test_letters_move_through_questions_and_answers(self) -> None:
+        async def letters(app: BattenApp, pilot: Pilot[Any]) -> None:
+            await press(app, pilot, "h", "3", "j", "l")
+            assert "no-new-privileges" not in {one.key for one in app.host.design.daemon.settings}
+            await press(app, pilot, "h")
+            assert "no-new-privileges" in {one.key for one in app.host.design.daemon.settings}
+            await press(app, pilot, "k", "l")
+            assert "icc" not in {one.key for one in app.host.design.daemon.settings}
+
+        walk(letters)
+
+    def test_words_are_searched_for(self) -> None:
+        async def search(app: BattenApp, pilot: Pilot[Any]) -> None:
+            await press(app, pilot, "h", "3", "slash")
+            await pilot.press(*"remap", "enter")
+            await settled(app, pilot)
+            assert "1 of 10" in frame(app)
+            assert "userns-remap" in frame(app)
+
+        walk(search)
+
+    def test_there_is_nothing_to_undo_at_the_doors(self) -> None:
+        async def undo(app: BattenApp, pilot: Pilot[Any]) -> None:
+            await press(app, pilot, "u", "ctrl+r", "escape", "q")
+
+        assert walk(undo).return_value == 0
 
 
 class TestRecentProjects:

@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Footer, OptionList
 from textual.widgets.option_list import Option
+from textual.worker import get_current_worker
 
 from batten.errors import BattenError
 from batten.session import Session
@@ -77,7 +78,9 @@ class DoorsScreen(Screen[None]):
         """Look for projects below the folder, which takes a while where it is large."""
         with self.batten.in_thread():
             if here(folder) is None:
-                self.app.call_from_thread(self._show, listed(folder, found_at(folder)))
+                worker = get_current_worker()
+                below = found_at(folder, lambda: worker.is_cancelled)
+                self.app.call_from_thread(self._show, listed(folder, below))
 
     def _show(self, doors: Sequence[Door]) -> None:
         """Draw the list, the cursor where it was."""

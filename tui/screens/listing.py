@@ -29,7 +29,13 @@ class ListsQuestions(Asking):
     """Shows any questions; whose they are is up to the screen that builds on this one."""
 
     CSS_PATH = ["frame.tcss", "questions.tcss"]
-    BINDINGS = [Binding("slash", "search", "search", show=False, tooltip="Show only what the typed words are in; escape shows everything again")]
+    BINDINGS = [
+        Binding("j", "move(1)", "down", show=False),
+        Binding("k", "move(-1)", "up", show=False),
+        Binding("h", "turn(-1)", "answer before", show=False),
+        Binding("l", "turn(1)", "next answer", show=False),
+        Binding("slash", "search", "search", show=False, tooltip="Show only what the typed words are in; escape shows everything again"),
+    ]
 
     def body(self) -> ComposeResult:
         """The widgets of this stop."""
@@ -119,6 +125,11 @@ class ListsQuestions(Asking):
     @on(Search.Submitted)
     def _found(self) -> None:
         self.query_one(QuestionList).focus()
+
+    def action_move(self, direction: int) -> None:
+        """Move the cursor to the next question, or to the one before."""
+        listed = self.query_one(QuestionList)
+        listed.action_cursor_down() if direction > 0 else listed.action_cursor_up()
 
     def action_search(self) -> None:
         """Ask for the words that shall be shown."""
