@@ -11,6 +11,7 @@ from itertools import count
 from uuid import uuid4
 
 from batten.engine import leftovers
+from batten.engine.connections import Track
 from batten.engine.keeping import LABEL, OWNER, Kept
 from batten.engine.probes import home
 from batten.engine.protocol import Engine, RefusedError, Workload
@@ -100,6 +101,10 @@ class Beside:
         output = self._engine.keeper.run(view.id, ("sh", "-c", _PRINT, "probe", *names), _SECONDS)
         parts = (part.partition("\n") for part in f"\n{output}".split(f"\n{_MARK}")[1:])
         return Seen(view, {**dict.fromkeys(names, ""), **{name: text for name, _, text in parts}})
+
+    def tracked(self, host: View) -> frozenset[Track]:
+        """See the protocol: nobody is not told."""
+        return frozenset()
 
     def close(self) -> None:
         """See the protocol. A call that was under way may still make a container, so it is waited for first."""

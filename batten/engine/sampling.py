@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from typing import NamedTuple
 
-from batten.engine.connections import Socket, State, Track, own_addresses, sockets, tracks
+from batten.engine.connections import Socket, State, Track, own_addresses, sockets
 from batten.engine.elsewhere import Elsewhere
 from batten.engine.flows import Door, Flow, Inside, Reading
 from batten.engine.memberships import Members, members
 from batten.engine.owners import Owners
 from batten.engine.protocol import Engine, EngineNetwork, Workload
 from batten.engine.vantage import TCP
-from batten.engine.views import ADDRESSES, ROUTES, TABLES, TRACKED, View, Views
+from batten.engine.views import ADDRESSES, ROUTES, TABLES, View, Views
 from batten.engine.whereabouts import Whereabouts
 from batten.errors import EngineError
 from batten.model import Project
@@ -63,11 +63,11 @@ class Sampler:
             self._networks, self._elsewhere = self._engine.networks(), Elsewhere.of(self._project, self._engine, found)
         looked = [(service, one) for service, one in ours if one.id in self._views]
         others = [one for one in everybody if one.id not in {mine.id for _, mine in ours}]
-        host = self._read_host()
+        host = self._host = self._host or self._source.host()
         places = self._places(looked, others, host)
         if self._source.local:
             self._owners.renew({identity: home.members for identity, home in places.homes.items() if len(places.inhabitants(identity)) > 1}, places.host)
-        flows = list(Reading(places, inside, self._newly_tracked(host.get(TRACKED)), self._owners.owner).flows())
+        flows = list(Reading(places, inside, self._newly_tracked(host), self._owners.owner).flows())
         self._looks += 1
         return Sample(flows, frozenset(service for service, _ in looked))
 
@@ -113,21 +113,16 @@ class Sampler:
         waiting = {(one.local.protocol, one.local.port): one.inode for one in here if one.state is State.WAITING}
         return Inside(tuple(here), {**self._waited.get(identity, {}), **waiting})
 
-    def _read_host(self) -> Mapping[str, str]:
-        """The host's addresses, and now and then its tracked connections."""
-        self._host = self._host or self._source.host()
-        names = (ROUTES, ADDRESSES, *(() if self._looks % _TRACKED_EVERY else (TRACKED,)))
-        return next(iter(self._source.read([self._host], names))).tables or {}
-
-    def _places(self, looked: Sequence[tuple[str, Workload]], others: Sequence[Workload], host: Mapping[str, str]) -> Whereabouts:
-        assert self._host is not None
+    def _places(self, looked: Sequence[tuple[str, Workload]], others: Sequence[Workload], host: View) -> Whereabouts:
         lived = [(service, one, self._views[one.id].identity) for service, one in looked]
         names = {address: one.name for one in others for member in one.networks for address in member.addresses}
         names |= {address: service for service, addresses in self._elsewhere.addresses.items() for address in addresses}
-        return Whereabouts.of(lived, names, self._networks or (), self._host.identity, own_addresses(host.get(ROUTES, ""), host.get(ADDRESSES, "")))
+        seen = next(iter(self._source.read([host], (ROUTES, ADDRESSES)))).tables or {}
+        return Whereabouts.of(lived, names, self._networks or (), host.identity, own_addresses(seen.get(ROUTES, ""), seen.get(ADDRESSES, "")))
 
-    def _newly_tracked(self, text: str | None) -> Iterator[Track]:
-        """What the host's tracking shows now and did not show before."""
-        if text is not None:
-            before, self._tracked = self._tracked, frozenset(tracks(text))
-            yield from self._tracked - before if self._looks else ()
+    def _newly_tracked(self, host: View) -> frozenset[Track]:
+        """What the host's tracking shows now and did not show before; it is asked now and then only."""
+        if self._looks % _TRACKED_EVERY:
+            return frozenset()
+        before, self._tracked = self._tracked, self._source.tracked(host)
+        return self._tracked - before if self._looks else frozenset()

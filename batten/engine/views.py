@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
+from batten.engine.connections import Track
 from batten.engine.protocol import Workload
 from batten.engine.tables import Order
 
 TABLES = ("tcp", "tcp6", "udp", "udp6")
-TRACKED, ROUTES, ADDRESSES = "nf_conntrack", "fib_trie", "if_inet6"
-"""Files below ``/proc/net`` of the host: tracked connections, its IPv4 addresses among its routes, its IPv6 addresses. Any of them may be out of sight."""
+ROUTES, ADDRESSES = "fib_trie", "if_inet6"
+"""Files below ``/proc/net`` of the host: its IPv4 addresses among its routes, its IPv6 addresses."""
 
 
 class GoneError(Exception):
@@ -55,6 +56,9 @@ class Views(Protocol):
 
     def read(self, views: Sequence[View], names: Sequence[str]) -> Iterator[Seen]:
         """The tables of these names, of each view once; those that cannot be seen are empty."""
+
+    def tracked(self, host: View) -> frozenset[Track]:
+        """The connections that the host's kernel tracks; none where they are out of sight."""
 
     def close(self) -> None:
         """Give back everything that is still held."""

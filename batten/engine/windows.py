@@ -11,11 +11,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 
+from batten.engine import tracking
+from batten.engine.connections import Track, tracks
 from batten.engine.protocol import Engine, Workload
 from batten.engine.tables import Order
 from batten.engine.views import GoneError, Seen, View
 from batten.errors import EngineError
 
+_TRACKED = "nf_conntrack"
 _HINT = "Run it as root on the engine's host, or name an image for probe containers with --probe-image."
 
 
@@ -97,6 +100,14 @@ class Windows:
             with suppress(GoneError):
                 found = {name: view.table(name) for name in names}
             yield Seen(view, found)
+
+    def tracked(self, host: View) -> frozenset[Track]:
+        """See the protocol. Kernels may be built without the file; then netlink tells of the namespace that we are in."""
+        assert isinstance(host, Window)
+        text = host.table(_TRACKED)
+        if not text and host.identity == os.stat("/proc/self/ns/net").st_ino:
+            return frozenset(tracking.tracked())
+        return frozenset(tracks(text))
 
     def close(self) -> None:
         """See the protocol: each window is closed by itself."""

@@ -153,6 +153,23 @@ class TestTheDemo:
         assert again.observed.seconds("worker", "api") > design.observed.seconds("worker", "api") >= 5
 
 
+TRACKING = """
+from batten.engine.connections import tracks
+from batten.engine.tracking import tracked
+told, written = {one[:4] for one in tracked()}, {one[:4] for one in tracks(open("/proc/net/nf_conntrack").read())}
+print(len(told & written), len(told ^ written))
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/net/nf_conntrack").exists(), reason="this kernel is built without the file")
+class TestTheKernelsTracking:
+    def test_is_the_same_over_netlink_as_in_the_file(self, engine: Engine, shop: Stack) -> None:
+        command = as_there(engine, sys.executable, "-c", TRACKING)
+        done = subprocess.run(command, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=60, check=True)
+        same, other = map(int, done.stdout.split())
+        assert same > 5 and other <= 2, "one may begin or be forgotten between the two"
+
+
 class TestWhatChangesMeanwhile:
     def test_is_followed(self, engine: Engine, shop: Stack, compose: Path) -> None:
         """A restart, another address that a stranger had meanwhile, and a second replica."""

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import pytest
 
 from batten.engine import observing
+from batten.engine.connections import Track
 from batten.engine.protocol import About, Membership, Swarm, Workload
 from batten.engine.tables import Order
 from batten.engine.views import Seen, View
@@ -60,6 +61,10 @@ class Panes:
         for view in views:
             there = view.identity == 1 or view.identity in self.tables
             yield Seen(view, {name: self.tables.get(view.identity, "") if name == "tcp" else "" for name in names} if there else None)
+
+    def tracked(self, host: View) -> frozenset[Track]:
+        """See the protocol."""
+        return frozenset()
 
     def close(self) -> None:
         """See the protocol."""
