@@ -76,11 +76,12 @@ class AtHand:
         from batten.engine.grouping import groups
 
         with _connected() as (engine, where):
-            about = engine.about().version
-            group = next((one for one in groups(engine.containers(), None) if one.name == session.project.name), None)
+            about = engine.about()
+            swarm = engine.swarm() if about.role == "manager" else None
+            group = next((one for one in groups(engine.containers(), swarm) if one.name == session.project.name), None)
             members = group.members if group is not None else {}
-            alive = {name for name, found in members.items() if any(one.state == "running" for one in found)}
-            return Look(about, where.shown, frozenset(alive & session.project.services.keys()))
+            alive = {name for name, found in members.items() if any(one.kind == "service" or one.state == "running" for one in found)}
+            return Look(about.version, where.shown, frozenset(alive & session.project.services.keys()))
 
     def verify(self, session: Session, *, designed: bool, connect: bool) -> Iterator[Compared]:
         """See the protocol."""

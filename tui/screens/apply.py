@@ -44,9 +44,9 @@ class ApplyScreen(LiveScreen):
     """Steps on top, what matters now as a table, what was said below."""
 
     BINDINGS = [
-        Binding("enter", "begin", "begin", tooltip="Begin, or say yes"),
-        Binding("u", "back", "take all back", tooltip="Put the old files back and bring the project up as it was"),
-        Binding("b", "suspect", "take this back", tooltip="Take back the marked change alone, and try again"),
+        Binding("enter", "begin", "go on", tooltip="Begin, or say yes"),
+        Binding("u", "back", "all back", tooltip="Put the old files back and bring the project up as it was"),
+        Binding("b", "suspect", "this back", tooltip="Take back the marked change alone, and try again"),
         Binding("c", "keep", "leave it", tooltip="Leave it as it is, although something is wrong"),
     ]
     stop = "apply"
@@ -173,7 +173,7 @@ class ApplyScreen(LiveScreen):
             return _keys(("u", "takes everything back")) if self.stage not in BUSY and self.shows() and self._undoable else Content("")
         if self.progress.question.kind == GO:
             return _keys(("enter", "yes"), ("escape", "no"))
-        return _keys(*([("b", "take the marked back")] if self.progress.suspected.suspects else []), ("u", "take all back"), ("c", "leave it"))
+        return _keys(*([("b", "take this one back")] if self.progress.suspected.suspects else []), ("u", "take all back"), ("c", "leave it"))
 
     def draw_work(self) -> None:
         """Draw the table and what is said below it."""

@@ -13,6 +13,7 @@ from tui.matrix import Matrix, legend
 from tui.presentation import QUIET, words
 from tui.running import Compared
 from tui.screens.live import BUSY, LiveScreen, Stage
+from tui.widgets.cells import Cell
 from tui.widgets.frame_parts import Plain
 
 WHY = (
@@ -72,6 +73,7 @@ class VerifyScreen(LiveScreen):
     def fresh(self) -> None:
         """Begin with an empty matrix."""
         self.found = Comparison(self.batten.session.project.services)
+        self.cells.cursor = Cell(0, 1)
 
     def take(self, event: Compared) -> None:
         """Take what was found."""
