@@ -26,7 +26,7 @@ _THREADS = 8
 """Calls that are made to the engine at a time."""
 _BATCH = 48
 """Questions that one command in a probe container asks."""
-_SECONDS = 20.0
+_SECONDS = 30.0
 """That such a command may take."""
 _RESTARTING = "it is restarting"
 _LEFT = f"Probe containers may still be there: they end by themselves, and the next run removes them. See 'docker ps -a --filter label={LABEL}'."

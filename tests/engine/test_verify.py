@@ -18,8 +18,8 @@ from tests.engine.shapes import CHOICE
 
 pytestmark = pytest.mark.engine
 
-_FOLDER = Path(__file__).parent / "shapes"
-SHAPES = sorted(path.stem for path in _FOLDER.glob("*.yaml")) if os.environ.get(CHOICE) == "all" else ["through_the_host"]
+FOLDER = Path(__file__).parent / "shapes"
+SHAPES = sorted(path.stem for path in FOLDER.glob("*.yaml")) if os.environ.get(CHOICE) == "all" else ["through_the_host"]
 SHOP = """
 name: quay
 services:
@@ -70,7 +70,7 @@ def differing(found: Any) -> set[tuple[str, str]]:
 class TestAsItIs:
     @pytest.mark.parametrize("name", SHAPES)
     def test_is_as_predicted(self, engine: Engine, tmp_path: Path, name: str) -> None:
-        file = put(tmp_path / name, (_FOLDER / f"{name}.yaml").read_text())
+        file = put(tmp_path / name, (FOLDER / f"{name}.yaml").read_text())
         with Stack(engine, [file]):
             result = on_host(engine, file, "--format", "json")
         assert result.code == 0, result.out + result.err

@@ -123,8 +123,8 @@ class Slow:
             time.sleep(0.1)
 
     def outcome(self) -> tuple[int, str, str]:
-        """The exit code and what was printed, before a minute has passed."""
-        out, err = self._process.communicate(timeout=60)
+        """The exit code and what was printed, before two minutes have passed."""
+        out, err = self._process.communicate(timeout=120)
         return self._process.returncode, out, err
 
 

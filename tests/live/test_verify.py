@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import io
 import sys
 from collections.abc import Mapping
@@ -12,14 +13,15 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from batten.cli.commands.verify import _follow
+from batten.cli.commands.verify import _follow, configure
 from batten.engine.protocol import Binding
 from batten.engine.surroundings import Inside, Surroundings
 from batten.engine.vantage import Address, Space
-from batten.engine.verifying import Verifying
+from batten.engine.verifying import LIMIT, RATE, Verifying
 from batten.errors import EngineError
 from batten.reach import predict
 from batten.report.verification import verification_json, verification_text
+from tests.cli.calling import call
 from tests.live.comparing import FLAT, SCHEMA, SPLIT, Place, at, two, verified
 from tests.live.fakes import FakeEngine, composed, container, network
 from tests.support import project_of
@@ -168,6 +170,18 @@ class TestConnections:
         next(pairs)
         pairs.close()
         assert place.closed
+
+
+class TestTheCommand:
+    def test_says_the_limits_that_hold(self) -> None:
+        parser = argparse.ArgumentParser()
+        configure(parser)
+        assert (parser.get_default("rate"), parser.get_default("limit")) == (RATE, LIMIT)
+        assert "default: 50" in parser.format_help()
+
+    @pytest.mark.parametrize("text", ["0", "-1", "x", "1.5", "²"])
+    def test_takes_no_other_limits(self, text: str) -> None:
+        assert call("verify", "--rate", text).code == 2
 
 
 class TestNames:
