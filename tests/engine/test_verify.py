@@ -14,12 +14,9 @@ import pytest
 from tests.cli.calling import ROOT, Result, call
 from tests.engine.compose import Stack
 from tests.engine.dockerd import Engine
-from tests.engine.shapes import CHOICE
 
 pytestmark = pytest.mark.engine
 
-FOLDER = Path(__file__).parent / "shapes"
-SHAPES = sorted(path.stem for path in FOLDER.glob("*.yaml")) if os.environ.get(CHOICE) == "all" else ["through_the_host"]
 SHOP = """
 name: quay
 services:
@@ -68,14 +65,6 @@ def differing(found: Any) -> set[tuple[str, str]]:
 
 
 class TestAsItIs:
-    @pytest.mark.parametrize("name", SHAPES)
-    def test_is_as_predicted(self, engine: Engine, tmp_path: Path, name: str) -> None:
-        file = put(tmp_path / name, (FOLDER / f"{name}.yaml").read_text())
-        with Stack(engine, [file]):
-            result = on_host(engine, file, "--format", "json")
-        assert result.code == 0, result.out + result.err
-        assert any(pair["found"] for pair in result.json["pairs"])
-
     def test_is_drawn(self, engine: Engine, quay: Path) -> None:
         result = on_host(engine, quay)
         assert result.code == 0, result.out + result.err

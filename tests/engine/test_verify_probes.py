@@ -20,7 +20,7 @@ from tests.engine.compose import Stack
 from tests.engine.dockerd import Engine, compose_program
 from tests.engine.images import tools_archive
 from tests.engine.shapes import CHOICE
-from tests.engine.test_verify import FOLDER, SHAPES, SHOP, namespaces, on_host, put
+from tests.engine.test_verify import SHOP, namespaces, on_host, put
 
 pytestmark = pytest.mark.engine
 
@@ -97,16 +97,6 @@ class TestAsItIs:
         assert result.code == 1, result.err
         assert "by the name db, which is not db." in result.out
         assert "stowaway is none of the project's containers" in result.out
-
-
-@pytest.mark.skipif(os.environ.get(CHOICE) != "all", reason="brings up every shape")
-class TestEveryShape:
-    @pytest.mark.parametrize("name", SHAPES)
-    def test_is_as_predicted(self, engine: Engine, quay: Path, tmp_path: Path, name: str) -> None:
-        file = put(tmp_path / name, (FOLDER / f"{name}.yaml").read_text())
-        with Stack(engine, [file]):
-            result = far(engine, file, "--probe-image", IMAGE)
-        assert result.code == 0, result.out + result.err
 
 
 class TestTheImage:
