@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from batten.cli import streams
+from batten.cli import main, streams
 from batten.design import file
 from batten.engine import docker_sdk, observing
 from batten.errors import EngineError
@@ -141,3 +142,20 @@ class TestWhatIsAskedFor:
         assert (result.code, result.out) == (2, "")
         assert "the image tools:1 for the probe containers is not on the engine." in result.err
         assert "or run it as root on the engine's host" in result.err
+
+
+class TestOnATerminal:
+    def test_counts_in_one_line_that_is_wiped_away(self, shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        class Terminal(io.StringIO):
+            """Standard error that is a terminal."""
+
+            def isatty(self) -> bool:
+                return True
+
+        terminal = Terminal()
+        monkeypatch.setattr("sys.stderr", terminal)
+        assert main(["observe", str(shop), "--for", "0.1s", "--no-save"]) == 0
+        told = terminal.getvalue()
+        assert "00:00  web → db: 5432/tcp, once\n" in told
+        assert "\r00:00  1 pair, 1 connection, 2 services; 00:00 left\x1b[K" in told
+        assert told.endswith("\r\x1b[K")

@@ -173,6 +173,7 @@ class TestTheKernelsTracking:
 class TestWhatChangesMeanwhile:
     def test_is_followed(self, engine: Engine, shop: Stack, compose: Path) -> None:
         """A restart, another address that a stranger had meanwhile, and a second replica."""
+        before = address(engine, "shop-db-1")
         with observing(engine, compose, "--for", "11s", "--interval", "0.5s", "--format", "json", "--no-save") as process:
             time.sleep(2)
             engine.docker("stop", "-t", "0", "shop-db-1", "shop-cache-1")
@@ -180,10 +181,17 @@ class TestWhatChangesMeanwhile:
             engine.docker("start", "shop-cache-1", "shop-db-1")
             shop._compose("up", "--detach", "--no-build", "--no-recreate", "--scale", "worker=2", "worker")
             result = ended(process)
+        after = address(engine, "shop-db-1")
         engine.docker("rm", "-f", "squatter", "shop-worker-2")
+        assert before != after
         assert result.code == 0, result.err
         assert seen(result.json) == pairs(SHOP)
         assert not (compose.parent / file.NAME).exists()
+
+
+def address(engine: Engine, container: str) -> str:
+    """Where a container is now."""
+    return engine.docker("inspect", "--format", "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}", container).strip()
 
 
 class TestAnEarlyEnd:

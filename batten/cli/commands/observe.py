@@ -112,8 +112,9 @@ class _Watching:
         if sys.stderr.isatty():
             seen = look.observations.sightings
             left = max(self._options.seconds - look.elapsed, 0)
-            counts = f"{len(seen)} pairs, {sum(one.times for one in seen)} connections, {len(look.running)} services"
-            streams.show(f"{_clock(look.elapsed)}  {counts}; {_clock(left)} left")
+            counts = (len(seen), "pair"), (sum(one.times for one in seen), "connection"), (len(look.running), "service")
+            told = ", ".join(f"{number} {what}{'' if number == 1 else 's'}" for number, what in counts)
+            streams.show(f"{_clock(look.elapsed)}  {told}; {_clock(left)} left")
 
     def _clear(self) -> None:
         if sys.stderr.isatty():
