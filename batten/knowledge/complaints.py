@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import assets
 
-LONGEST = 2000
+LONGEST = 1000
 """Characters of a line that are looked at, up to the last whole word: what a program complains of stands at its beginning."""
 _PATH = re.compile(r"""(?<![\w/:.~-])/(?:[^\s'"`:,;()\[\]<>]|:(?=\w))+""")
 

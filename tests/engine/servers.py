@@ -186,6 +186,13 @@ class Shop:
             time.sleep(0.3)
         return told
 
+    def mailed(self, item: str, seconds: float = 15) -> bool:
+        """Whether the worker, within some seconds, says that it has mailed an order of an item."""
+        until = time.monotonic() + seconds
+        while f": {item}," not in (said := self.engine.docker("logs", "shop-worker-1")) and time.monotonic() < until:
+            time.sleep(0.3)
+        return f": {item}," in said
+
 
 @contextmanager
 def traffic(shop: Shop, pause: float = 1.0) -> Iterator[None]:

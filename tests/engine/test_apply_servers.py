@@ -85,6 +85,10 @@ class TestApplied:
         assert {"cod", "plaice"} <= set(told["orders"])
         assert "plaice" in shop.ask("/")
 
+    def test_orders_are_mailed_to_somebody_outside(self, shop: Shop, applied: Any) -> None:
+        shop.order("smelt")
+        assert shop.mailed("smelt")
+
 
 class TestAPlantedFault:
     @pytest.mark.parametrize("name", FAULTS)
