@@ -35,7 +35,7 @@ from batten.engine.verifying import Measured, Pair
 from batten.errors import EngineError
 from tests.tui.acting import GONE, HOSTILE, SHOP, Acting, Gate
 from tests.tui.helping import NARROW, WIDE, frame, matches_golden, press, settled
-from tests.tui.watching import at, until, walk
+from tests.tui.watching import at, looked, until, walk
 from tui.screens.apply import ApplyScreen
 from tui.screens.live import Stage
 
@@ -252,6 +252,7 @@ class TestTheDoors:
             await press(app, pilot, "0")
             assert "a in place, and up" in frame(app)
             await press(app, pilot, "a")
+            await looked(app, pilot)
             assert at(app, ApplyScreen).stage is Stage.READY
 
         walk(demo, "apply", Acting(SHOP), go)

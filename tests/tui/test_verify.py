@@ -16,7 +16,7 @@ from batten.reach import predict
 from batten.session import Session
 from tests.tui.acting import GONE, HOSTILE, SERVICES, SHOP, Acting, Gate
 from tests.tui.helping import NARROW, WIDE, frame, matches_golden, press, settled
-from tests.tui.watching import at, until, walk
+from tests.tui.watching import at, looked, until, walk
 from tui.app import BattenApp
 from tui.running import Phase
 from tui.screens.live import Stage
@@ -182,6 +182,7 @@ class TestWithoutOne:
         async def look(app: BattenApp, pilot: Pilot[Any]) -> None:
             assert "nothing of shop runs on it" in frame(app)
             await press(app, pilot, "enter")
+            await looked(app, pilot)
             assert at(app, VerifyScreen).stage is Stage.ABSENT
 
         walk(demo, "verify", Acting(SHOP._replace(running=frozenset())), look)

@@ -12,6 +12,7 @@ from textual.screen import Screen
 from tests.tui.acting import Acting
 from tests.tui.helping import NARROW, Walk, opened, settled
 from tui.app import BattenApp
+from tui.screens.live import LiveScreen, Stage
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -25,10 +26,16 @@ def walk(demo: Path, stop: str, running: Acting, steps: Walk, size: tuple[int, i
     async def run() -> None:
         async with opened(demo / "compose.yaml", size, running=running) as (app, pilot):
             app.switch_mode(stop)
-            await settled(app, pilot)
+            await looked(app, pilot)
             await steps(app, pilot)
 
     asyncio.run(run())
+
+
+async def looked(app: BattenApp, pilot: Pilot[Any]) -> None:
+    """Wait until a screen that needs an engine knows whether there is one."""
+    await until(pilot, lambda: isinstance(app.screen, LiveScreen) and app.screen.stage is not Stage.LOOKING)
+    await settled(app, pilot)
 
 
 def at(app: BattenApp, kind: type[Shown]) -> Shown:
