@@ -28,6 +28,7 @@ _BATCH = 48
 """Questions that one command in a probe container asks."""
 _SECONDS = 30.0
 """That such a command may take."""
+_REFUSED = "See whether 'docker run --network container:NAME' is allowed there, or compare the networks alone with --no-connect."
 _RESTARTING = "it is restarting"
 _LEFT = f"Probe containers may still be there: they end by themselves, and the next run removes them. See 'docker ps -a --filter label={LABEL}'."
 _NO_UDP = "UDP was not asked: the tools of a probe container send no empty datagram. Root on the engine's host can ask."
@@ -89,7 +90,10 @@ class Probes:
         homes = {one.id: home(one, containers) for one in containers}
         spaces = tuple(dict.fromkeys((*homes.values(), _HOST)))
         looks = dict(zip(spaces, self._pool.map(self._put, spaces), strict=True))
-        moved = self._moved(containers) if any(isinstance(look, str) for look in looks.values()) else set()
+        refused = [look for look in looks.values() if isinstance(look, str)]
+        moved = self._moved(containers) if refused else set()
+        if len(refused) == len(looks) and len(moved) < len(containers):
+            raise EngineError(f"{refused[0]}.", hint=_REFUSED)
         return {number: _RESTARTING if number in moved and isinstance(looks[space], str) else looks[space] for number, space in homes.items()}
 
     def _put(self, space: Space) -> Look | str:

@@ -14,12 +14,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import permutations
 from typing import NamedTuple
 
+from batten.engine import unasked
 from batten.engine.asking import HOST, Asking, Pair
 from batten.engine.elsewhere import Elsewhere
-from batten.engine.memberships import Joined, Members, differing, members
+from batten.engine.memberships import RUNNING, Joined, Members, differing, members
 from batten.engine.naming import Named, Naming
 from batten.engine.protocol import Engine, Workload
 from batten.engine.surroundings import Surroundings
@@ -37,7 +37,6 @@ RATE = 50
 Each takes a place in the table of neighbours at both ends, for five seconds at least (neigh_forced_gc in net/core/neighbour.c of Linux). All namespaces
 of a host share that table; beyond 1024 places (gc_thresh3 in ip-sysctl.rst) its own connections would fail.
 """
-_RESTARTED = "it was restarted meanwhile"
 Enter = Callable[[Sequence[Workload]], Vantage]
 """Opens the vantage from which the running containers are asked; raises EngineError."""
 
@@ -119,29 +118,26 @@ class Verifying:
         surroundings = Surroundings.of(found.running, self._engine.networks(), vantage, elsewhere.bridged)
         naming = Naming(self._project, found.running, elsewhere.addresses, complete=elsewhere.complete)
         asking = Asking(self._reach, surroundings, naming, self._limit)
-        absent = {**found.absent, **_missed(found, surroundings), **({} if surroundings.host else {HOST: "its own network could not be entered"})}
-        yield from _told(asking, vantage, _reasons(self._project, absent, asking.silent()))
-        now = {one.id: one.pid for one in self._engine.containers() if one.state == "running"}
-        gone = {one.id for one in surroundings.all() if now.get(one.id) != one.pid}
-        absent |= {name: _RESTARTED for name, here in surroundings.services.items() if here and all(one.id in gone for one in here)}
-        reasons = _reasons(self._project, absent, asking.silent())
+        absent, silent = unasked.from_the_start(found, surroundings), asking.silent()
+        yield from _told(asking, vantage, unasked.pairs(self._project, absent, silent))
+        gone = self._gone(surroundings)
+        absent |= unasked.in_the_end(surroundings, gone)
         self._verdict = Verification(
             self._project.name,
             self._version,
             self._reach,
             joined,
-            tuple(asking.pair(ends, reason, gone) for ends, reason in reasons.items()),
+            tuple(asking.pair(ends, reason, gone) for ends, reason in unasked.pairs(self._project, absent, silent).items()),
             asking.attempts,
-            {**elsewhere.notes, **asking.silent(), **_partly(found, surroundings, gone), **absent},
+            {**elsewhere.notes, **silent, **unasked.partly(found, surroundings, gone), **absent},
             tuple(asking.names(gone)),
             tuple(vantage.notes),
         )
 
-
-def _reasons(project: Project, absent: Mapping[str, str], silent: Mapping[str, str]) -> Mapping[tuple[str, str], str]:
-    """Every ordered pair, and why it is not asked; empty where it is."""
-    pairs = (*permutations(project.services, 2), *((HOST, name) for name in project.services))
-    return {ends: absent.get(ends[0]) or absent.get(ends[1]) or silent.get(ends[1], "") for ends in pairs}
+    def _gone(self, surroundings: Surroundings) -> frozenset[str]:
+        """The containers that do not run any more as they did when they were looked into."""
+        now = {one.id: one.pid for one in self._engine.containers() if one.state == RUNNING}
+        return frozenset(one.id for one in surroundings.all() if now.get(one.id) != one.pid)
 
 
 def _told(asking: Asking, vantage: Vantage, reasons: Mapping[tuple[str, str], str]) -> Iterator[Measured]:
@@ -163,20 +159,6 @@ def _first_none(spaces: Iterator[Space]) -> Iterator[Space | None]:
     """What needs no answer is told before the first one comes."""
     yield None
     yield from spaces
-
-
-def _missed(found: Members, surroundings: Surroundings) -> Mapping[str, str]:
-    """Services none of whose containers could be looked into."""
-    return {
-        name: surroundings.missed.get(here[0].id, "") for name, here in found.running.items() if here and all(one.id in surroundings.missed for one in here)
-    }
-
-
-def _partly(found: Members, surroundings: Surroundings, gone: set[str]) -> Mapping[str, str]:
-    """Services of whose containers some, but not all, could not be asked."""
-    reasons = {**dict.fromkeys(gone, _RESTARTED), **surroundings.missed}
-    lost = {name: [reasons[one.id] for one in here if one.id in reasons] for name, here in found.running.items()}
-    return {name: f"{len(why)} of its {len(found.running[name])} containers could not be asked: {why[0]}" for name, why in lost.items() if why}
 
 
 def verify(project: Project, reach: Reach, engine: Engine, version: str, enter: Enter | None, *, limit: int = LIMIT) -> Verification:

@@ -111,11 +111,21 @@ class TestPlaces:
 
     def test_that_the_engine_refuses_are_told_apart_from_containers_that_restart(self) -> None:
         runs = [one("web"), one("flap", pid=11)]
+        runs.append(one("db", pid=12))
         keeper = FakeKeeper(refuses={f"container:{runs[0].id}": "no.", f"container:{runs[1].id}": "container is restarting.", "host": "not here."})
-        with Probes(site(keeper, [runs[0]]), "run1", Pace(10_000)) as made:
+        with Probes(site(keeper, [runs[0], runs[2]]), "run1", Pace(10_000)) as made:
             looks = made.look(runs)
-            assert looks == {runs[0].id: "the engine lets no probe container in: no", runs[1].id: "it is restarting"}
+            assert looks[runs[0].id] == "the engine lets no probe container in: no"
+            assert looks[runs[1].id] == "it is restarting"
+            assert isinstance(looks[runs[2].id], Look)
             assert made.host is None
+
+    def test_that_are_refused_everywhere_are_an_error(self) -> None:
+        web = one("web")
+        keeper = FakeKeeper(refuses={f"container:{web.id}": "authorization denied.", "host": "authorization denied."})
+        with pytest.raises(EngineError, match=r"lets no probe container in: authorization denied\. See") as raised, probes(keeper, web) as made:
+            made.look([web])
+        assert "--no-connect" in raised.value.hint
 
     def test_say_what_cannot_be_asked_from_there(self) -> None:
         seen = SEEN.replace("== udp\n", f"== udp\nheader\n{DNS}\n").replace("yes", "")
