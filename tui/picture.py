@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
 
 from batten.design import Design
 from batten.errors import BattenError
 from batten.hardening import Hardening
 from batten.inference.credentials import find_credentials
-from batten.model import Risk
+from batten.model import GeneratedFile, Risk
 from batten.reach import Reach
 from batten.report.excerpt import Excerpts
 from batten.report.plans import masked_diff
@@ -23,13 +22,6 @@ from wizards.networks import NetworksStep
 from wizards.steps import STEPS
 
 
-class NewFile(NamedTuple):
-    """A file that is written beside the project's own."""
-
-    path: str
-    purpose: str
-
-
 @dataclass(frozen=True, eq=False)
 class After:
     """A session's project as it would be hardened."""
@@ -38,7 +30,7 @@ class After:
     findings: tuple[Finding, ...]
     """What is left; what is kept stands in the list with its reason."""
     reach: Reach
-    files: tuple[NewFile, ...]
+    files: tuple[GeneratedFile, ...]
     """What is written beside the project's own files."""
     difference: str
     """Between the files as they are and as they would be, secrets masked."""
@@ -146,7 +138,7 @@ def _open(design: Design) -> Design:
 
 def _after(outcome: Outcome) -> After:
     hardening = outcome.hardening
-    files = {one.path: NewFile(one.path, one.purpose) for one in generate(hardening)}
+    files = {one.path: one for one in generate(hardening)}
     veil = veil_of(hardening.before, changes=hardening.changes + hardening.declined, shortest=IN_WORDS)
     return After(hardening, outcome.findings_after, outcome.reach_after, tuple(files.values()), masked_diff(hardening), veil)
 

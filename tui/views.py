@@ -38,7 +38,12 @@ def _diff(picture: Picture, after: After, width: int, subject: str) -> Drawn:
 @lru_cache(maxsize=1)
 def difference(after: After) -> Sequence[Content]:
     """The difference between the files as they are and as they would be, line by line, secrets masked."""
-    lines = [Content.styled(line, _LINES.get(line[:1], "")) for line in after.difference.splitlines()]
+    return difference_of(after.difference)
+
+
+def difference_of(text: str) -> Sequence[Content]:
+    """A difference, line by line, in colours."""
+    lines = [Content.styled(line, _LINES.get(line[:1], "")) for line in text.splitlines()]
     return lines or [words("Nothing changes in the files.", QUIET)]
 
 

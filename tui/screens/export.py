@@ -45,6 +45,7 @@ class ExportScreen(Frame):
         Binding("x", "export", "copy", tooltip="Write a hardened copy into a folder of its own"),
         Binding("i", "in_place", "in place", tooltip="Change the files themselves; a backup is kept"),
         Binding("a", "apply", "apply", tooltip="Change the files and bring the project up with them; compared, listened to, and taken back by one key"),
+        Binding("f", "files", "files", show=False, tooltip="What is in each file, one by one"),
         Binding("r", "risk", "risk", show=False, tooltip="Take only what is without risk, or everything"),
     ]
     stop = "export"
@@ -79,9 +80,11 @@ class ExportScreen(Frame):
             ("x", "bold $primary"),
             " into a folder   ",
             ("i", "bold $primary"),
-            " in place, with a backup   ",
+            " in place   ",
             ("a", "bold $primary"),
-            " in place, and up",
+            " in place, and up   ",
+            ("f", "bold $primary"),
+            " each file",
         )
         width = self.query_one("#preview", Lines).room
         yield Content("")
@@ -100,6 +103,15 @@ class ExportScreen(Frame):
         """What exporting does."""
         return WHY
 
+    def action_files(self) -> None:
+        """Show what is in each file."""
+        after = self.batten.picture.after
+        if after is not None and self._ready():
+            from tui.file_views import listed
+            from tui.screens.files import Files
+
+            self.app.push_screen(Files(listed(after)))
+
     def action_export(self) -> None:
         """Ask for a folder and write there."""
         if self._ready():
@@ -115,7 +127,7 @@ class ExportScreen(Frame):
             self._write(None)
         elif self._ready():
             files = ", ".join(self.batten.session.project.shown(file) for file in self.batten.session.project.files)
-            text = f"{files} will be changed. What is there now is kept in .batten/backups."
+            text = f"{files} will be changed. What is there now is kept in .batten/backups.{self._to_be_looked_at()}"
             self.app.push_screen(Confirm("Change your files", text, "i", "change them", "leave them"), self._in_place_agreed)
 
     def action_apply(self) -> None:
@@ -126,6 +138,15 @@ class ExportScreen(Frame):
         if text:
             folder, project = Path(text).expanduser(), self.batten.session.project
             self._write(None if self.batten.session.begins and folder.absolute() == project.directory else folder)
+
+    def _to_be_looked_at(self) -> str:
+        """What stands against it: decisions that need a look before."""
+        after = self.batten.picture.after
+        risky = {one.decision for one in after.hardening.changes if one.risk != Risk.SAFE} if after else set()
+        if not risky:
+            return ""
+        are = "is" if len(risky) == 1 else "are"
+        return f" {several(len(risky), 'decision')} {are} to be looked at first; the preview lists them, and r leaves them out."
 
     def _in_place_agreed(self, sure: bool | None) -> None:
         if sure:
