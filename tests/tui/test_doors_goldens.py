@@ -20,6 +20,7 @@ from tui.hosting import Heard
 SCREENS = {
     "doors": (),
     "doors-keys": ("question_mark",),
+    "doors-path": ("o", "ctrl+u", "c"),
     "host-start": ("h",),
     "host-tls": ("2", "right", "down"),
     "host-typing": ("enter",),
