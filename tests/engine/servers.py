@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from threading import Event, Thread
 from typing import Final
@@ -53,6 +54,17 @@ for template in /etc/nginx/templates/*.template; do
 done
 exec "$@"
 """
+_HEALTHY: Final = "HEALTHCHECK --interval=1s --timeout=3s --retries=20 CMD /bin/busybox"
+_INSTRUCTIONS: Final = {
+    "nginx:1.27-alpine": f"{_HEALTHY} true",
+    "registry.tidewater-goods.example/storefront:3.8.1": f"{_HEALTHY} nc 127.0.0.1 3000 </dev/null",
+    "directus/directus:11.1": f"{_HEALTHY} nc 127.0.0.1 8055 </dev/null",
+    "registry.tidewater-goods.example/worker:3.8.1": f"{_HEALTHY} true",
+    # As the official image has it: PostgreSQL ends although clients are connected. Its healthcheck is in the compose file.
+    DATABASE: "STOPSIGNAL SIGINT",
+    "redis:7-alpine": f"{_HEALTHY} nc 127.0.0.1 6379 </dev/null",
+    "portainer/portainer-ce:2.21.4": f"{_HEALTHY} nc 127.0.0.1 9000 </dev/null",
+}
 _MODULES: Final = "shop_program, encodings.ascii, encodings.idna, encodings.latin_1, os, site, warnings"
 
 
@@ -67,6 +79,7 @@ def _ours(role: str, user: str, *, node: str = "") -> Program:
     return Program((PYTHON,), {"node": (1000, 1000)}, files, {"/directus/uploads": ("node", 0o755)}, {}, _python(), tuple(config))
 
 
+@cache
 def _python() -> tuple[str, ...]:
     """The files of Python that our program loads."""
     folder = str(Path(shop_program.__file__).parent)
@@ -97,33 +110,11 @@ def images() -> Mapping[str, Program]:
 
 
 def make_images(engine: Engine) -> None:
-    """All of them, on the engine, each with a healthcheck of its own, so that nobody has to wait and see whether it stays up."""
+    """All of them, on the engine, each with a healthcheck, so that nobody has to wait and see whether it stays up."""
     for reference, program in images().items():
         make(engine, reference, program)
-        more = _INSTRUCTIONS.get(reference, ()) or (_healthcheck(_LISTENING[reference]),)
-        # An import takes neither of these instructions.
-        engine.docker("build", "--quiet", "--tag", reference, "-", given="\n".join((f"FROM {reference}", *more, "")).encode())
-
-
-def _healthcheck(test: str) -> str:
-    return f"HEALTHCHECK --interval=1s --timeout=3s --retries=20 CMD {test}"
-
-
-_INSTRUCTIONS: Final = {
-    # As in the official image: it ends although clients are connected. Its healthcheck is in the compose file.
-    DATABASE: ("STOPSIGNAL SIGINT",),
-    "registry.tidewater-goods.example/worker:3.8.1": (_healthcheck("/bin/busybox true"),),
-    "nginx:1.27-alpine": (_healthcheck("/bin/busybox true"),),
-}
-_LISTENING: Final = {
-    reference: f"/bin/busybox nc 127.0.0.1 {port} </dev/null"
-    for reference, port in {
-        "registry.tidewater-goods.example/storefront:3.8.1": 3000,
-        "directus/directus:11.1": 8055,
-        "redis:7-alpine": 6379,
-        "portainer/portainer-ce:2.21.4": 9000,
-    }.items()
-}
+        # An import takes no such instruction.
+        engine.docker("build", "--quiet", "--tag", reference, "-", given=f"FROM {reference}\n{_INSTRUCTIONS[reference]}\n".encode())
 
 
 def open_for_mail(engine: Engine) -> None:
