@@ -79,7 +79,7 @@ class Board:
         rows = max(size.height - _HEAD, 1)
         return Cell(rows if self.extent.row <= rows else max(rows - 1, 1), len(self.piles))
 
-    def draw(self, cursor: Cell, first: Cell, size: Size) -> Content:
+    def draw(self, cursor: Cell, first: Cell, size: Size) -> list[Content]:
         """The board in its room."""
         width, rows = self._column(size), self.window(size).row
         heads = [(f" {pile.title.upper()} {len(pile.cards) or ''}", "bold" if index == cursor.column else QUIET) for index, pile in enumerate(self.piles)]
@@ -88,7 +88,7 @@ class Board:
             lines.append(_line([self._drawn(Cell(row, column), cursor) for column in range(len(self.piles))], width))
         if self.extent.row > rows:
             lines.append(_line([(_beyond(pile, first.row, rows), QUIET) for pile in self.piles], width))
-        return Content("\n").join(lines)
+        return lines
 
     def at(self, x: int, y: int, first: Cell, size: Size) -> Cell | None:
         """The column under a point, and the row, which is the first for the titles."""

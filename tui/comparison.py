@@ -61,7 +61,7 @@ class Comparison:
         """What is known of every pair; zones stand behind the services."""
         sources, targets = ({ends[side] for ends in self.pairs} - set(self.services) for side in (0, 1))
         states: dict[Ends, Mark] = {ends: seen(pair) for ends, pair in self.pairs.items()}
-        return Matrix(self.services, states, tuple(sorted({HOST, *sources})), tuple(sorted(targets)), Seen.AWAITED)
+        return Matrix(self.services, states, tuple(sorted({HOST, *sources})), tuple(sorted(targets)), lambda _: Seen.AWAITED)
 
     def told(self, ends: Ends, width: int) -> Content:
         """What was found of a pair, then all that differs."""

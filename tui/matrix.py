@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property, lru_cache
 from itertools import groupby
@@ -88,10 +88,13 @@ class Matrix:
 
     services: tuple[str, ...]
     states: Mapping[Pair, Mark]
-    """Of the pairs that are not like the rest."""
+    """Of the pairs that something is known of beforehand."""
     callers: tuple[str, ...] = ()
     called: tuple[str, ...] = (Zone.INTERNET.value,)
-    rest: Mark = State.CLOSED
+    rest: Callable[[Pair], Mark] = lambda pair: State.CLOSED
+    """What is known of the others, asked when one of them is drawn."""
+    _quiet: dict[tuple[_Shape, range], dict[int, Content]] = field(default_factory=dict)
+    """Rows without the cursor, for the columns that are seen."""
 
     @cached_property
     def rows(self) -> tuple[str, ...]:
@@ -114,7 +117,7 @@ class Matrix:
 
     def state(self, pair: Pair) -> Mark:
         """What is known of a pair."""
-        return State.SELF if pair[0] == pair[1] else self.states.get(pair, self.rest)
+        return State.SELF if pair[0] == pair[1] else self.states.get(pair) or self.rest(pair)
 
     def asked(self) -> list[Cell]:
         """The cells that ask, and those that did, row by row."""
@@ -149,15 +152,14 @@ class Matrix:
         shape = self._shape(size)
         return Cell(max(size.height - shape.top, 1), max((size.width - shape.head - 1) // shape.width, 1))
 
-    def draw(self, cursor: Cell, first: Cell, size: Size) -> Content:
+    def draw(self, cursor: Cell, first: Cell, size: Size) -> list[Content]:
         """The part of the matrix that fits, from a cell on; with a word on what is beyond."""
         if not self.services:
-            return Content("")
+            return []
         shape, seen = self._shape(size), self.window(size)
         columns = range(first.column, min(first.column + seen.column, len(self.columns)))
         rows = range(first.row, min(first.row + seen.row, len(self.rows)))
-        lines = [*self._heads(shape, columns, cursor), *(self._row(shape, row, columns, cursor) for row in rows)]
-        return Content("\n").join(lines)
+        return [*self._heads(shape, columns, cursor), *(self._row(shape, row, columns, cursor) for row in rows)]
 
     def at(self, x: int, y: int, first: Cell, size: Size) -> Cell | None:
         """The cell at a point; None in the heads."""
@@ -166,10 +168,15 @@ class Matrix:
             return None
         return Cell(y - shape.top + first.row, (x - shape.head) // shape.width + first.column)
 
+    @cached_property
+    def _widths(self) -> tuple[int, int]:
+        """How wide the widest names of the rows and of the columns are."""
+        return max(map(cell_len, self.rows), default=0), max(map(cell_len, self.columns), default=0)
+
     def _shape(self, size: Size) -> _Shape:
         """Names where at least half of the columns fit beside each other with them, numbers otherwise."""
-        count, longest = max(len(self.columns), 1), max(map(cell_len, self.columns), default=0)
-        head = min(max(map(cell_len, self.rows), default=0), _HEAD, size.width // 4) + 2
+        count, (widest, longest) = max(len(self.columns), 1), self._widths
+        head = min(widest, _HEAD, size.width // 4) + 2
         room = size.width - head - 1
         width = max(min(room // count, longest + 1, _NAMED[0]), _NAMED[1])
         if room // width * 2 >= count:
@@ -193,6 +200,17 @@ class Matrix:
         return "net" if out and self.columns[column] == Zone.INTERNET and shape.width <= len(Zone.INTERNET) else short(self.columns[column], shape.width - 1)
 
     def _row(self, shape: _Shape, row: int, columns: range, cursor: Cell) -> Content:
+        """A row; drawn once for those that the cursor is not in."""
+        if row == cursor.row:
+            return self._drawn(shape, row, columns, cursor)
+        if (shape, columns) not in self._quiet:
+            self._quiet.clear()
+        rows = self._quiet.setdefault((shape, columns), {})
+        if row not in rows:
+            rows[row] = self._drawn(shape, row, columns, cursor)
+        return rows[row]
+
+    def _drawn(self, shape: _Shape, row: int, columns: range, cursor: Cell) -> Content:
         lit = row == cursor.row
         number = "" if shape.named else f"{row + 1 if row < len(self.services) else '@':>{shape.top}} "
         name = fitted(self.rows[row], shape.head - len(number) - 2)

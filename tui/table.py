@@ -77,10 +77,10 @@ class Table:
         rows = max(size.height - _HEAD, 1)
         return Cell(rows if len(self.lines) <= rows else max(rows - 1, 1), 1)
 
-    def draw(self, cursor: Cell, first: Cell, size: Size) -> Content:
+    def draw(self, cursor: Cell, first: Cell, size: Size) -> list[Content]:
         """The rows that fit."""
         if not self.columns:
-            return Content("")
+            return []
         widths, seen = self._fitting(size.width - 2), self.window(size).row
         titles = row([(column.title, width, QUIET) for column, width in zip(self.columns, widths, strict=True)])
         lines = [Content.assemble(" ", titles)]
@@ -89,7 +89,7 @@ class Table:
         if len(self.lines) > seen:
             marks = [f"↑{first.row}" if first.row else "", f"↓{beyond}" if beyond > 0 else ""]
             lines.append(Content.styled(" " + " ".join(filter(None, marks)), QUIET))
-        return Content("\n").join(lines)
+        return lines
 
     def at(self, x: int, y: int, first: Cell, size: Size) -> Cell | None:
         """The row at a point; None above them."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
 from rich.cells import cell_len
+from textual.content import Content
 from textual.geometry import Size
 
 from tui.board import Board, Card, Pile
@@ -27,6 +29,11 @@ def board(count: int) -> Board:
     return Board((Pile("edge", (Card("proxy", False),)), Pile("app", cards), Pile("data", ()), Pile("ops", ()), Pile("job", ())))
 
 
+def text_of(lines: Sequence[Content]) -> str:
+    """A drawing as plain text."""
+    return "\n".join(line.plain for line in lines)
+
+
 GRIDS: dict[str, Grid] = {f"{kind.__name__}-{count}": kind(count) for kind in (matrix, board) for count in (1, 7, 12, 57, 120)}
 
 
@@ -35,7 +42,7 @@ class TestEveryGrid:
     @pytest.mark.parametrize("name", GRIDS)
     def test_it_fits_its_room(self, name: str, room: Size) -> None:
         grid = GRIDS[name]
-        lines = grid.draw(Cell(0, 0), Cell(0, 0), room).plain.splitlines()
+        lines = text_of(grid.draw(Cell(0, 0), Cell(0, 0), room)).splitlines()
         assert len(lines) <= room.height
         assert all(cell_len(line.rstrip()) <= room.width for line in lines)
 
@@ -49,7 +56,7 @@ class TestEveryGrid:
         ]
         assert cursors
         for cursor in cursors:
-            picture = grid.draw(cursor, Cell(0, 0), room)
+            picture = Content("\n").join(grid.draw(cursor, Cell(0, 0), room))
             spans = [span for span in picture.spans if "reverse" in str(span.style)]
             start = max(span.start for span in spans)
             line, column = picture.plain[:start].count("\n"), start - (picture.plain.rfind("\n", 0, start) + 1)
@@ -65,12 +72,12 @@ class TestEveryGrid:
 
 class TestTheMatrix:
     def test_columns_have_names_where_most_of_them_fit(self) -> None:
-        text = matrix(7).draw(Cell(0, 0), Cell(0, 0), Size(76, 14)).plain
+        text = text_of(matrix(7).draw(Cell(0, 0), Cell(0, 0), Size(76, 14)))
         assert "calls →" in text
         assert "-3-" in text.splitlines()[0]
 
     def test_many_columns_have_numbers_and_so_have_their_rows(self) -> None:
-        heads = matrix(57).draw(Cell(0, 0), Cell(0, 0), Size(100, 14)).plain.splitlines()
+        heads = text_of(matrix(57).draw(Cell(0, 0), Cell(0, 0), Size(100, 14))).splitlines()
         assert "1234567890123" in heads[1]
         assert heads[1].endswith("@")
         assert "▸ 1 team-0-service" in heads[2]
@@ -78,13 +85,13 @@ class TestTheMatrix:
     def test_dots_say_that_there_are_more_columns(self) -> None:
         room = Size(76, 14)
         seen = matrix(57).window(room).column
-        heads = matrix(57).draw(Cell(0, 0), Cell(0, 0), room).plain.splitlines()[0]
+        heads = text_of(matrix(57).draw(Cell(0, 0), Cell(0, 0), room)).splitlines()[0]
         assert heads.endswith("…")
-        assert not matrix(57).draw(Cell(0, 57), Cell(0, 58 - seen), room).plain.splitlines()[0].endswith("…")
+        assert not text_of(matrix(57).draw(Cell(0, 57), Cell(0, 58 - seen), room)).splitlines()[0].endswith("…")
 
     def test_it_has_nothing_to_draw_without_services(self) -> None:
         empty = Matrix((), {})
-        assert empty.draw(Cell(0, 0), Cell(0, 0), Size(76, 14)).plain == ""
+        assert text_of(empty.draw(Cell(0, 0), Cell(0, 0), Size(76, 14))) == ""
         assert empty.pair(empty.nearest(Cell(3, 3))) is None
 
     def test_the_legend_has_every_mark_and_fits_the_smallest_terminal(self) -> None:

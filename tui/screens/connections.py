@@ -10,6 +10,7 @@ from textual.content import Content
 
 from batten.errors import DesignError
 from batten.model import Connection, Evidence, EvidenceKind
+from batten.reach import Reach
 from tui.matrix import Mark, Matrix, Pair, State, legend
 from tui.presentation import QUIET, because, several, words
 from tui.screens.asking import Confirm
@@ -38,7 +39,7 @@ class ConnectionsScreen(CellsScreen):
         self._corrections: dict[str, Question] = {}
         """What may be closed, added and dropped besides what is asked."""
         self._held: Mapping[Pair, Connection] = {}
-        self._roads: Mapping[Pair, tuple[str, ...]] | None = None
+        self._reach: Reach | None = None
         """The ways that stay open; None before they are worked out."""
         self._unmet: list[Pair] = []
         self._matrix = Matrix((), {})
@@ -59,22 +60,32 @@ class ConnectionsScreen(CellsScreen):
         self._corrections = {one.id: one for one in asked if not one.several}
         self._held = {(one.source, one.target): one for one in session.design.connections}
         if after is not None:
-            self._roads = {(path.source, path.target): path.via for path in after.reach.service_paths}
+            self._reach = after.reach
             self._unmet = [(one.source, one.target) for one in after.reach.unmet]
         order = dict.fromkeys([*self._questions, *session.project.services])
-        self._matrix = Matrix(tuple(order), self._states())
+        self._matrix = Matrix(tuple(order), self._states(), rest=self._rest)
         self.cells.show(self._matrix)
         self.query_one("#intro", Plain).show_text(self._intro())
         self.draw_told()
 
     def _states(self) -> dict[Pair, State]:
-        """What is known of every pair that is not closed; what was asked about counts for more than what follows."""
-        states = {pair: State.BACK if pair[::-1] in self._held else State.SPARE for pair in self._roads or ()}
-        states |= dict.fromkeys(self._held, State.NEEDED)
+        """What is decided of pairs, or asked about; what was asked about counts for more than what follows."""
+        states = dict.fromkeys(self._held, State.NEEDED)
         for service, question in self._questions.items():
             states |= {(service, one.value): State.ASKED if one.value in question.default else State.CUT for one in question.choices}
         states |= dict.fromkeys(self._corrected(DROPPED), State.CUT)
         return states | {pair: State.UNMET for pair in self._unmet if states.get(pair) is State.NEEDED}
+
+    def _rest(self, pair: Pair) -> State:
+        """What follows for a pair of which nothing was decided."""
+        if not self._by(pair):
+            return State.CLOSED
+        return State.BACK if pair[::-1] in self._held else State.SPARE
+
+    def _by(self, pair: Pair) -> tuple[str, ...]:
+        """The ways between two services that stay open."""
+        path = self._reach.between(*pair) if self._reach is not None and pair[1] in self.batten.session.project.services else None
+        return path.via if path is not None else ()
 
     def _intro(self) -> Content:
         """How much is assumed, and what the marks mean."""
@@ -97,7 +108,7 @@ class ConnectionsScreen(CellsScreen):
 
     def _verdict(self, pair: Pair, state: Mark) -> str:
         """What holds for a pair, in a phrase."""
-        by = ", ".join((self._roads or {}).get(pair, ()))
+        by = ", ".join(self._by(pair))
         said: dict[Mark, str] = {
             State.NEEDED: "said by you: kept (enter: take it away)" if pair in self._corrected(ADDED) else "needed: kept",
             State.UNMET: "needed, but the networks as they are chosen cut it off",
@@ -105,7 +116,7 @@ class ConnectionsScreen(CellsScreen):
             State.CUT: f"taken away by you{f', but still open by {by}' if by else ''} (enter: keep it)",
             State.SPARE: f"nothing needs it, but it stays open by {by} (enter: say that it is needed)",
             State.BACK: f"the way back of {pair[1]} → {pair[0]}, open by {by}",
-            State.CLOSED: "closed: nothing speaks for it (enter: say that it is needed)" if self._roads is not None else "nothing speaks for it",
+            State.CLOSED: "closed: nothing speaks for it (enter: say that it is needed)" if self._reach is not None else "nothing speaks for it",
             State.SELF: "the same service",
         }
         return said[state]

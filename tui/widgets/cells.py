@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from textual.binding import Binding
-from textual.content import Content
+from textual.geometry import Region
 from textual.message import Message
+from textual.strip import Strip
+from textual.visual import Visual
 from textual.widget import Widget
 
 from tui.messages import Laid
 
 if TYPE_CHECKING:
+    from textual.content import Content
     from textual.events import MouseDown, MouseScrollDown, MouseScrollUp, MouseUp
     from textual.geometry import Size
 
@@ -46,8 +50,8 @@ class Grid(Protocol):
     def window(self, size: Size) -> Cell:
         """How many rows and columns are seen at once, one at least of each."""
 
-    def draw(self, cursor: Cell, first: Cell, size: Size) -> Content:
-        """The picture."""
+    def draw(self, cursor: Cell, first: Cell, size: Size) -> Sequence[Content]:
+        """The picture, line by line."""
 
     def at(self, x: int, y: int, first: Cell, size: Size) -> Cell | None:
         """The cell that is drawn at a point, which may be below the last of its column; None beside the cells."""
@@ -78,9 +82,9 @@ class Nothing:
         """One cell."""
         return Cell(1, 1)
 
-    def draw(self, cursor: Cell, first: Cell, size: Size) -> Content:
+    def draw(self, cursor: Cell, first: Cell, size: Size) -> Sequence[Content]:
         """An empty picture."""
-        return Content("")
+        return ()
 
     def at(self, x: int, y: int, first: Cell, size: Size) -> Cell | None:
         """Nowhere."""
@@ -125,16 +129,39 @@ class Cells(Widget, can_focus=True):
         super().__init__(id=id)
         self.grid: Grid = Nothing()
         self.cursor = self._first = Cell(0, 0)
+        self._lines: Sequence[Content] = ()
+        self._strips: dict[int, Strip] = {}
+        """What was drawn of the lines."""
         self._pressed: tuple[Cell, bool] | None = None
 
     def on_resize(self) -> None:
         """Tell the screen that there is other room."""
         self._follow()
+        self._strips.clear()
+        self._draw()
         self.post_message(Laid())
 
-    def render(self) -> Content:
-        """The part of the grid around the cursor."""
-        return self.grid.draw(self.cursor, self._first, self.size)
+    def notify_style_update(self) -> None:
+        """Draw anew in other colours."""
+        super().notify_style_update()
+        self._strips.clear()
+
+    def _draw(self) -> None:
+        """Draw the part of the grid around the cursor; only lines that are others than before are drawn anew."""
+        before, self._lines = self._lines, self.grid.draw(self.cursor, self._first, self.size)
+        same = {number for number, (old, new) in enumerate(zip(before, self._lines, strict=False)) if old is new or old.is_same(new)}
+        changed = [number for number in range(max(len(before), len(self._lines))) if number not in same]
+        for number in changed:
+            self._strips.pop(number, None)
+        self.refresh(*(Region(0, number, self.size.width, 1) for number in changed))
+
+    def render_line(self, y: int) -> Strip:
+        """A line of the grid."""
+        if y >= len(self._lines):
+            return Strip.blank(self.size.width, self.visual_style.rich_style)
+        if y not in self._strips:
+            self._strips[y] = Visual.to_strips(self, self._lines[y], self.size.width, 1, self.visual_style, apply_selection=False, pad=True)[0]
+        return self._strips[y]
 
     def show(self, grid: Grid) -> None:
         """Draw a grid, the cursor on what it was about."""
@@ -142,7 +169,7 @@ class Cells(Widget, can_focus=True):
         self.grid = grid
         self.cursor = grid.nearest(found or self.cursor)
         self._follow()
-        self.refresh()
+        self._draw()
 
     def go(self, cell: Cell) -> None:
         """Put the cursor onto a cell, or the one next to it that there is."""
@@ -150,7 +177,7 @@ class Cells(Widget, can_focus=True):
         if cell != self.cursor:
             self.cursor = cell
             self._follow()
-            self.refresh()
+            self._draw()
             self.post_message(self.Moved(cell))
 
     def _follow(self) -> None:
