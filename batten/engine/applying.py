@@ -40,7 +40,7 @@ from batten.engine.events import (
 from batten.engine.foreseeing import Foreseen, Snapshot
 from batten.engine.processes import FailedError
 from batten.engine.settling import Standing
-from batten.engine.undoing import back
+from batten.engine.undoing import back, situation
 from batten.engine.verifying import Verification, Verifying
 from batten.engine.watching import Seen, look
 from batten.errors import BattenError, EngineError
@@ -235,9 +235,8 @@ class Applying:
         if bring_up:
             done = yield from back(self.task.means, hardening.after, self.task.read(), before.snapshot.running)
             self.standings = done.standings
-            self.situation = "The old files are back, and the project runs with them."
+            self.situation = situation(done, before.snapshot.running)
             if done.troubles:
-                self.situation = "The old files are back, but not everything runs."
                 yield Suspected(tuple(done.troubles), ())
 
     def _without(self, unit: str) -> Generator[Event, None, Hardening]:

@@ -39,8 +39,11 @@ class Means(Protocol):
     def stop(self, names: Sequence[str], project: Project) -> Generator[Event, None, list[Trouble]]:
         """Stop services; as ``up``."""
 
-    def settle(self, now: Snapshot, project: str, *, as_before: bool = True) -> Generator[Event, None, list[Standing]]:
-        """Wait until everything stands or something cannot; how it is then. ``as_before``: what was down in ``now`` may stay so."""
+    def settle(self, now: Snapshot, project: str, only: Collection[str] | None = None) -> Generator[Event, None, list[Standing]]:
+        """Wait until everything stands or something cannot; how it is then.
+
+        ``only`` are the services that are to run; where None, all of them, and what was down in ``now`` may stay so.
+        """
 
     def tidy(self, project: Project, gone: frozenset[str]) -> None:
         """Remove networks by their keys that the project has no longer and nobody is on."""
@@ -87,22 +90,14 @@ class Bringing:
                     self.engine.disconnect(network, one.id)
             self.engine.remove_network(network)
 
-    def settle(self, now: Snapshot, project: str, *, as_before: bool = True) -> Generator[Event, None, list[Standing]]:
-        """Wait until every container stands or one of them cannot; how they are then.
-
-        Args:
-            now: what ran before.
-            project: its name.
-            as_before: whether a service that was down before may stay so.
-
-        Raises:
-            EngineError: the engine does not answer.
-        """
-        watch = Watch(now.down if as_before else {}, {one.id: one.condition.restarts for one in now.containers})
+    def settle(self, now: Snapshot, project: str, only: Collection[str] | None = None) -> Generator[Event, None, list[Standing]]:
+        """See ``Means``."""
+        watch = Watch(now.down if only is None else {}, {one.id: one.condition.restarts for one in now.containers})
         until = time.monotonic() + self.wait
         last: list[Standing] = []
         while True:
-            found = watch.look(members(self.engine.containers(), project))
+            own = members(self.engine.containers(), project)
+            found = watch.look(one for one in own if only is None or one.labels[COMPOSE_SERVICE] in only)
             if found != last:
                 yield Standings(tuple(found))
             last = found

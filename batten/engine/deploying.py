@@ -6,7 +6,7 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -79,14 +79,15 @@ class Deploying:
     def _docker(self, *arguments: str) -> Iterator[str]:
         return lines(Call(("docker", *arguments), self.folder, self.environ, self.held), self.wait, self.stopped)
 
-    def settle(self, now: Snapshot, project: str, *, as_before: bool = True) -> Generator[Event, None, list[Standing]]:
+    def settle(self, now: Snapshot, project: str, only: Collection[str] | None = None) -> Generator[Event, None, list[Standing]]:
         """Wait until every task stands, or an update cannot go on; see ``Bringing``."""
         until = time.monotonic() + self.wait
         since: dict[tuple[str, str], float] = {}
         last: list[Standing] = []
         while True:
             tasks = self.engine.tasks()
-            found = [_standing(key, one, tasks, since) for key, one in sorted(self._services(project).items())]
+            services = sorted(self._services(project).items())
+            found = [_standing(key, one, tasks, since) for key, one in services if only is None or key in only]
             if found != last:
                 yield Standings(tuple(found))
             last = found

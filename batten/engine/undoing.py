@@ -69,12 +69,19 @@ class Undoing:
         self.written = task.files.undo()
         self.situation = "The old files are back; the containers may still be the hardened ones."
         yield self.written
-        self.back = yield from back(task.means, task.hardened, task.old, now.running if task.running is None else task.running)
-        self.situation = "The old files are back, and the project runs with them."
+        running = now.running if task.running is None else task.running
+        self.back = yield from back(task.means, task.hardened, task.old, running)
+        self.situation = situation(self.back, running)
         if self.back.troubles:
-            self.situation = "The old files are back, but not everything runs."
             yield Suspected(tuple(self.back.troubles), ())
         yield Ended(Outcome.UNDONE, self.situation)
+
+
+def situation(done: Back, running: Mapping[str, int]) -> str:
+    """What is true after all, where ``running`` is to run."""
+    if done.troubles:
+        return "The old files are back, but not everything is as it was."
+    return "The old files are back, and the project runs with them." if running else "The old files are back, and nothing runs, as before."
 
 
 def _beginning(foreseen: Foreseen) -> Question:
@@ -105,6 +112,6 @@ def back(means: Means, hardened: Project, old: Project, running: Mapping[str, in
         found.append(Trouble("", f"containers of {', '.join(sorted(left))} are left: others than ours are among them. Remove those that you do not need"))
     found += yield from means.stop(sorted(set(means.now(old.name).running) & set(old.services) - set(running)), old)
     yield Step(Stage.HEALTH, "Wait until the containers stand")
-    standings = yield from means.settle(now, old.name, as_before=False)
+    standings = yield from means.settle(now, old.name, set(running))
     means.tidy(old, frozenset(hardened.networks))
-    return Back(standings, [*found, *troubles([one for one in standings if one.service in running])])
+    return Back(standings, [*found, *troubles(standings)])

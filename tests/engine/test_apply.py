@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -53,6 +54,63 @@ class TestApply:
         assert yard.tree() == files
         assert (yard.shape(), yard.networks()) == (shape, networks)
         assert yard.answers("web", "db", 5432)
+
+    def test_asks_on_a_terminal_and_does_nothing_on_no(self, yard: Yard) -> None:
+        files = yard.tree()
+        own = {name: one["Id"] for name, one in yard.containers().items()}
+        ours, theirs = pty.openpty()
+        command = as_there(yard.engine, sys.executable, "-m", "batten", "apply", str(yard.folder))
+        with subprocess.Popen(command, env=dict(yard.environ), stdin=theirs, stderr=theirs, stdout=subprocess.PIPE, text=True) as process:
+            os.close(theirs)
+            os.write(ours, b"2\n")
+            told = "".join(iter(lambda: read_some(ours), ""))
+            assert process.wait(timeout=60) == 2
+        os.close(ours)
+        assert "restarts likely  db: its entry in the files changes" in told
+        assert "3 services will be restarted. Go on?" in told
+        assert yard.tree() == files
+        assert {name: one["Id"] for name, one in yard.containers().items()} == own
+
+    @LONG
+    def test_restarts_what_it_said_and_nothing_else(self, yard: Yard) -> None:
+        (yard.folder / "batten.yaml").write_text("version: 1\nprivileges:\n  api: {drop: [NET_RAW], reason: it pings nobody}\n")
+        before = {name: one["Id"] for name, one in yard.containers().items()}
+        result = yard.apply("--no-connect", "--format", "json")
+        assert result.code == 0, result.err
+        after = {name: one["Id"] for name, one in yard.containers().items()}
+        assert {name for name in before if before[name] != after[name]} == set(result.json["restarted"]) == {"api"}
+
+    @LONG
+    def test_of_what_does_not_run_starts_it_and_undo_stops_it(self, yard: Yard) -> None:
+        yard.compose("down", "--timeout", "0")
+        files = yard.tree()
+        result = yard.apply("--no-connect", "--format", "json")
+        assert result.code == 0, result.err
+        assert set(result.json["started"]) == {"web", "api", "db"}
+        back = yard.undo("--format", "json")
+        assert (back.code, back.json["situation"]) == (0, "The old files are back, and nothing runs, as before.")
+        assert (yard.tree(), yard.networks()) == (files, ["quay_default"])
+        assert {name: runs for name, (runs, _, _) in yard.shape().items()} == {"web": False, "api": False, "db": False}
+
+    @LONG
+    def test_takes_the_plugin_where_there_is_one(self, yard: Yard, tmp_path: Path) -> None:
+        plugins = Path(yard.engine.environment["HOME"]) / ".docker/cli-plugins"
+        plugins.mkdir(parents=True)
+        (plugins / "docker-compose").symlink_to(str(compose_program()))
+        yard.programs = tmp_path
+        try:
+            assert yard.apply("--no-connect").code == 0
+            assert yard.undo().code == 0
+        finally:
+            (plugins / "docker-compose").unlink()
+
+
+def read_some(handle: int) -> str:
+    """What a terminal shows next; nothing where nobody is at its other end any more."""
+    try:
+        return os.read(handle, 4096).decode()
+    except OSError:
+        return ""
 
 
 POINTS = 20

@@ -288,7 +288,9 @@ class TestUndoing:
 
     def test_starts_nothing_where_nothing_ran(self, tmp_path: Path) -> None:
         scene = Scene(tmp_path)
-        list(Undoing(self._task(scene, {})).events())
+        last = list(Undoing(self._task(scene, {})).events())[-1]
+        assert isinstance(last, Ended)
+        assert last.text == "The old files are back, and nothing runs, as before."
         assert scene.compose.calls[0][1].idle
 
     def test_removes_containers_that_only_the_hardened_project_has(self, tmp_path: Path) -> None:
