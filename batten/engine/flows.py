@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from ipaddress import ip_address
+from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
 from batten.engine.connections import Socket, State, Track
@@ -63,16 +64,24 @@ class Inside(NamedTuple):
     """Where something waits, or waited lately, and the inode of that socket."""
 
 
+class Tracking(NamedTuple):
+    """What the host's tracking tells."""
+
+    fresh: frozenset[Track] = frozenset()
+    """Connections that it has not shown before."""
+    translated: Mapping[Address, Address] = MappingProxyType({})
+    """As whom somebody is seen who asks through the host → who it is."""
+
+
 class Reading:
     """All tables of one moment and who was where."""
 
-    def __init__(self, places: Whereabouts, inside: Mapping[int, Inside], tracked: Iterable[Track], owner: OwnerOf) -> None:
+    def __init__(self, places: Whereabouts, inside: Mapping[int, Inside], tracking: Tracking, owner: OwnerOf) -> None:
         self._places = places
         self._inside = inside
-        self._tracked = list(tracked)
+        self._tracking = tracking
         self._owner = owner
         self._services = frozenset(service for home in places.homes.values() for service in home.services)
-        self._translated = {one.seen_as: one.source for one in self._tracked if one.seen_as != one.source}
 
     def flows(self) -> Iterator[Flow]:
         """Every connection of the project, those first that say most; one may come several times."""
@@ -83,7 +92,7 @@ class Reading:
         for home, one, taken in sides:
             if taken:
                 yield from self._taken(home, one)
-        for track in self._tracked:
+        for track in self._tracking.fresh:
             yield from self._followed(track)
 
     def _is_taken(self, home: int, one: Socket) -> bool:
@@ -106,7 +115,7 @@ class Reading:
 
     def _taken(self, home: int, one: Socket) -> Iterator[Flow]:
         """A socket that was asked."""
-        client = self._translated.get(one.remote, one.remote)
+        client = self._tracking.translated.get(one.remote, one.remote)
         source = End(home, "", 0) if _loops(one) else self._places.find(client)
         if source is not None and one.local.host != SERVER:
             key = Key(client, one.local, home if _loops(one) else 0)

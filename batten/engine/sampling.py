@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from batten.engine.connections import Socket, State, Track, own_addresses, sockets
 from batten.engine.elsewhere import Elsewhere
-from batten.engine.flows import Door, Flow, Inside, Reading
+from batten.engine.flows import Door, Flow, Inside, Reading, Tracking
 from batten.engine.memberships import Members, members
 from batten.engine.owners import Owners
 from batten.engine.protocol import Engine, EngineNetwork, Workload
@@ -41,6 +41,7 @@ class Sampler:
         self._owners = Owners()
         self._waited: dict[int, dict[Door, int]] = {}
         self._tracked: frozenset[Track] = frozenset()
+        self._tracking = Tracking()
         self._networks: Sequence[EngineNetwork] | None = None
         self._elsewhere = Elsewhere()
         self._looks = 0
@@ -67,7 +68,7 @@ class Sampler:
         places = self._places(looked, others, host)
         if self._source.local:
             self._owners.renew({identity: home.members for identity, home in places.homes.items() if len(places.inhabitants(identity)) > 1}, places.host)
-        flows = list(Reading(places, inside, self._newly_tracked(host), self._owners.owner).flows())
+        flows = list(Reading(places, inside, self._track(host), self._owners.owner).flows())
         self._looks += 1
         return Sample(flows, frozenset(service for service, _ in looked))
 
@@ -120,9 +121,11 @@ class Sampler:
         seen = next(iter(self._source.read([host], (ROUTES, ADDRESSES)))).tables or {}
         return Whereabouts.of(lived, names, self._networks or (), host.identity, own_addresses(seen.get(ROUTES, ""), seen.get(ADDRESSES, "")))
 
-    def _newly_tracked(self, host: View) -> frozenset[Track]:
+    def _track(self, host: View) -> Tracking:
         """What the host's tracking shows now and did not show before; it is asked now and then only."""
         if self._looks % _TRACKED_EVERY:
-            return frozenset()
+            return self._tracking._replace(fresh=frozenset())
         before, self._tracked = self._tracked, self._source.tracked(host)
-        return self._tracked - before if self._looks else frozenset()
+        translated = {one.seen_as: one.source for one in self._tracked if one.seen_as != one.source}
+        self._tracking = Tracking(self._tracked - before if self._looks else frozenset(), translated)
+        return self._tracking

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from batten.engine.connections import Socket, State, Track
-from batten.engine.flows import Flow, Inside, Reading
+from batten.engine.flows import Flow, Inside, Reading, Tracking
 from batten.engine.protocol import Binding, Membership, Workload
 from batten.engine.vantage import TCP, UDP, Address
 from batten.engine.whereabouts import Whereabouts
@@ -43,7 +43,9 @@ def connected(local: str, remote: str, state: State = State.OPEN, inode: int = 5
 
 def read(places: Whereabouts, inside: Mapping[int, Inside], tracked: Iterable[Track] = (), owned: Mapping[int, str] | None = None) -> list[Flow]:
     """The flows of a moment."""
-    return list(Reading(places, inside, tracked, lambda _, inode: (owned or {}).get(inode)).flows())
+    some = frozenset(tracked)
+    tracking = Tracking(some, {one.seen_as: one.source for one in some if one.seen_as != one.source})
+    return list(Reading(places, inside, tracking, lambda _, inode: (owned or {}).get(inode)).flows())
 
 
 def sides(flows: Iterable[Flow]) -> set[tuple[tuple[str, ...], tuple[str, ...], int]]:
