@@ -7,6 +7,7 @@ and silence says nothing.
 from __future__ import annotations
 
 import errno
+import math
 import secrets
 import selectors
 import socket
@@ -21,6 +22,7 @@ from batten.engine.vantage import LOOKUP, SERVER, UDP, Address, Asked, Heard, Na
 
 TIMEOUT = 2.0
 """Seconds that a connection may take: Linux asks a second time after one (tcp_syn_retries in ip-sysctl.rst)."""
+_TICK = 0.05
 _WINDOW = 16
 """Connections that are under way at a time from one namespace."""
 _LOOKUP, _TRIES = 1.5, 2
@@ -52,10 +54,13 @@ def _tried(addresses: Iterable[Address], pace: Pace) -> Iterator[tuple[Address, 
     waiting = deque(addresses)
     with selectors.DefaultSelector() as selector:
         try:
+            turn = pace.turn() if waiting else math.inf
             while (waiting and not pace.stopped) or selector.get_map():
-                while waiting and len(selector.get_map()) < _WINDOW and pace.wait():
+                room = len(selector.get_map()) < _WINDOW
+                if room and time.monotonic() >= turn:
                     yield from _begun(waiting.popleft(), selector)
-                yield from _finished(selector)
+                    turn = pace.turn() if waiting else math.inf
+                yield from _finished(selector, turn if room else math.inf)
         finally:
             for key in list(selector.get_map().values()):
                 _close(selector, key)
@@ -87,9 +92,9 @@ def _sent(made: socket.socket) -> int:
     return errno.EINPROGRESS
 
 
-def _finished(selector: selectors.BaseSelector) -> Iterator[tuple[Address, bool]]:
-    """Wait for one to end; close what has ended or takes too long."""
-    ready = {key.fd for key, _ in selector.select(0.05)}
+def _finished(selector: selectors.BaseSelector, turn: float) -> Iterator[tuple[Address, bool]]:
+    """Wait for one to end, or for the next one's turn; close what has ended or takes too long."""
+    ready = {key.fd for key, _ in selector.select(min(_TICK, max(0.0, turn - time.monotonic())))}
     for key in list(selector.get_map().values()):
         under = key.data
         if key.fd in ready:

@@ -110,12 +110,16 @@ class Pace:
         self._next = time.monotonic()
         self._stopped = threading.Event()
 
-    def wait(self, connections: float = 1) -> bool:
-        """Wait until it is one's turn to open so many; whether to go on at all."""
+    def turn(self, connections: float = 1) -> float:
+        """When, by the monotonic clock, one may open so many; that moment is then taken."""
         with self._lock:
             turn = max(time.monotonic(), self._next)
             self._next = turn + connections * self._between
-        return not self._stopped.wait(max(0.0, turn - time.monotonic()))
+        return turn
+
+    def wait(self, connections: float = 1) -> bool:
+        """Wait until it is one's turn; whether to go on at all."""
+        return not self._stopped.wait(max(0.0, self.turn(connections) - time.monotonic()))
 
     def stop(self) -> None:
         """Nobody asks any more."""

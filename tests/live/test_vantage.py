@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batten.engine import lookups, netns, tables
+from batten.engine import lookups, netns, sockets, tables
 from batten.engine.netns import Namespaces
 from batten.engine.vantage import Address, Asked, Heard, Name, Pace, Space
 from tests.live.fakes import container
@@ -70,6 +70,26 @@ def heard(asked: Asked, space: Space | None = None) -> Heard:
 
 
 class TestThePace:
+    def test_keeps_no_connection_open_while_others_wait_for_their_turn(self) -> None:
+        held: list[float] = []
+
+        def serve(server: socket.socket) -> None:
+            made, _ = server.accept()
+            begun = time.monotonic()
+            assert made.recv(10) == b""
+            held.append(time.monotonic() - begun)
+            made.close()
+
+        with socket.create_server(("127.0.0.1", 0)) as server, socket.socket() as deaf:
+            deaf.bind(("127.0.0.1", 0))
+            thread = threading.Thread(target=serve, args=(server,))
+            thread.start()
+            others = (Address("127.0.0.2", deaf.getsockname()[1]), Address("127.0.0.3", deaf.getsockname()[1]))
+            sockets.ask(Asked(frozenset({Address("127.0.0.1", server.getsockname()[1]), *others})), Pace(2))
+            thread.join(5)
+        assert len(held) == 1
+        assert held[0] < 0.4, "half a second lies between two turns"
+
     def test_is_kept_whoever_asks(self) -> None:
         pace, begun = Pace(100), time.monotonic()
         assert all(pace.wait() for _ in range(11))
