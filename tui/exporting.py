@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,13 +27,25 @@ class Written(NamedTuple):
     """What the user runs next: start it, ask whether everything is in place, bring it into a swarm."""
 
 
-def write(session: Session, folder: Path | None, force: bool = False) -> Written:
-    """Write the hardened project into a folder, or in place where None (with a backup); raises BattenError, nothing is written then."""
+def write(session: Session, folder: Path | None, force: bool = False, at: Callable[[str], None] = lambda words: None) -> Written:
+    """Write the hardened project into a folder, or in place where None, with a backup.
+
+    Args:
+        session: what was decided.
+        folder: where to.
+        force: whether files that are there already are replaced.
+        at: is told what is done next, and may raise BattenError to stop before it; once files are being written nothing stops.
+
+    Raises:
+        BattenError: it could not be done, and nothing was written.
+    """
     from generators import export
 
+    at("working out the changes")
     hardening = session.outcome().hardening
     if folder is not None:
         hardening = harden(session.project, session.design, accept=session.accept, into=folder.expanduser().absolute())
+    at("working out and writing the files")
     with writing():
         exported = export(hardening, force=force)
     return Written(exported.files, exported.folder, exported.backup, next_commands(hardening, session.accept))

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import stat
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from batten.compose import load_project
+from batten.hardening import harden
 from batten.model import Risk
 from batten.session import Session, autosave_path
 from tests.tui.helping import NARROW, WIDE, frame, opened, press, settled, type_text, walk
@@ -126,6 +128,31 @@ class TestExporting:
             assert "db 5433" in frame(app)
 
         walk(demo, meanwhile)
+
+    def test_it_says_what_it_does_and_can_be_stopped(self, demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        reached, let = threading.Event(), threading.Event()
+
+        def slowly(*arguments: Any, **options: Any) -> Any:
+            reached.set()
+            assert let.wait(20)
+            return harden(*arguments, **options)
+
+        monkeypatch.setattr("tui.exporting.harden", slowly)
+
+        async def stop(app: BattenApp, pilot: Pilot[Any]) -> None:
+            await press(app, pilot, "a", "x", "end", "ctrl+u")
+            await pilot.press(*({"/": "slash", "-": "minus", "_": "underscore"}.get(one, one) for one in str(tmp_path / "out")), "enter")
+            while not reached.is_set():
+                await pilot.pause(0.05)
+            await pilot.pause()
+            assert "working out the changes …   escape stops it" in frame(app)
+            await pilot.press("escape")
+            let.set()
+            await settled(app, pilot)
+            assert "you stopped it" in frame(app)
+
+        walk(demo, stop)
+        assert not (tmp_path / "out").exists()
 
     def test_what_cannot_be_written_is_said_and_nothing_is(self, demo: Path, tmp_path: Path) -> None:
         (tmp_path / "out").write_text("a file")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,6 +51,12 @@ class ExportScreen(Frame):
     ]
     stop = "export"
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._doing = ""
+        """What is being done on the way to the files; empty where nothing is."""
+        self._halt = threading.Event()
+
     def body(self) -> ComposeResult:
         """The widgets of this stop."""
         yield Lines(id="preview")
@@ -67,7 +74,8 @@ class ExportScreen(Frame):
         elif picture.after is None or picture.session is not session:
             lines = [words("being worked out …", QUIET)]
         else:
-            lines = list(self._preview(picture.after))
+            doing = [words(f"{self._doing} …   escape stops it", "bold $text-accent")] if self._doing else []
+            lines = [*doing, *self._preview(picture.after)]
         self.query_one("#preview", Lines).show_lines(lines)
 
     def _preview(self, after: After) -> Iterator[Content]:
@@ -130,6 +138,13 @@ class ExportScreen(Frame):
             text = f"{files} will be changed. What is there now is kept in .batten/backups.{self._to_be_looked_at()}"
             self.app.push_screen(Confirm("Change your files", text, "i", "change them", "leave them"), self._in_place_agreed)
 
+    def action_close_view(self) -> None:
+        """Stop before anything is written, else back from the view."""
+        if self._doing:
+            self._halt.set()
+        else:
+            super().action_close_view()
+
     def action_apply(self) -> None:
         """To where the project is changed and brought up."""
         self.action_go("apply")
@@ -155,12 +170,30 @@ class ExportScreen(Frame):
     def _ready(self) -> bool:
         return self.batten.picture.after is not None and self.batten.picture.session is self.batten.session
 
-    @work(thread=True, exclusive=True, group="write", exit_on_error=False)
     def _write(self, folder: Path | None, force: bool = False) -> None:
+        """Write, unless that is being done already."""
+        if not self._doing:
+            self._halt.clear()
+            self._told("beginning")
+            self._do_write(folder, force)
+
+    def _told(self, words: str) -> None:
+        """Say what is being done; nothing any more where there are no words."""
+        self._doing = words
+        self.redraw()
+
+    def _at(self, words: str) -> None:
+        """In the thread that writes: say what comes next, unless somebody has had enough."""
+        if self._halt.is_set():
+            raise WriteError("nothing was written: you stopped it.")
+        self.app.call_from_thread(self._told, words)
+
+    @work(thread=True, exclusive=True, group="write", exit_on_error=False)
+    def _do_write(self, folder: Path | None, force: bool) -> None:
         app, session = self.app, self.batten.session
         with self.batten.in_thread():
             try:
-                written = write(session, folder, force)
+                written = write(session, folder, force, self._at)
                 app.call_from_thread(self._written, written, after_writing(session) if folder is None else session)
             except WriteError as error:
                 app.call_from_thread(self._refused, error, folder, force)
@@ -171,6 +204,7 @@ class ExportScreen(Frame):
         """Say what was written; what was changed in place has been read again."""
         from tui.screens.telling import Telling
 
+        self._told("")
         self.batten.take(session)
         self.batten.written = (session.design, session.accept)
         doors = {"a": ("bring it up", lambda: self.action_go("apply"))} if written.backup is not None else {}
@@ -179,6 +213,7 @@ class ExportScreen(Frame):
     def _failed(self, error: BattenError) -> None:
         from tui.screens.telling import Telling
 
+        self._told("")
         self.app.push_screen(Telling("Nothing was written", complaint(error, self.batten.session.project)))
 
     def _refused(self, error: WriteError, folder: Path | None, force: bool) -> None:
@@ -186,6 +221,7 @@ class ExportScreen(Frame):
         if force or folder is None or "there already" not in error.message:
             self._failed(error)
             return
+        self._told("")
         text = f"There are files in {folder} already. Replace those that the export writes?"
 
         def agreed(sure: bool | None) -> None:
