@@ -20,9 +20,9 @@ def recent() -> list[tuple[Path, ...]]:
 
 
 def remember(project: Project) -> None:
-    """Put a project at the head of the list; one that was read from standard input or has no files yet is none to come back to."""
+    """Put a project at the head of the list; one from standard input, one that has no files yet and the demo are none to come back to."""
     files = tuple(map(Path, project.files))
-    if not files or not all(file.is_file() for file in files):
+    if not files or not all(file.is_file() and not file.is_relative_to(state_folder()) for file in files):
         return
     listed = [files, *(one for one in _kept() if one != files)][:_KEPT]
     content = json.dumps([[str(file) for file in one] for one in listed], indent=1) + "\n"

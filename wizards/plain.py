@@ -96,12 +96,24 @@ def prompted(question: Question) -> Answer:
 
     title = plain(f"{question.subject} · {question.prompt} ({question.why})")
     if question.several:
-        held = set(question.default)
-        boxes = [questionary.Choice(plain(one.label), one.value, checked=one.value in held) for one in question.choices]
+        ticked = set(question.default)
+        boxes = [questionary.Choice(plain(one.label), one.value, checked=one.value in ticked) for one in question.choices]
         return tuple(questionary.checkbox(title, choices=boxes).unsafe_ask())
-    if not question.choices:
-        return str(questionary.text(title, default=plain(str(question.default))).unsafe_ask())
+    if question.typed or not question.choices:
+        return _typed(question, title)
+    values = [one.value for one in question.choices]
+    held = [] if question.default in values else [questionary.Choice(plain(str(question.default)), str(question.default))]
     other = [questionary.Choice(f"{question.free} …", _OTHER)] if question.free else []
     rows = [questionary.Choice(plain(f"{one.label} – {one.hint}" if one.hint else one.label), one.value) for one in question.choices]
-    chosen = str(questionary.select(title, choices=[*rows, *other], default=str(question.default)).unsafe_ask())
+    chosen = str(questionary.select(title, choices=[*rows, *held, *other], default=str(question.default)).unsafe_ask())
     return str(questionary.text(plain(f"{question.free}:")).unsafe_ask()) if chosen == _OTHER else chosen
+
+
+def _typed(question: Question, title: str) -> str:
+    """A typed answer; an empty one stands for the only choice beside it, where there is one."""
+    import questionary
+
+    form = f" {question.free}{f', empty for {question.choices[0].label}' if question.choices else ''}:" if question.free else ""
+    default = "" if question.default == question.empty else plain(str(question.default))
+    text = str(questionary.text(title + form, default=default).unsafe_ask())
+    return text if text.strip() or question.empty is None else question.empty

@@ -52,6 +52,20 @@ class Question:
         """Whether there is nothing to choose."""
         return len(self.choices) < 2 and not self.free and not self.several
 
+    @property
+    def typed(self) -> bool:
+        """Whether the answer is typed rather than chosen."""
+        return bool(self.free) and len(self.choices) < 2
+
+    @property
+    def empty(self) -> str | None:
+        """What an empty text stands for, where the answer is typed; None where it is no answer."""
+        return self.choices[0].value if self.typed and self.choices else None
+
+    def holds(self, answer: Answer) -> bool:
+        """Whether an answer says what holds already; several answers are the same in any order."""
+        return set(answer) == set(self.default) if self.several else answer == self.default
+
     def label(self, answer: Answer) -> str:
         """An answer in words."""
         labels = {choice.value: choice.label for choice in self.choices}
@@ -122,7 +136,7 @@ def label(question: Question, answer: Answer) -> str:
 def decide(session: S, step: Asks[S], question: Question, answer: Answer) -> S:
     """The session after an answer to one of the step's questions; raises DesignError for an answer that is not possible."""
     question.check(answer)
-    return session if answer == question.default else step.decided(session, question, answer)
+    return session if question.holds(answer) else step.decided(session, question, answer)
 
 
 def decide_all(session: Session, step: Step, answers: Iterable[tuple[Question, Answer]], words: str) -> Session:
@@ -130,7 +144,7 @@ def decide_all(session: Session, step: Step, answers: Iterable[tuple[Question, A
     design = session.design
     for question, answer in answers:
         question.check(answer)
-        if answer != question.default:
+        if not question.holds(answer):
             design = step.answer(design, question.id, answer, session.project)
     return session if design is session.design else session.decide(design, words)
 

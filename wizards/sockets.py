@@ -28,7 +28,8 @@ class Sockets(Step):
     why = (
         "Whoever has the engine's socket is root on this host, also where it is mounted read-only. A proxy has the socket instead of the service and lets "
         "only those calls through that the service makes. Programs that manage containers need so much that a proxy protects little: keep them away from "
-        "the others, or run the engine rootless, so that the socket is worth an account and not the host."
+        "the others, or run the engine rootless, so that the socket is worth an account and not the host. How other machines reach the engine, by ssh or by "
+        "TLS, is decided for the host and not for a project."
     )
 
     def questions(self, session: Session) -> list[Question]:

@@ -200,6 +200,13 @@ class TestRecentProjects:
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         assert json.loads(path.read_text()) == [[str(demo / "compose.yaml")]]
 
+    def test_the_demo_is_none_to_come_back_to(self) -> None:
+        async def open_(app: BattenApp, pilot: Pilot[Any]) -> None:
+            await press(app, pilot, "d")
+
+        walk(open_)
+        assert recent() == []
+
     def test_what_is_gone_is_not_listed(self, demo: Path) -> None:
         remember(load_project([demo / "compose.yaml"]))
         assert len(recent()) == 1

@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from prompt_toolkit.application import create_app_session
+from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.output import DummyOutput
 
 from batten.errors import DesignError
 from batten.session import Session
@@ -108,3 +111,12 @@ class TestTarget:
         fresh = answered(session, TargetStep(), "target.kind", "stack")
         assert fresh.design.target.stack_file
         assert answered(fresh, TargetStep(), "target.kind", "compose").design.target.own_files
+
+
+class TestARealPrompt:
+    def test_enter_keeps_the_whole_example(self, tmp_path: Path) -> None:
+        session = Session.begin(tmp_path)
+        with create_pipe_input() as keys:
+            keys.send_text("\r" * 120)
+            with create_app_session(input=keys, output=DummyOutput()):
+                assert run_plain(session, say=lambda _: None) is session

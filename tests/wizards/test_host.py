@@ -6,6 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
+from prompt_toolkit.application import create_app_session
+from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.output import DummyOutput
 
 from batten.cli.commands import host as command
 from batten.design import host
@@ -14,7 +17,7 @@ from batten.errors import DesignError
 from batten.session import host as sessions
 from batten.session.host import HostSession
 from tests.cli.calling import call, snapshot
-from wizards.plain import run_plain_host
+from wizards.plain import prompted, run_plain_host
 from wizards.questions import Answer, Question, decide
 from wizards.steps import HOST_STEPS
 
@@ -224,3 +227,27 @@ class TestThePlainDoor:
         asked = self.answer(monkeypatch, "host")
         assert call("wizard", "--plain", str(demo)).code == 0
         assert "door" not in asked
+
+
+class TestARealPrompt:
+    """questionary itself, fed with keys: whatever holds can be kept by enter alone."""
+
+    def kept(self, session: HostSession) -> HostSession:
+        with create_pipe_input() as keys:
+            keys.send_text("\r" * 60)
+            with create_app_session(input=keys, output=DummyOutput()):
+                return run_plain_host(session, say=silent)
+
+    def test_enter_keeps_everything_of_a_host(self) -> None:
+        session = answered(
+            HostSession.open(Path()), tls_wanted="yes", tls_names="a.example", tls_address="192.0.2.9", firewall_published="443", swarm_wanted="yes"
+        )
+        assert self.kept(session).design == session.design
+
+    def test_an_empty_text_stands_for_none(self) -> None:
+        session = answered(HostSession.open(Path()), firewall_published="443")
+        question = next(one for one in HOST_STEPS[2].questions(session) if one.id == "firewall.published")
+        with create_pipe_input() as keys:
+            keys.send_text("\x15\r")
+            with create_app_session(input=keys, output=DummyOutput()):
+                assert prompted(question) == "nothing"

@@ -69,13 +69,16 @@ class TestAnswersFromAFile:
         return path
 
     def test_they_are_taken_and_the_rest_stays_as_proposed(self, shop: Session, tmp_path: Path) -> None:
-        text = "tiers.worker: job\nnetworks.edge-api.services: [proxy, web, api]\npublished.proxy.80/tcp: 127.0.0.1\nsecrets.db.POSTGRES_PASSWORD: keep\n"
+        text = "tiers.worker: job\nnetworks.edge-api.services: [proxy, web]\npublished.proxy.80/tcp: 127.0.0.1\nsecrets.db.POSTGRES_PASSWORD: keep\n"
         after = run_plain(shop, answers=self.file(tmp_path, text), say=silent)
         assert after.design.tiers["worker"].tier == "job"
-        assert after.design.networks.networks["edge-api"].services == ("proxy", "web", "api")
+        assert after.design.networks.networks["edge-api"].services == ("proxy", "web")
         assert [one.address for one in after.design.published if one.service == "proxy"] == ["127.0.0.1"]
         assert [one.how for one in after.design.secrets if one.service == "db"] == ["keep"]
         assert after.design.privileges == shop.design.privileges
+
+    def test_the_same_in_another_order_changes_nothing(self, shop: Session, tmp_path: Path) -> None:
+        assert run_plain(shop, answers=self.file(tmp_path, "networks.edge-api.services: [web, api, proxy]\n"), say=silent) is shop
 
     def test_it_equals_the_same_answers_at_a_prompt(self, shop: Session, tmp_path: Path) -> None:
         given = {"tiers.api": "data", "privileges.web": "nothing", "review.wildcard-port.dashboard": "leave"}

@@ -103,7 +103,7 @@ class ListsQuestions(Asking):
     def offered(self, question: Question) -> Content:
         """The answers, those that hold marked; where one is typed, that one too, and what may be typed."""
         room = self.query_one(QuestionList).room
-        if question.several or not question.free or len(question.choices) > 1:
+        if not question.typed:
             return members(question, room) if question.several else choices(question, room)
         held = f"(•) {question.label(question.default)}"
         return Content.assemble(words(held, "bold"), words(f"   enter: type {question.free}", QUIET))
@@ -159,10 +159,9 @@ class ListsQuestions(Asking):
 
     def type_answer(self, question: Question) -> None:
         """Ask for a text; the one choice beside it, where there is one, is what an empty text stands for."""
-        empty = question.choices[0].value if question.choices else None
-        none = f", empty for {question.choices[0].label}" if question.choices else ""
+        none = f", empty for {question.choices[0].label}" if question.empty is not None else ""
         text = f"{question.prompt} ({question.free}{none})" if question.free else question.prompt
-        typing = Typing(question.subject, text, "" if question.default == empty else str(question.default), empty)
+        typing = Typing(question.subject, text, "" if question.default == question.empty else str(question.default), question.empty)
         self.app.push_screen(typing, lambda text: self.answer(question, text))
 
     def action_turn(self, direction: int) -> None:
