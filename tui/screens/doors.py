@@ -22,6 +22,7 @@ from tui.doors import Door, Kind, begun, demo, found_at, here, listed, read
 from tui.presentation import QUIET, complaint, fitted, words
 from tui.screens.asking_path import AskingPath
 from tui.widgets.frame_parts import Plain
+from tui.widgets.rows import Rows
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -44,8 +45,6 @@ class DoorsScreen(Screen[None]):
         Binding("h", "door('host')", "host", tooltip="Harden this host"),
         Binding("b", "door('nothing')", "begin", tooltip="Begin a project that has no files yet"),
         Binding("d", "door('demo')", "demo", tooltip="Look at a small shop with many mistakes"),
-        Binding("j", "move(1)", "down", show=False),
-        Binding("k", "move(-1)", "up", show=False),
         Binding("e", "explain", "explain", show=False, tooltip="What a project and a host are here"),
         Binding("question_mark", "keys", "keys", tooltip="Every key"),
         Binding("escape", "back", "back", show=False, tooltip="Back to what is open"),
@@ -64,7 +63,7 @@ class DoorsScreen(Screen[None]):
         """The parts."""
         yield Plain(Content.assemble((" batten ", "bold reverse"), " ", ("hardens Docker projects, and the hosts they run on", QUIET)), id="title")
         yield Plain(Content.assemble(("What shall be hardened?", "bold"), ("   ↑ ↓ and enter, or the letter below", QUIET)), id="asked")
-        yield OptionList(id="doors")
+        yield Rows(id="doors")
         yield Plain(id="told")
         yield Footer(show_command_palette=False)
 
@@ -84,7 +83,7 @@ class DoorsScreen(Screen[None]):
 
     def _show(self, doors: Sequence[Door]) -> None:
         """Draw the list, the cursor where it was."""
-        shown = self.query_one(OptionList)
+        shown = self.query_one(Rows)
         at = shown.highlighted
         self._doors = list(doors)
         shown.set_options([Option(self._row(door), disabled=door.kind is Kind.HEADING) for door in doors])
@@ -108,7 +107,7 @@ class DoorsScreen(Screen[None]):
         self.query_one("#told", Plain).show_text(words(door.about if door else ""))
 
     def _door(self) -> Door | None:
-        at = self.query_one(OptionList).highlighted
+        at = self.query_one(Rows).highlighted
         return self._doors[at] if at is not None and at < len(self._doors) else None
 
     @on(OptionList.OptionSelected)
@@ -124,11 +123,6 @@ class DoorsScreen(Screen[None]):
     def action_door(self, kind: str) -> None:
         """Go through the first door of a kind."""
         self._go(next(door for door in self._doors if door.kind == kind))
-
-    def action_move(self, direction: int) -> None:
-        """Move the cursor."""
-        shown = self.query_one(OptionList)
-        shown.action_cursor_down() if direction > 0 else shown.action_cursor_up()
 
     def action_back(self) -> None:
         """Back to the project or the host that is open."""

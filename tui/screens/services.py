@@ -20,6 +20,7 @@ from tui.presentation import QUIET, row, several, words
 from tui.screens.service_form import Form, ServiceForm
 from tui.screens.step import StepScreen
 from tui.widgets.frame_parts import Plain
+from tui.widgets.rows import Rows
 from wizards.services import Services, described, rewritten, without
 
 if TYPE_CHECKING:
@@ -36,8 +37,6 @@ class ServicesScreen(StepScreen):
         Binding("enter", "change", "change", tooltip="Change the service under the cursor"),
         Binding("x,delete", "remove", "take away", tooltip="Take the service under the cursor away"),
         Binding("c", "clear", "only mine", show=False, tooltip="Clear the example, and begin with a service of your own"),
-        Binding("j", "move(1)", "down", show=False),
-        Binding("k", "move(-1)", "up", show=False),
     ]
 
     def __init__(self) -> None:
@@ -47,13 +46,13 @@ class ServicesScreen(StepScreen):
         """The widgets of this stop."""
         yield Plain(id="intro")
         yield Plain(id="columns")
-        yield OptionList(id="services")
+        yield Rows(id="services")
         yield Plain(id="question")
 
     def on_mount(self) -> None:
         """Put the cursor into the list."""
         super().on_mount()
-        self.query_one(OptionList).focus()
+        self.query_one(Rows).focus()
 
     @property
     def wanted(self) -> Mapping[str, NewService]:
@@ -62,8 +61,8 @@ class ServicesScreen(StepScreen):
 
     def draw(self) -> None:
         """Draw the list and the service that the cursor is on."""
-        shown = self.query_one(OptionList)
-        width, at = max(shown.scrollable_content_region.width - 2, 40), shown.highlighted or 0
+        shown = self.query_one(Rows)
+        width, at = shown.room, shown.highlighted or 0
         self.query_one("#columns", Plain).show_text(_row(("name", "image", "from outside", "talks to", "keeps"), width, QUIET))
         shown.set_options([Option(_row(_cells(name, one), width, "")) for name, one in self.wanted.items()])
         if self.wanted:
@@ -89,12 +88,12 @@ class ServicesScreen(StepScreen):
 
     def subject(self) -> str:
         """The service under the cursor."""
-        at, names = self.query_one(OptionList).highlighted, list(self.wanted)
+        at, names = self.query_one(Rows).highlighted, list(self.wanted)
         return names[at] if at is not None and at < len(names) else ""
 
     def main(self) -> Widget | None:
         """The list."""
-        return self.query_one(OptionList)
+        return self.query_one(Rows)
 
     @on(OptionList.OptionHighlighted, "#services")
     def _moved(self) -> None:
@@ -104,11 +103,6 @@ class ServicesScreen(StepScreen):
     @on(OptionList.OptionSelected, "#services")
     def _selected(self) -> None:
         self.action_change()
-
-    def action_move(self, direction: int) -> None:
-        """Move the cursor."""
-        shown = self.query_one(OptionList)
-        shown.action_cursor_down() if direction > 0 else shown.action_cursor_up()
 
     def action_add(self) -> None:
         """Ask for a service, and add it."""
