@@ -49,7 +49,7 @@ class Undone(NamedTuple):
     """What was taken back; paths relative to the project's folder."""
 
     place: Path
-    """The backup that was used; it is not there any more."""
+    """The backup that was used."""
     restored: tuple[str, ...]
     removed: tuple[str, ...]
 
@@ -91,7 +91,7 @@ def _folders(paths: Iterable[str], folder: Path, private: Collection[str]) -> It
 def undo(folder: Path, *, force: bool = False) -> Undone:
     """Take the last hardening in ``folder`` back: old files come back byte for byte and with their modes, new ones go. All of it or nothing.
 
-    What is as it was before is left alone, so that an undoing that was killed can be done again.
+    What is as it was before is left alone, so that an undoing that was killed can be done again. The backup stays until ``forget``.
 
     Args:
         folder: the project's own.
@@ -101,9 +101,9 @@ def undo(folder: Path, *, force: bool = False) -> Undone:
         WriteError: there is no backup, or something stands in the way. Nothing has changed then.
     """
     journal.sweep_unbegun(folder, BACKUPS, MANIFEST)
-    noted = _last(folder)
-    if noted is not None and not (noted.place / MANIFEST).is_file():
-        return _never_done(noted, folder)
+    last = _last(folder)
+    if last is not None and not (last.place / MANIFEST).is_file():
+        return _never_done(last, folder)
     backup = latest(folder)
     steps = [step for one in backup.written if (step := _step(one, folder, backup.place)) is not None]
     if not force:
@@ -111,13 +111,19 @@ def undo(folder: Path, *, force: bool = False) -> Undone:
         _refuse_outside(steps, folder)
     restored, removed = [step.old for step in steps if step.old], [step.path for step in steps if step.old is None]
     outside = [step.path for step in steps] if force else []
-    noted = noted or Journal(backup.place, journal.WRITTEN, journal.folders_of([one.path for one in backup.written]))
-    with _undoing(noted, folder):
+    last = last or Journal(backup.place, journal.WRITTEN, journal.folders_of([one.path for one in backup.written]))
+    with _undoing(last, folder):
         # What the project is read from comes back first, the other way round than it came: nothing that it refers to is missing in between.
         write_all(restored[::-1], folder, force=True, beyond=outside, gone=removed)
-    _tidy(backup, folder)
-    journal.sweep(folder, noted.folders)
     return Undone(backup.place, tuple(file.path for file in restored), tuple(removed))
+
+
+def forget(folder: Path) -> None:
+    """Remove the last backup, which was undone, and folders that were made for files that are gone; raises WriteError where it cannot be read."""
+    undone = noted(folder)
+    if undone is not None and undone.stage == journal.UNDOING:
+        _tidy(_read(undone.place), folder)
+        journal.sweep(folder, undone.folders)
 
 
 def restored(folder: Path) -> dict[str, str]:

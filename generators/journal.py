@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from batten.engine.added import Added
 from batten.errors import WriteError
 from batten.files import write_all
 from batten.model import GeneratedFile
@@ -34,10 +35,13 @@ class Journal(NamedTuple):
     """Service → number of containers that ran before it was brought up; None where nothing was."""
     options: Mapping[str, Sequence[str]] = {}
     """How the project was named: ``files``, ``env_files``, ``profiles``, ``project_name``."""
+    added: Added = Added()
+    """What only the hardened project has."""
 
     def write(self, folder: Path) -> None:
         """Put it on the disk; raises WriteError."""
         data = {"version": _VERSION, "stage": self.stage, "folders": self.folders, "running": self.running, "options": self.options}
+        data |= {"added": {"services": sorted(self.added.services), "networks": sorted(self.added.networks)}}
         path = (self.place / NAME).relative_to(folder).as_posix()
         content = f"{json.dumps(data, indent=2)}\n".encode()
         write_all([GeneratedFile(path, content, 0o600, sensitive=True, purpose="how far it has come")], folder, force=True)
@@ -56,7 +60,8 @@ def read(place: Path) -> Journal | None:
             raise ValueError
         running = None if data["running"] is None else {str(name): int(count) for name, count in data["running"].items()}
         options = {str(key): [str(one) for one in values] for key, values in data["options"].items()}
-        return Journal(place, str(data["stage"]), tuple(_inner(one) for one in data["folders"]), running, options)
+        added = Added(frozenset(map(str, data["added"]["services"])), frozenset(map(str, data["added"]["networks"])))
+        return Journal(place, str(data["stage"]), tuple(_inner(one) for one in data["folders"]), running, options, added)
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from batten.design import Design
 from batten.engine import composing, deploying
+from batten.engine.added import Added
 from batten.engine.applying import Applying, Task
 from batten.engine.bringing import Bringing, Means
 from batten.engine.deploying import Deploying
@@ -51,7 +52,8 @@ class InPlace:
 
     def write(self, hardening: Hardening, before: Snapshot) -> Written:
         """See ``Files``."""
-        noted = Journal(self._folder, journal.WRITING, (), before.running, self._options)
+        added = Added.of(hardening.after, hardening.before)
+        noted = Journal(self._folder, journal.WRITING, (), before.running, self._options, added)
         done = export(hardening, force=self._force, before=noted)
         return Written(done.files, (), done.backup)
 
@@ -59,6 +61,10 @@ class InPlace:
         """See ``Files``."""
         done = backups.undo(self._folder, force=self._force)
         return Written(done.restored, done.removed, done.place)
+
+    def forget(self) -> None:
+        """See ``Files``."""
+        backups.forget(self._folder)
 
     def note(self, stage: Stage) -> None:
         """See ``Files``."""
@@ -155,7 +161,8 @@ def undoing(where: Endpoint, old: Project, read: Read, how: How) -> Iterator[Und
         hardened = old  # its files may be half written, and it is about to go
     with _ready(where, old, how, stack=_is_stack(where, old)) as means:
         running = noted.running if noted is not None else None
-        yield Undoing(UndoTask(hardened, old, running, InPlace(folder, {}, force=how.force), means, veil_of(old, hardened), how.decide))
+        added = Added.of(hardened, old) | (noted.added if noted is not None else Added())
+        yield Undoing(UndoTask(hardened, old, running, added, InPlace(folder, {}, force=how.force), means, veil_of(old, hardened), how.decide))
 
 
 @contextlib.contextmanager

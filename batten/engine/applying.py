@@ -12,6 +12,7 @@ from typing import NamedTuple, Protocol
 
 from batten.design import Design
 from batten.design.sections.leftout import unit_of
+from batten.engine.added import Added
 from batten.engine.bringing import Means, troubles
 from batten.engine.complaints import explain
 from batten.engine.events import (
@@ -59,7 +60,10 @@ class Files(Protocol):
         """Write a hardening with a backup, and beside that what runs at present."""
 
     def undo(self) -> Written:
-        """Put back what was there before the last writing."""
+        """Put back what was there before the last writing; until ``forget`` it can be done again."""
+
+    def forget(self) -> None:
+        """Remove the backup that was put back."""
 
     def note(self, stage: Stage) -> None:
         """Write down how far it has come, for whoever looks after we were killed."""
@@ -233,11 +237,13 @@ class Applying:
         yield self.task.files.undo()
         self.situation = "The old files are back; the containers may still be the hardened ones."
         if bring_up:
-            done = yield from back(self.task.means, hardening.after, self.task.read(), before.snapshot.running)
+            old = self.task.read()
+            done = yield from back(self.task.means, old, Added.of(hardening.after, old), before.snapshot.running, hardening.after)
             self.standings = done.standings
             self.situation = situation(done, before.snapshot.running)
             if done.troubles:
                 yield Suspected(tuple(done.troubles), ())
+        self.task.files.forget()
 
     def _without(self, unit: str) -> Generator[Event, None, Hardening]:
         """The hardening again, without one change."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from batten.engine.added import Added
 from batten.engine.bringing import Means, orphans, troubles
 from batten.engine.events import GO, NO, YES, Choice, Decide, Ended, Event, Outcome, Question, Stage, Step, Suspected, Trouble, Written
 from batten.engine.foreseeing import Foreseen
@@ -24,7 +25,10 @@ class OldFiles(Protocol):
     """The project's files, which we may put back. Each call raises BattenError and has done nothing then."""
 
     def undo(self) -> Written:
-        """Put back what was there before the last writing."""
+        """Put back what was there before the last writing; until ``forget`` it can be done again."""
+
+    def forget(self) -> None:
+        """Remove the backup that was put back."""
 
 
 @dataclass
@@ -37,6 +41,7 @@ class UndoTask:
     """The project as its files will be."""
     running: Mapping[str, int] | None
     """Service → number of containers that ran before the hardening; None where that is not known, and what runs is to run."""
+    added: Added
     files: OldFiles
     means: Means
     mask: Callable[[str], str]
@@ -70,7 +75,8 @@ class Undoing:
         self.situation = "The old files are back; the containers may still be the hardened ones."
         yield self.written
         running = now.running if task.running is None else task.running
-        self.back = yield from back(task.means, task.hardened, task.old, running)
+        self.back = yield from back(task.means, task.old, task.added, running, task.hardened)
+        task.files.forget()
         self.situation = situation(self.back, running)
         if self.back.troubles:
             yield Suspected(tuple(self.back.troubles), ())
@@ -90,14 +96,15 @@ def _beginning(foreseen: Foreseen) -> Question:
     return Question(GO, f"{what}. Go on?", (Choice(YES, "put the old files back and bring the project up"), Choice(NO, "change nothing")), NO)
 
 
-def back(means: Means, hardened: Project, old: Project, running: Mapping[str, int]) -> Generator[Event, None, Back]:
+def back(means: Means, old: Project, added: Added, running: Mapping[str, int], hardened: Project) -> Generator[Event, None, Back]:
     """Bring the project up whose old files are in place again, and take away what only the hardened one had.
 
     Args:
         means: what brings it up.
-        hardened: the project as it was until now.
         old: the project as its files say again.
+        added: what only the hardened one had.
         running: service → number of containers that ran before the hardening.
+        hardened: the project as it was until now.
 
     Raises:
         EngineError: the engine does not answer.
@@ -106,12 +113,12 @@ def back(means: Means, hardened: Project, old: Project, running: Mapping[str, in
     now = means.now(old.name)
     foreseen = means.foresee(hardened, old, now, running)
     left = orphans(now, old)
-    ours = left <= set(hardened.services)
+    ours = left <= added.services
     found = yield from means.up(now, foreseen, old, alone=bool(left) and ours, idle=not running)
     if left and not ours:
         found.append(Trouble("", f"containers of {', '.join(sorted(left))} are left: others than ours are among them. Remove those that you do not need"))
     found += yield from means.stop(sorted(set(means.now(old.name).running) & set(old.services) - set(running)), old)
     yield Step(Stage.HEALTH, "Wait until the containers stand")
     standings = yield from means.settle(now, old.name, set(running))
-    means.tidy(old, frozenset(hardened.networks))
+    means.tidy(old, added.networks)
     return Back(standings, [*found, *troubles(standings)])

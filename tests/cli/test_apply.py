@@ -137,7 +137,15 @@ class TestTheJournal:
         assert json.loads(path.read_text())["stage"] == "written"
         assert "barnacle" not in path.read_text()
 
-    @pytest.mark.parametrize("text", ["", "[]", '{"version": 2}', '{"version": 1, "stage": "write", "folders": ["/etc"], "running": null, "options": {}}'])
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "",
+            "[]",
+            '{"version": 2}',
+            '{"version": 1, "stage": "write", "folders": ["/etc"], "running": null, "options": {}, "added": {"services": [], "networks": []}}',
+        ],
+    )
     def test_that_cannot_be_read_is_said(self, demo: Path, text: str) -> None:
         write(demo, text, f"{PLACE}/journal.json")
         result = call("undo", demo)

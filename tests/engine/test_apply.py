@@ -149,6 +149,16 @@ class TestKilled:
         assert pier.tree() == files
         assert pier.shape() == shape
 
+    @LONG
+    @pytest.mark.parametrize("point", range(1, 9))
+    def test_an_undo_that_is_killed_can_be_done_again(self, pier: Yard, point: int) -> None:
+        files, shape, networks = pier.tree(), pier.shape(), pier.networks()
+        assert pier.apply("--no-connect").code == 0
+        pier.batten(point * 22, pier.folder.parent / "steps", "undo", pier.folder, "--yes", program=("-m", "tests.engine.killing"))
+        back = pier.undo()
+        assert back.code == 0 or (back.code == 2 and "there is no backup" in back.err), back.err
+        assert (pier.tree(), pier.shape(), pier.networks()) == (files, shape, networks)
+
 
 TRAP = "\n".join(
     [

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from batten.design import Design
+from batten.engine.added import Added
 from batten.engine.applying import Applying, Task
 from batten.engine.bringing import Bringing
 from batten.engine.composing import Compose, Up, find, options
@@ -119,6 +120,10 @@ class FakeFiles:
         """See ``Files``."""
         self.done.append("undo")
         return Written(("compose.yaml",), (), Path("/backup"))
+
+    def forget(self) -> None:
+        """See ``Files``."""
+        self.done.append("forget")
 
     def note(self, stage: Stage) -> None:
         """See ``Files``."""
@@ -296,8 +301,8 @@ class TestUndoing:
     def test_removes_containers_that_only_the_hardened_project_has(self, tmp_path: Path) -> None:
         scene = Scene(tmp_path)
         scene.engine.runs = on("shop", "web", "api", "db", "proxy")
-        hardened = project_of(f"{SHOP}\n".replace("services:", "services:\n  proxy: {image: haproxy}"), tmp_path)
-        list(Undoing(replace(self._task(scene, {"web": 1, "api": 1, "db": 1}), hardened=hardened)).events())
+        added = Added(frozenset({"proxy"}))
+        list(Undoing(replace(self._task(scene, {"web": 1, "api": 1, "db": 1}), added=added)).events())
         assert scene.compose.calls[0][1].alone
 
     def test_leaves_containers_of_others(self, tmp_path: Path) -> None:
@@ -311,7 +316,16 @@ class TestUndoing:
     @staticmethod
     def _task(scene: Scene, running: Mapping[str, int]) -> UndoTask:
         bringing = Bringing(scene.engine, scene.compose, 5)
-        return UndoTask(scene.project, scene.project, running, scene.files, bringing, str, lambda _: YES)
+        return UndoTask(scene.project, scene.project, running, Added(), scene.files, bringing, str, lambda _: YES)
+
+    def test_keeps_the_backup_until_the_containers_are_up(self, tmp_path: Path) -> None:
+        scene = Scene(tmp_path)
+        scene.compose = replace(scene.compose, then=lambda: setattr(scene.engine, "gone", True), fails="it is gone.")
+        undoing = Undoing(self._task(scene, {"web": 1}))
+        with pytest.raises(EngineError, match="does not answer"):
+            list(undoing.events())
+        assert scene.files.done == ["undo"]
+        assert undoing.situation == "The old files are back; the containers may still be the hardened ones."
 
 
 class TestWhatIsForeseen:

@@ -37,7 +37,10 @@ def run(options: argparse.Namespace) -> int:
     doing.named_as(options, noted.options if noted is not None else {})
     project = None if options.files_only else _running(options, folder, applied=noted is not None and noted.running is not None)
     if project is None:
-        return _files_only(options, InPlace(folder, {}, force=options.force).undo())
+        files = InPlace(folder, {}, force=options.force)
+        done = files.undo()
+        files.forget()
+        return _files_only(options, done)
     doing.refuse_without_a_terminal(options)
     return _with_containers(options, project)
 
