@@ -50,6 +50,14 @@ class Door(NamedTuple):
     """The compose files where they are known."""
 
 
+def standing() -> Path:
+    """The current folder; the user's own where somebody removed that meanwhile."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return Path.home()
+
+
 def here(folder: Path) -> tuple[Path, ...] | None:
     """The compose files of a folder; None where it has none, or names some that are not there."""
     try:

@@ -18,6 +18,7 @@ from tests.cli.calling import ROOT
 from tests.engine.bench import Space
 from tests.engine.hosting import HOST, IMAGE, Machine
 from tests.engine.ways import by_ssh
+from tui.hosting import hear
 
 pytestmark = pytest.mark.engine
 
@@ -89,6 +90,14 @@ class TestTheDaemon:
         wanted = {"daemon-icc", "daemon-live-restore", "daemon-new-privileges", "daemon-userland-proxy", "daemon-iptables"}
         assert not wanted & {finding["rule"] for finding in review(machine)["engine"]}
         assert not wanted & {finding["rule"] for finding in review(machine, DOCKER_HOST="tcp://127.0.0.1:2375")["engine"]}
+
+    def test_is_heard_at_the_hosts_door(self, machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+        machine.start({"hosts": [machine.socket], "experimental": True})
+        monkeypatch.setenv("DOCKER_HOST", machine.socket)
+        heard = hear()
+        assert (heard.silence, bool(heard.name)) == ("", True)
+        assert {"daemon-experimental", "daemon-icc"} <= {finding.rule for finding in heard.findings}
+        assert {finding.rule for finding in heard.usable} <= {finding.rule for finding in heard.findings}
 
 
 class TestOverTls:

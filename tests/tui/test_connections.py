@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from batten.design import file
 from batten.design.sections.observed import Observations, Watch
+from batten.session import Session
 from tests.tui.helping import WIDE, frame, press, walk
 from tui.app import BattenApp
 from tui.screens.connections import ConnectionsScreen
+from wizards.connections import ADDED, DROPPED
 from wizards.learning import learn
+from wizards.plain import run_plain
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -89,3 +93,17 @@ class TestConnectionsThatWereNeverSeen:
             assert ("worker", "api") in held(app)
 
         walk(demo, close, WIDE)
+
+
+class TestOneDesignByEveryDoor:
+    def test_keys_and_plain_answers_come_to_the_same_design(self, demo: Path) -> None:
+        async def both(app: BattenApp, pilot: Pilot[Any]) -> None:
+            await press(app, pilot, "4")
+            await go(app, pilot, "web", "cache")
+            await press(app, pilot, "enter")
+            await go(app, pilot, "api", "db")
+            await press(app, pilot, "enter", "x")
+
+        given = {ADDED: "web -> cache", DROPPED: "api -> db"}
+        by_hand = run_plain(Session.open([demo / "compose.yaml"]), ask=lambda one: given.get(one.id, one.default), say=lambda _: None)
+        assert file.dump(walk(demo, both, WIDE).session.design) == file.dump(by_hand.design)

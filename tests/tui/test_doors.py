@@ -89,6 +89,14 @@ class TestTheList:
 
         walk(look)
 
+    def test_a_folder_that_is_gone_ends_nothing(self, somewhere: Path) -> None:
+        async def look(app: BattenApp, pilot: Pilot[Any]) -> None:
+            somewhere.rmdir()
+            await press(app, pilot, "h", "ctrl+o")
+            assert "What shall be hardened?" in frame(app)
+
+        walk(look)
+
     def test_a_whole_disk_is_not_searched_for_long(self, somewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         for number in range(30):
             (somewhere / f"p{number:02}").mkdir()

@@ -18,7 +18,7 @@ from textual.worker import get_current_worker
 from batten.errors import BattenError
 from batten.session import Session
 from batten.session.host import HostSession
-from tui.doors import Door, Kind, begun, demo, found_at, here, listed, read
+from tui.doors import Door, Kind, begun, demo, found_at, here, listed, read, standing
 from tui.presentation import QUIET, complaint, fitted, words
 from tui.screens.asking_path import AskingPath
 from tui.widgets.frame_parts import Plain
@@ -69,8 +69,9 @@ class DoorsScreen(Screen[None]):
 
     def on_screen_resume(self) -> None:
         """List the doors: another project may have been opened meanwhile."""
-        self._show(listed(Path.cwd(), ()))
-        self._look(Path.cwd())
+        folder = standing()
+        self._show(listed(folder, ()))
+        self._look(folder)
 
     @work(thread=True, exclusive=True, group="look", exit_on_error=False)
     def _look(self, folder: Path) -> None:
@@ -82,12 +83,11 @@ class DoorsScreen(Screen[None]):
                 self.app.call_from_thread(self._show, listed(folder, below))
 
     def _show(self, doors: Sequence[Door]) -> None:
-        """Draw the list, the cursor where it was."""
-        shown = self.query_one(Rows)
-        at = shown.highlighted
+        """Draw the list, the cursor on the door that it was on."""
+        shown, before = self.query_one(Rows), self._door()
         self._doors = list(doors)
         shown.set_options([Option(self._row(door), disabled=door.kind is Kind.HEADING) for door in doors])
-        shown.highlighted = at if at is not None and at < len(doors) and doors[at].kind is not Kind.HEADING else 0
+        shown.highlighted = self._doors.index(before) if before in self._doors else 0
         shown.focus()
         self._tell()
 
@@ -137,7 +137,7 @@ class DoorsScreen(Screen[None]):
             ways[door.kind](door)
 
     def _ask(self, door: Door) -> None:
-        asking = AskingPath("Open a project", "A compose file, or a folder with one. Tab completes.", f"{Path.cwd()}/")
+        asking = AskingPath("Open a project", "A compose file, or a folder with one. Tab completes.", f"{standing()}/")
         self.app.push_screen(asking, lambda path: self._read(Door(Kind.PROJECT, "", path=Path(path))) if path else None)
 
     def _begin(self, door: Door) -> None:
@@ -166,7 +166,7 @@ class DoorsScreen(Screen[None]):
 
     def _host(self, door: Door) -> None:
         try:
-            session = self.batten.host if self.batten.has_host else HostSession.open(Path.cwd())
+            session = self.batten.host if self.batten.has_host else HostSession.open(standing())
         except BattenError as error:
             self.tell(error)
         else:
