@@ -29,6 +29,8 @@ class Seen(Enum):
         self.mark, self.style, self.meaning = mark, style, meaning
 
 
+_MOST = 100
+"""So many things that differ are said one by one."""
 DIFFERING = (Seen.MORE, Seen.LESS)
 
 
@@ -83,7 +85,9 @@ class Comparison:
             sentences += [name_sentence(one) for one in self.result.names if one.differs]
         if sentences:
             yield words("Not as it should be", "bold")
-            yield from (bullet(one, width) for one in sentences)
+            yield from (bullet(one, width) for one in sentences[:_MOST])
+        if len(sentences) > _MOST:
+            yield words(f"and {several(len(sentences) - _MOST, 'more thing')}; the cells show where", QUIET)
         for name, reason in sorted(self.result.unasked.items()) if self.result is not None else ():
             yield bullet(f"not asked about {name}: {reason}", width)
 
