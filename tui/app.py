@@ -84,7 +84,7 @@ class BattenApp(HoldsHost, HasLooks):
         self.absent = frozenset[str]()
         """Names of the stops that need an engine and have none."""
         self.busy = ""
-        """What is being done to the project's files and containers; empty for nothing."""
+        """What is being done to the project's files and containers, and what became of it if one left now; empty for nothing."""
 
     @property
     def exported(self) -> bool:
@@ -252,8 +252,7 @@ class BattenApp(HoldsHost, HasLooks):
         if self.busy:
             from tui.screens.asking import Confirm
 
-            words = f"{self.busy}. It would stop at the next point, and 'batten undo' would bring the old files and containers back."
-            self.push_screen(Confirm("Leave in the middle?", words, "q", "leave", "stay"), lambda sure: self.exit(0) if sure else None)
+            self.push_screen(Confirm("Leave in the middle?", self.busy, "q", "leave", "stay"), lambda sure: self.exit(0) if sure else None)
         elif unwritten := self._unwritten():
             from tui.screens.asking import Confirm
 

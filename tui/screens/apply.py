@@ -30,6 +30,8 @@ WHY = (
     "batten waits for its containers, compares who connects with who should, and reads what they say. If something does not work, it names the change that "
     "most likely made it so. That change alone, or everything, is taken back by one key. Nothing restarts before you say yes. Data stays: no volume goes."
 )
+_FORWARDS = "The hardened project is being put in. It would stop at the next point, and 'batten undo' would bring the old files and containers back."
+_BACKWARDS = "The old files are being put back. It would stop at the next point, and 'docker compose up -d' would go on from there."
 _PAUSE = 0.5
 
 
@@ -105,7 +107,7 @@ class ApplyScreen(LiveScreen):
     def begin(self) -> None:
         """Begin; while it goes on, the files change by our own hand."""
         self._answers = queue.Queue()
-        self.batten.busy = "The old files are being put back" if self._backwards else "The hardened project is being put in"
+        self.batten.busy = _BACKWARDS if self._backwards else _FORWARDS
         super().begin()
 
     def fresh(self) -> None:
