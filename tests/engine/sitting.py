@@ -15,7 +15,8 @@ from batten.session import Session
 from tests.tui.helping import frame
 from tui.app import BattenApp
 from tui.screens.apply import ApplyScreen
-from tui.screens.live import BUSY, LiveScreen, Stage
+from tui.screens.live import LiveScreen
+from tui.screens.stages import BUSY, Stage
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot

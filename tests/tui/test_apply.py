@@ -37,7 +37,7 @@ from tests.tui.acting import GONE, HOSTILE, SHOP, Acting, Gate
 from tests.tui.helping import NARROW, WIDE, frame, matches_golden, press, settled
 from tests.tui.watching import at, looked, until, walk
 from tui.screens.apply import ApplyScreen
-from tui.screens.live import Stage
+from tui.screens.stages import Stage
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot

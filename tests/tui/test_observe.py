@@ -18,8 +18,8 @@ from tests.tui.acting import GONE, HOSTILE, SERVICES, SHOP, Acting, Gate
 from tests.tui.helping import NARROW, WIDE, frame, matches_golden, press, settled
 from tests.tui.watching import at, until, walk
 from tui.app import BattenApp
-from tui.screens.live import Stage
 from tui.screens.observe import ObserveScreen
+from tui.screens.stages import Stage
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot

@@ -19,7 +19,7 @@ from tests.tui.helping import NARROW, WIDE, frame, matches_golden, press, settle
 from tests.tui.watching import at, looked, until, walk
 from tui.app import BattenApp
 from tui.running import Phase
-from tui.screens.live import Stage
+from tui.screens.stages import Stage
 from tui.screens.verify import VerifyScreen
 
 if TYPE_CHECKING:

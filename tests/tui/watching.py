@@ -12,7 +12,8 @@ from textual.screen import Screen
 from tests.tui.acting import Acting
 from tests.tui.helping import NARROW, Walk, opened, settled
 from tui.app import BattenApp
-from tui.screens.live import LiveScreen, Stage
+from tui.screens.live import LiveScreen
+from tui.screens.stages import Stage
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot

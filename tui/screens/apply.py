@@ -18,7 +18,8 @@ from batten.errors import EngineError
 from batten.report.veil import veil_of
 from tui.presentation import QUIET, complaint, several, words
 from tui.progress import Progress
-from tui.screens.live import BUSY, LiveScreen, Stage
+from tui.screens.live import LiveScreen
+from tui.screens.stages import BUSY, Stage
 from tui.table import Table
 from tui.widgets.frame_parts import Plain
 

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass
-from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on, work
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.message import Message
 
 from batten.errors import BattenError
 from tui.presentation import QUIET, complaint, words
 from tui.screens.frame import Frame
+from tui.screens.stages import BUSY, WORDS, Came, Ended, Looked, Stage
 from tui.widgets.cells import Cell, Cells
 from tui.widgets.frame_parts import Page, Plain
 
@@ -29,48 +27,6 @@ if TYPE_CHECKING:
 
 _DRAWN = 1 / 12
 """Seconds between two pictures while events come: more of them than the eye follows would only cost time."""
-
-
-class Stage(Enum):
-    """How far a live screen is."""
-
-    LOOKING = "looking"
-    READY = "ready"
-    ABSENT = "absent"
-    """There is no engine, or nothing of the project runs on it."""
-    WORKING = "working"
-    STOPPING = "stopping"
-    STOPPED = "stopped"
-    FAILED = "failed"
-    DONE = "done"
-
-
-BUSY = (Stage.WORKING, Stage.STOPPING)
-_OPENING = (Stage.LOOKING, Stage.READY, Stage.ABSENT, Stage.FAILED)
-"""When there is nothing to show yet but words."""
-
-
-@dataclass
-class Looked(Message):
-    """The first look has ended."""
-
-    look: Look | None
-    error: BattenError | None = None
-
-
-@dataclass
-class Came(Message):
-    """Something came of the work."""
-
-    event: Any
-
-
-@dataclass
-class Ended(Message):
-    """The work has ended, and nothing of it is left behind."""
-
-    stage: Stage
-    error: BattenError | None = None
 
 
 class LiveScreen(Frame):
@@ -134,7 +90,7 @@ class LiveScreen(Frame):
 
     def shows(self) -> bool:
         """Whether there is something to see, rather than words."""
-        return self.stage not in _OPENING
+        return self.stage not in WORDS
 
     def offer(self) -> Content:
         """What can be begun here, in plain words; shown while it is not."""

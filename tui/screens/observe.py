@@ -12,7 +12,8 @@ from textual.content import Content
 from batten.design.learning import length, unseen
 from batten.design.sections.observed import LONG_ENOUGH, Sighting
 from tui.presentation import QUIET, complaint, several, words
-from tui.screens.live import BUSY, LiveScreen, Stage
+from tui.screens.live import LiveScreen
+from tui.screens.stages import BUSY, Stage
 from tui.sightings import Sightings
 from tui.table import Table
 from tui.widgets.frame_parts import Plain

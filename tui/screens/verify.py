@@ -12,7 +12,8 @@ from tui.comparison import DIFFERING, Comparison, Seen
 from tui.matrix import Matrix, legend
 from tui.presentation import QUIET, words
 from tui.running import Compared
-from tui.screens.live import BUSY, LiveScreen, Stage
+from tui.screens.live import LiveScreen
+from tui.screens.stages import BUSY, Stage
 from tui.widgets.cells import Cell
 from tui.widgets.frame_parts import Plain
 
