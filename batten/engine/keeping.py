@@ -113,11 +113,13 @@ class EngineKeeper:
 
         def execute(client: Any) -> str:
             number = client.exec_create(container, list(command), stdout=True, stderr=False)["Id"]
-            output: bytes = client.exec_start(number)
+            # The SDK's own exec_start reads from the socket beneath the HTTP reader, and loses what came together with the headers.
+            said = client.post(f"{client.base_url}/v{client.api_version}/exec/{number}/start", json={"Detach": False, "Tty": False}, timeout=seconds)
+            client._raise_for_status(said)
             code = client.exec_inspect(number)["ExitCode"]
             if code != 0:
                 raise RefusedError(f"a command in a probe container ended with status {code}.")
-            return output.decode("utf-8", "replace")
+            return _unframed(said.content).decode("utf-8", "replace")
 
         return self._ask(execute, seconds)
 
@@ -129,6 +131,16 @@ class EngineKeeper:
     def kept(self) -> Sequence[Kept]:
         """See the protocol."""
         return self._ask(lambda client: [_kept(entry) for entry in client.containers(all=True, filters={"label": LABEL})])
+
+
+def _unframed(stream: bytes) -> bytes:
+    """What was printed. Before each piece the engine puts eight bytes: its stream and its length (Engine API, ContainerAttach, "Stream format")."""
+    pieces, at = [], 0
+    while at + 8 <= len(stream):
+        length = int.from_bytes(stream[at + 4 : at + 8], "big")
+        pieces.append(stream[at + 8 : at + 8 + length])
+        at += 8 + length
+    return b"".join(pieces)
 
 
 def _kept(entry: Mapping[str, Any]) -> Kept:
