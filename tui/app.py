@@ -20,7 +20,7 @@ from textual.worker import get_current_worker
 
 from batten.errors import BattenError
 from batten.model import Project
-from tui.hanging_up import ends_with_its_terminal, writing
+from tui.hanging_up import leaves_when_told
 from tui.host_state import HoldsHost
 from tui.looks import HasLooks
 from tui.messages import Developed, Kept
@@ -205,8 +205,7 @@ class BattenApp(HoldsHost, HasLooks):
         """Save the session's design; gives why it could not be, or nothing."""
         try:
             if not session.saved:
-                with writing():
-                    session.autosave()
+                session.autosave()
         except BattenError as error:
             return str(error)
         return ""
@@ -288,7 +287,7 @@ def run_on(subject: Session | Project | HostSession | None) -> int:
     """Open the assistant on a session, on a project whose design is still to be read, on a host, or at the doors; gives its exit code, raises DesignError."""
     gc.set_threshold(_OBJECTS)
     app = BattenApp(subject)
-    with ends_with_its_terminal():
+    with leaves_when_told(lambda code: app.call_from_thread(app.exit, None, code)):
         app.run()
     if app.trouble is not None:
         raise app.trouble

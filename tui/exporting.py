@@ -10,7 +10,6 @@ from typing import NamedTuple
 from batten.hardening import Hardening, harden
 from batten.model import Risk
 from batten.session import Session
-from tui.hanging_up import writing
 
 _FOUND_ALONE = ({"compose.yaml"}, {"compose.yml"}, {"docker-compose.yaml"}, {"docker-compose.yml"})
 """Compose files that Compose finds without being told."""
@@ -46,8 +45,7 @@ def write(session: Session, folder: Path | None, force: bool = False, at: Callab
     if folder is not None:
         hardening = harden(session.project, session.design, accept=session.accept, into=folder.expanduser().absolute())
     at("working out and writing the files")
-    with writing():
-        exported = export(hardening, force=force)
+    exported = export(hardening, force=force)
     return Written(exported.files, exported.folder, exported.backup, next_commands(hardening, session.accept))
 
 

@@ -1,7 +1,7 @@
-"""Ending when the terminal goes away: a window that is closed, a line that is cut.
+"""Leaving when somebody says so from outside: by a polite kill, or because the terminal goes away (a window is closed, a line is cut).
 
-The system says so by SIGHUP, but not to everyone: not where whoever started us ignores it (nohup), nor to the first process of a
-container. Then reading the terminal gives nothing at once, for ever, and writing to it fails, so the terminal itself is watched too.
+The system tells of a lost terminal by SIGHUP, but not everyone hears it: not where whoever started us ignores it (nohup), nor the first
+process of a container. Then reading the terminal gives nothing at once, for ever, and writing to it fails; so it is watched as well.
 """
 
 from __future__ import annotations
@@ -11,44 +11,47 @@ import select
 import signal
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
 
-CODE = 128 + signal.SIGHUP
-"""The exit code, as a shell gives it."""
-_LONGEST = 10.0
-"""Seconds that a write which has begun may still take."""
+LONGEST = 5.0
+"""Seconds that what is being done may take to come to its end: a write, or a question to an engine that cleans up after itself."""
 
-_WRITING = threading.Lock()
-
-
-@contextmanager
-def writing() -> Iterator[None]:
-    """Files are being written: whoever hangs up meanwhile, it comes to its end. For threads other than the screen's own."""
-    with _WRITING:
-        yield
+Leave = Callable[[int], object]
+"""Ends the assistant with an exit code, from another thread than its own; raises RuntimeError where it does not run."""
 
 
 @contextmanager
-def ends_with_its_terminal() -> Iterator[None]:
-    """End the process when its terminal goes away; decisions are kept by then."""
-    before = signal.signal(signal.SIGHUP, lambda number, frame: _end())
-    threading.Thread(target=_watch, args=(sys.__stdin__.fileno() if sys.__stdin__ else 0,), name="terminal", daemon=True).start()
+def leaves_when_told(leave: Leave) -> Iterator[None]:
+    """End by way of ``leave`` when the process is told to, or its terminal is gone; with the exit codes that a shell gives for it."""
+    before = {number: signal.signal(number, partial(_told, leave)) for number in (signal.SIGTERM, signal.SIGHUP)}
+    terminal = sys.__stdin__.fileno() if sys.__stdin__ else 0
+    threading.Thread(target=_watch, args=(terminal, leave), name="terminal", daemon=True).start()
     try:
         yield
     finally:
-        signal.signal(signal.SIGHUP, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
-def _watch(terminal: int) -> None:
+def _told(leave: Leave, number: int, frame: object) -> None:
+    """Leave from a thread of its own: the screen's own may be in the middle of something, or asleep."""
+    threading.Thread(target=_end, args=(leave, 128 + number), daemon=True).start()
+
+
+def _watch(terminal: int, leave: Leave) -> None:
     """Wait until the terminal is gone; costs nothing meanwhile."""
     waiting = select.poll()
     waiting.register(terminal, 0)
     if any(event & select.POLLHUP for _, event in waiting.poll()):
-        _end()
+        _end(leave, 128 + signal.SIGHUP)
 
 
-def _end() -> None:
-    """There is nothing to give back to a terminal that is gone, and nobody to tell."""
-    _WRITING.acquire(timeout=_LONGEST)
-    os._exit(CODE)
+def _end(leave: Leave, code: int) -> None:
+    """Leave in good order; at once where that takes too long, as it does where nobody takes what is drawn any more."""
+    last = threading.Timer(LONGEST, os._exit, [code])
+    last.daemon = True
+    last.start()
+    with suppress(RuntimeError):
+        leave(code)

@@ -10,7 +10,6 @@ from textual.worker import get_current_worker
 
 from batten.errors import BattenError
 from tui.failing import FailsQuietly
-from tui.hanging_up import writing
 
 if TYPE_CHECKING:
     from batten.session.host import HostSession
@@ -80,8 +79,7 @@ def _keep(session: HostSession) -> str:
     """Save the session's design; gives why it could not be, or nothing."""
     try:
         if not session.saved:
-            with writing():
-                session.autosave()
+            session.autosave()
     except BattenError as error:
         return str(error)
     return ""
