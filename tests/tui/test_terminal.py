@@ -30,16 +30,14 @@ DECISIONS = (
     ("7", "down", "right"),
     ("8", "right"),
     ("9", "down", "right"),
-    ("9", "n", "right"),
-    ("9", "n", "n", "enter", "space", "enter"),
-    ("9", "n", "n", "n", "right"),
+    ("9", "n Socket", "right"),
+    ("9", "n Socket", "n TLS", "enter", "space", "enter"),
+    ("9", "n Socket", "n TLS", "n Target", "right"),
 )
-"""Keys that decide something in every step of the demo, one after the other."""
+"""Keys that decide something in every step of the demo, one after the other; ``n`` with the step that it leads to."""
 SENT = {"down": "\x1b[B", "right": "\x1b[C", "enter": "\r", "space": " ", "greater_than_sign": ">"}
 """What a terminal sends for a key."""
-ARRIVED = (b"that hold", b"move one", b"assumed and kept", b"by severity")
-"""What is drawn when a step is there."""
-DRAWN = {"c": (b"saved",), "n": ARRIVED, "enter": (b"take it", b"\xe2\x97\x8b saving"), **dict.fromkeys("23456789", ARRIVED)}
+DRAWN = {"c": ("saved",), "enter": ("take it", "○ saving"), **{digit: (f"▶{digit}",) for digit in "23456789"}}
 """What is drawn when a key was heard."""
 STORM = 60
 """How often the size changes in a storm."""
@@ -54,16 +52,17 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def press(found: Terminal, *keys: str) -> None:
     """Press keys, each after what the one before does was drawn."""
-    for key in keys:
-        start = len(found.written)
+    for named in keys:
+        start, (key, _, title) = len(found.written), named.partition(" ")
         found.send(SENT.get(key, key))
-        if key in DRAWN:
-            found.until(partial(_drawn, found, start, DRAWN[key]), f"what {key!r} does")
+        marks = (f"▶ {title}",) if title else DRAWN.get(key, ())
+        if marks:
+            found.until(partial(_drawn, found, start, marks), f"what {named!r} does")
         found.until_quiet(0.1)
 
 
-def _drawn(found: Terminal, start: int, marks: Sequence[bytes]) -> bool:
-    return any(mark in found.written[start:] for mark in marks)
+def _drawn(found: Terminal, start: int, marks: Sequence[str]) -> bool:
+    return any(mark.encode() in found.written[start:] for mark in marks)
 
 
 def kept(demo: Path) -> str:
@@ -88,7 +87,7 @@ class TestKilled:
         """The design after the same keys in one sitting."""
         async with opened(demo / "compose.yaml") as (app, pilot):
             for keys in DECISIONS:
-                await press_in(app, pilot, *keys)
+                await press_in(app, pilot, *(key.partition(" ")[0] for key in keys))
             return file.dump(app.session.design)
 
     def test_in_the_middle_of_a_decision_that_one_at_most(self, demo: Path, state: Path) -> None:
