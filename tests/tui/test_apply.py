@@ -35,7 +35,7 @@ from batten.engine.verifying import Measured, Pair
 from batten.errors import EngineError
 from tests.tui.acting import GONE, HOSTILE, SHOP, Acting, Gate
 from tests.tui.helping import NARROW, WIDE, frame, matches_golden, press, settled
-from tests.tui.watching import at, looked, until, walk
+from tests.tui.watching import at, looked, steady, until, walk
 from tui.screens.apply import ApplyScreen
 from tui.screens.stages import Stage
 
@@ -336,19 +336,19 @@ def test_the_frames_are_as_reviewed(demo: Path, size: tuple[int, int], monkeypat
     monkeypatch.chdir(demo)
 
     async def frames(app: BattenApp, pilot: Pilot[Any]) -> None:
-        matches_golden(f"live/apply-ready-{name}", frame(app))
+        matches_golden(f"live/apply-ready-{name}", await steady(app, pilot))
         await pilot.press("enter")
         await until(pilot, lambda: "Go on?" in frame(app))
-        matches_golden(f"live/apply-asking-{name}", frame(app))
+        matches_golden(f"live/apply-asking-{name}", await steady(app, pilot))
         await pilot.press("enter")
         await until(pilot, lambda: "1 of 3" in frame(app))
-        matches_golden(f"live/apply-working-{name}", frame(app))
+        matches_golden(f"live/apply-working-{name}", await steady(app, pilot))
         gate.open()
         await until(pilot, lambda: "What now?" in frame(app))
-        matches_golden(f"live/apply-trouble-{name}", frame(app))
+        matches_golden(f"live/apply-trouble-{name}", await steady(app, pilot))
         running.backup = True
         await press(app, pilot, "c")
-        matches_golden(f"live/apply-kept-{name}", frame(app))
+        matches_golden(f"live/apply-kept-{name}", await steady(app, pilot))
 
     running = Acting(SHOP, apply=[*BEGINNING, *PUTTING, gate, *ILL, WHAT_NOW, Ended(Outcome.KEPT, "The hardened files are in place, but not all is well.")])
     walk(demo, "apply", running, frames, size)

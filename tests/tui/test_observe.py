@@ -16,7 +16,7 @@ from batten.errors import EngineError
 from batten.model import EvidenceKind
 from tests.tui.acting import GONE, HOSTILE, SERVICES, SHOP, Acting, Gate
 from tests.tui.helping import NARROW, WIDE, frame, matches_golden, press, settled
-from tests.tui.watching import at, until, walk
+from tests.tui.watching import at, steady, until, walk
 from tui.app import BattenApp
 from tui.screens.observe import ObserveScreen
 from tui.screens.stages import Stage
@@ -211,13 +211,13 @@ def test_the_frames_are_as_reviewed(demo: Path, size: tuple[int, int], monkeypat
     monkeypatch.chdir(demo)
 
     async def frames(app: BattenApp, pilot: Pilot[Any]) -> None:
-        matches_golden(f"live/observe-ready-{name}", frame(app))
+        matches_golden(f"live/observe-ready-{name}", await steady(app, pilot))
         await pilot.press("enter")
         await until(pilot, lambda: "2 pairs" in frame(app))
-        matches_golden(f"live/observe-working-{name}", frame(app))
+        matches_golden(f"live/observe-working-{name}", await steady(app, pilot))
         gate.open()
         await settled(app, pilot)
         await press(app, pilot, "down", "down", "down", "down")
-        matches_golden(f"live/observe-over-{name}", frame(app))
+        matches_golden(f"live/observe-over-{name}", await steady(app, pilot))
 
     walk(demo, "observe", Acting(SHOP, observe=script(gate)), frames, size)

@@ -16,7 +16,7 @@ from batten.reach import predict
 from batten.session import Session
 from tests.tui.acting import GONE, HOSTILE, SERVICES, SHOP, Acting, Gate
 from tests.tui.helping import NARROW, WIDE, frame, matches_golden, press, settled
-from tests.tui.watching import at, looked, until, walk
+from tests.tui.watching import at, looked, steady, until, walk
 from tui.app import BattenApp
 from tui.running import Phase
 from tui.screens.stages import Stage
@@ -223,12 +223,12 @@ def test_the_frames_are_as_reviewed(demo: Path, size: tuple[int, int], monkeypat
     monkeypatch.chdir(demo)
 
     async def frames(app: BattenApp, pilot: Pilot[Any]) -> None:
-        matches_golden(f"live/verify-ready-{name}", frame(app))
+        matches_golden(f"live/verify-ready-{name}", await steady(app, pilot))
         await pilot.press("enter")
         await until(pilot, lambda: "20 of 49" in frame(app))
-        matches_golden(f"live/verify-working-{name}", frame(app))
+        matches_golden(f"live/verify-working-{name}", await steady(app, pilot))
         gate.open()
         await settled(app, pilot)
-        matches_golden(f"live/verify-differs-{name}", frame(app))
+        matches_golden(f"live/verify-differs-{name}", await steady(app, pilot))
 
     walk(demo, "verify", Acting(SHOP, verify=script(gate)), frames, size)

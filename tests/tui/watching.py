@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from textual.screen import Screen
 
 from tests.tui.acting import Acting
-from tests.tui.helping import NARROW, Walk, opened, settled
+from tests.tui.helping import NARROW, Walk, frame, opened, settled
 from tui.app import BattenApp
 from tui.screens.live import LiveScreen
 from tui.screens.stages import Stage
@@ -51,4 +51,15 @@ async def until(pilot: Pilot[Any], reached: Callable[[], bool]) -> None:
         await pilot.pause(0.05)
         if reached():
             return
+    raise TimeoutError
+
+
+async def steady(app: BattenApp, pilot: Pilot[Any]) -> str:
+    """What is on the screen once nothing moves there any more, keys at the bottom included."""
+    before = ""
+    for _ in range(100):
+        await pilot.pause(0.15)
+        if (now := frame(app)) == before and now.splitlines()[-1].strip():
+            return now
+        before = now
     raise TimeoutError
