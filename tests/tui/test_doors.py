@@ -350,6 +350,17 @@ class TestThisHost:
         for script in (somewhere / "host").rglob("*.sh"):
             assert subprocess.run(["sh", "-n", str(script)], check=False, timeout=10).returncode == 0, script.name
 
+    def test_the_assistant_can_be_opened_right_there(self, somewhere: Path) -> None:
+        async def go() -> None:
+            app = BattenApp(sessions.HostSession.open(somewhere))
+            async with app.run_test() as pilot:
+                await settled(app, pilot)
+                assert app.current_mode == "host-start"
+                await press(app, pilot, "escape", "ctrl+o", "escape")
+                assert app.current_mode == "host-start"
+
+        asyncio.run(go())
+
     def test_the_first_screen_says_what_is_to_be(self) -> None:
         async def look(app: BattenApp, pilot: Pilot[Any]) -> None:
             await press(app, pilot, "h")

@@ -157,6 +157,7 @@ class DoorsScreen(Screen[None]):
     def _open(self, make: Callable[[], Session]) -> None:
         """Read a project, which may take a while, and go in."""
         with self.batten.in_thread():
+            self.app.call_from_thread(self.query_one("#told", Plain).show_text, words("being read …", QUIET))
             try:
                 session = make()
             except BattenError as error:
