@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from itertools import product
 from typing import NamedTuple
 
@@ -143,12 +143,17 @@ class Asking:
         expected = self._expected(source.service, target.service, doors) - (target.unknown_doors - found) - unknown
         return _Outcome(tuple(sorted(expected)), tuple(sorted(found)), tuple(sorted(unknown)))
 
-    def names(self, gone: Iterable[str] = ()) -> Iterator[Named]:
-        """What came of every lookup; of several containers the first that is not right speaks for all."""
+    def names(self, gone: Set[str], moved: Set[str]) -> Iterator[Named]:
+        """What came of every lookup; of several containers the first that is not right speaks for all.
+
+        Args:
+            gone: ids of containers that do not count.
+            moved: services that may have other addresses by now; of their names nothing is said.
+        """
         found: dict[tuple[str, str, str], Named] = {}
         for one in self._surroundings.all():
             if one.id not in gone and one.space in self._heard:
-                for named in self._naming.answers(one.service, self._heard[one.space]):
+                for named in (named for named in self._naming.answers(one.service, self._heard[one.space]) if named.target not in moved):
                     key = (named.source, named.target, named.name)
                     if key not in found or named.differs:
                         found[key] = named

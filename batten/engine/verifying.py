@@ -122,6 +122,7 @@ class Verifying:
         yield from _told(asking, vantage, unasked.pairs(self._project, absent, silent))
         gone = self._gone(surroundings)
         absent |= unasked.in_the_end(surroundings, gone)
+        partly = unasked.partly(found, surroundings, gone)
         self._verdict = Verification(
             self._project.name,
             self._version,
@@ -129,8 +130,8 @@ class Verifying:
             joined,
             tuple(asking.pair(ends, reason, gone) for ends, reason in unasked.pairs(self._project, absent, silent).items()),
             asking.attempts,
-            {**elsewhere.notes, **silent, **unasked.partly(found, surroundings, gone), **absent},
-            tuple(asking.names(gone)),
+            {**elsewhere.notes, **silent, **partly, **absent},
+            tuple(asking.names(gone, absent.keys() | partly.keys())),
             tuple(vantage.notes),
         )
 

@@ -202,6 +202,15 @@ class TestNames:
         found = verified(FLAT, tmp_path, two(), Place(resolved=lambda *_: frozenset()))
         assert "db does not find web by name." in verification_text(found)
 
+    def test_of_a_service_that_was_restarted_are_not_judged(self, tmp_path: Path) -> None:
+        runs = two()
+        engine = FakeEngine()
+        answers = iter([runs, [replace(runs[0], pid=99), runs[1]]])
+        engine.containers = lambda: next(answers)  # type: ignore[method-assign]
+        found = verified(FLAT, tmp_path, (), Place(resolved=lambda *_: frozenset()), engine=engine)
+        assert not found.differs
+        assert found.names == ()
+
     def test_may_be_aliases_that_two_services_share(self, tmp_path: Path) -> None:
         text = "services:\n"
         text += "".join(f"  {name}: {{image: x, networks: {{default: {{aliases: [store]}}}}}}\n" for name in ("web", "db"))
