@@ -163,7 +163,9 @@ def _shares(session: Session, findings: tuple[Finding, ...]) -> Shares:
 
 def _left(session: Session, risk: Risk) -> Counter[tuple[str, str | None]]:
     """What is left after all changes up to a risk; what is only kept counts too, it is not mended."""
-    return Counter(_key(one) for one in session.outcome(risk).findings_after if one.suppressed is None or is_kept(one, session.design))
+    # Only what the user has chosen is kept: another hardened project would take as much memory once more.
+    outcome = session.outcome() if risk == session.accept else Outcome(session.project, session.design, risk)
+    return Counter(_key(one) for one in outcome.findings_after if one.suppressed is None or is_kept(one, session.design))
 
 
 def is_kept(finding: Finding, design: Design) -> bool:
