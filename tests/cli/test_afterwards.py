@@ -72,7 +72,8 @@ def test_what_was_seen_is_taken_in_and_what_is_open_is_asked(
     assert afterwards.follow(shop, options(demo, "--profile", "x", "-p", "shop"), answering) == 0
     assert called[0][:3] == ["observe", "--for", "2m"]
     assert called[0][-6:] == ["--profile", "x", "--project-name", "shop", "--", str(demo)]
-    assert answering.asked[:3] == ["next", "time", "connections.worker"]
+    assert answering.asked[:2] == ["next", "time"]
+    assert "connections.worker" in answering.asked
     assert "6379/tcp" in capsys.readouterr().out
 
 
