@@ -126,13 +126,6 @@ def forget(folder: Path) -> None:
         journal.sweep(folder, undone.folders)
 
 
-def restored(folder: Path) -> dict[str, str]:
-    """Texts that ``undo`` would put back, by absolute path; raises WriteError where there is no backup."""
-    backup = latest(folder)
-    old = ((one.path, _old(one, folder, backup.place).content) for one in backup.written if one.replaced)
-    return {os.path.normpath(folder / path): content.decode("utf-8-sig", errors="replace") for path, content in old}
-
-
 @contextlib.contextmanager
 def begun(files: Sequence[GeneratedFile], folder: Path, backup: Path, before: Journal | None = None) -> Iterator[None]:
     """Note that ``files`` are being written below ``folder``, and then that they are; nothing is left of the note where they cannot be."""
@@ -172,6 +165,12 @@ def noted(folder: Path) -> Journal | None:
     """What is noted beside the last backup that was finished; None where nothing is. Raises WriteError where it cannot be read."""
     last = _last(folder)
     return last if last is not None and (last.place / MANIFEST).is_file() else None
+
+
+def came_to_nothing(folder: Path) -> bool:
+    """Whether what was begun last was killed before it changed a file, so that there is only something to sweep. Raises WriteError."""
+    last = _last(folder)
+    return last is not None and not (last.place / MANIFEST).is_file()
 
 
 def interrupted(folder: Path) -> str:
@@ -244,7 +243,7 @@ def _mode(mode: Any) -> int | None:
 
 def _step(one: Written, folder: Path, backup: Path) -> _Step | None:
     """What to do about a file; None where it is as it was."""
-    now, old = _content(folder / one.path), _old(one, folder, backup) if one.replaced else None
+    now, old = _content(folder / one.path), old_file(one, folder, backup) if one.replaced else None
     if old is not None and now == old.content:
         there = stat.S_IMODE((folder / one.path).stat().st_mode)
         return _Step(one.path, old, edited=False) if there != old.mode else None
@@ -263,7 +262,8 @@ def _content(path: Path) -> bytes | None:
         raise WriteError(f"nothing was undone: it cannot be read: {error.strerror}.", file=str(path)) from None
 
 
-def _old(one: Written, folder: Path, backup: Path) -> GeneratedFile:
+def old_file(one: Written, folder: Path, backup: Path) -> GeneratedFile:
+    """What a file was before, as the backup has it; raises WriteError where it lacks it."""
     copy = backup_of(one.path, folder, backup)
     content = _content(copy)
     if content is None:

@@ -129,7 +129,9 @@ Read = Callable[[Mapping[str, str] | None], Project]
 
 def old_project(folder: Path, read: Read) -> Project:
     """The project as its files will be after undoing; raises InputError or WriteError."""
-    return read(backups.restored(folder))
+    backup = backups.latest(folder)
+    old = [backups.old_file(one, folder, backup.place) for one in backup.written if one.replaced]
+    return read({os.path.normpath(folder / one.path): one.content.decode("utf-8-sig", errors="replace") for one in old})
 
 
 def runs(project: Project, context: str | None) -> bool:

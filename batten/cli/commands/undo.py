@@ -35,7 +35,8 @@ def run(options: argparse.Namespace) -> int:
     folder = _folder(options)
     noted = backups.noted(folder)
     doing.named_as(options, noted.options if noted is not None else {})
-    project = None if options.files_only else _running(options, folder, applied=noted is not None and noted.running is not None)
+    alone = options.files_only or backups.came_to_nothing(folder)
+    project = None if alone else _running(options, folder, applied=noted is not None and noted.running is not None)
     if project is None:
         files = InPlace(folder, {}, force=options.force)
         done = files.undo()
