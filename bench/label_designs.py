@@ -9,7 +9,7 @@ was not seen.
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -83,10 +83,14 @@ def answered(label: Mapping[str, Any], project: Project, design: Design) -> Desi
 
 def watched(label: Mapping[str, Any], project: Project, design: Design) -> Design:
     """The design after an hour of watching in which every labelled connection was seen, once what was not seen is closed; cut into the fewest networks."""
-    seen = tuple(Sighting((one,), (other,), ("80/tcp",), 1, _THEN, _THEN) for one, other, *_ in label["connections"])
-    observations = Observations(seen, (Watch(3600, frozenset(project.services)),))
-    session = Session(project, learning.learned(design, project, observations))
-    closed = close_unseen(session).design
+    return seen(project, design, {(one, other) for one, other, *_ in label["connections"]})
+
+
+def seen(project: Project, design: Design, pairs: Set[Pair]) -> Design:
+    """The design after an hour of watching in which these pairs were seen and no others, once what was not seen is closed; cut into the fewest networks."""
+    sightings = tuple(Sighting((one,), (other,), ("80/tcp",), 1, _THEN, _THEN) for one, other in sorted(pairs))
+    observations = Observations(sightings, (Watch(3600, frozenset(project.services)),))
+    closed = close_unseen(Session(project, learning.learned(design, project, observations))).design
     return closed if closed.networks.strategy == KEEP else cut(project, closed, LEAST)
 
 

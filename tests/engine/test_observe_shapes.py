@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,14 @@ from typing import Any
 import pytest
 import yaml
 
+from batten.design.proposal import propose
+from batten.model import Project, Service
+from bench import label_designs, labels
 from tests.engine.bench import ZONES
 from tests.engine.compose import Stack
 from tests.engine.dockerd import Engine
 from tests.engine.shapes import dialled_ports
-from tests.engine.test_observe import FULL, Pair, doubtful, ended, observing, seen
+from tests.engine.test_observe import FULL, Pair, doubtful, ended, observe, observing, seen
 
 pytestmark = pytest.mark.engine
 
@@ -24,6 +28,11 @@ _FOLDER = Path(__file__).parent / "shapes"
 SHAPES = [[path.stem] for path in sorted(_FOLDER.glob("*.yaml"))] if FULL else [["shared_namespace", "host_network"]]
 """Those that are up together."""
 OUTSIDE = frozenset(ZONES)
+
+
+CORPUS = os.environ.get("BATTEN_CORPUS", "")
+"""A folder with projects that are labelled by hand."""
+PORT = 7000
 
 
 class TestShapes:
@@ -73,3 +82,41 @@ def answering(stack: Stack, target: str, dialled: str) -> str:
     mates = [one for one in stack.containers() if target in stack.homes and one.home == stack.homes[target]]
     having = [one.service for one in mates if port in (*one.listeners.tcp, *one.listeners.udp)]
     return target if target in having or not having else having[0]
+
+
+@pytest.mark.skipif(not (FULL and CORPUS), reason="BATTEN_CORPUS names no folder with labelled projects, or not everything is to be measured")
+class TestLabelledProjects:
+    """Projects of many people, rebuilt with stand-ins that ask what a person says that they need."""
+
+    def test_are_seen_through_and_cut_as_closely_as_they_can_be(self, engine: Engine, tmp_path: Path, show_table: Callable[[str], None]) -> None:
+        lines, found, labelled, kept = ["observed in each labelled project within twenty seconds"], 0, 0, label_designs.Kept()
+        for label, project in labels.projects(Path(CORPUS)):
+            needs = {(source, target) for source, target, *_ in label["connections"]}
+            sure = {pair for pair in seen(rebuilt(engine, project, needs, tmp_path / label["slug"])) if OUTSIDE.isdisjoint(pair)}
+            assert sure <= needs, label["slug"]
+            closed = label_designs.measure(label, project, label_designs.seen(project, propose(project), sure))
+            lines.append(f"{label['slug'][:40]:40} {len(sure)} of {len(needs)}; {closed}")
+            found, labelled, kept = found + len(sure), labelled + len(needs), kept.plus(closed)
+        show_table("\n".join([*lines, f"{'all':40} {found} of {labelled} ({found / labelled:.1%}); {kept}"]))
+        assert found >= 0.95 * labelled, lines
+        assert kept.closed == kept.closable > 0
+
+
+def rebuilt(engine: Engine, project: Project, needs: Set[Pair], folder: Path) -> Mapping[str, Any]:
+    """What is seen of a project's services on its networks, while each asks those that it needs."""
+    services = {name: rebuilt_service(one) for name, one in project.services.items()}
+    networks = {key: {"internal": network.internal} for key, network in project.networks.items() if network.used}
+    folder.mkdir()
+    path = folder / "compose.yaml"
+    path.write_text(yaml.safe_dump({"name": "rebuilt", "services": services, "networks": networks}))
+    dials = {source: [f"{target}:{PORT}" for one, target in sorted(needs) if one == source] for source, _ in needs}
+    with Stack(engine, [path], ports={target: {PORT} for _, target in needs}, dials=dials):
+        result = observe(engine, path, "--for", "20s", "--format", "json", "--no-save")
+    assert result.code == 0, result.err
+    data: Mapping[str, Any] = result.json
+    return data
+
+
+def rebuilt_service(one: Service) -> Mapping[str, Any]:
+    """A service that is nothing but a place in networks."""
+    return {"image": "rebuilt:1", **({"network_mode": one.network_mode} if one.network_mode else {"networks": list(one.networks)})}
