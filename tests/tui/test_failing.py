@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import pty
 import subprocess
@@ -65,7 +66,7 @@ def in_a_terminal(script: str, keys: str, state: Path) -> tuple[str, int]:
                 if not part:
                     break
             except BlockingIOError:
-                if waiting and time.monotonic() - last > 0.3:
+                if waiting and time.monotonic() - last > 0.7:
                     os.write(terminal, waiting.pop(0).encode())
                     last = time.monotonic()
                 assert time.monotonic() - last < 60, "it hangs"
@@ -96,6 +97,19 @@ def test_a_project_that_cannot_be_read_leaves_the_terminal_alone(tmp_path: Path)
     run = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
     assert "InputError" in run.stderr
     assert "\x1b[" not in run.stdout
+
+
+def test_no_thread_of_the_assistant_ends_in_a_panel() -> None:
+    """Textual prints the local variables of a worker that fails, unless it is told not to; and then somebody has to look after its errors."""
+    begun = 0
+    for path in (ROOT / "tui").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("work", "self.run_worker") and "thread=True" in ast.unparse(node):
+                begun += 1
+                assert "exit_on_error=False" in ast.unparse(node), f"{path.name}:{node.lineno}"
+            if isinstance(node, ast.FunctionDef) and any(ast.unparse(one).startswith("work(thread=True") for one in node.decorator_list):
+                assert "in_thread()" in ast.unparse(node), f"{path.name}:{node.lineno}"
+    assert begun > 5
 
 
 class TestTheSentence:
