@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from bench.terminal import Program
 from bench.variety import write
-from tui.walk import STOPS
+from tui.walk import EXPORT, STOPS
 
 FLOOR = """
 from textual.app import App
@@ -39,7 +39,7 @@ PAINT, ECHO, MEMORY = 1.3, 0.050, 120
 """How many times the empty app the first frame may take, in how many seconds a key is to be seen, and how many mebibytes there may be."""
 FRESH = {60: 0.150, 1000: 1.0}
 """In how many seconds after a decision the pane is to be fresh, by the number of services."""
-STALE = ("being worked out", "…  ")
+STALE = "being worked out"
 TURNS = {"tiers": ">", "connections": " ", "secrets": " ", "published": " ", "privileges": " ", "review": "l"}
 """The key that decides something on a step's screen; u takes it back."""
 
@@ -103,9 +103,9 @@ def quick(program: Program, keys: Sequence[str]) -> Iterator[float]:
 
 
 def walked(program: Program) -> Iterator[tuple[str, Times, list[float]]]:
-    """Every stop: its name, how it came up, and how its cursor moved."""
+    """Every stop that needs no engine: its name, how it came up, and how its cursor moved."""
     for stop in STOPS[1:]:
-        if stop.step is not None and stop.step.rare:
+        if stop.name != EXPORT.name and (stop.step is None or stop.step.rare):
             continue
         came = timed(program, stop.key or "n")
         yield stop.name, came, list(quick(program, [DOWN, DOWN, DOWN, UP, RIGHT if stop.name in ("tiers", "connections") else DOWN, UP] * 3))
@@ -132,7 +132,7 @@ def freshened(program: Program, begin: float) -> float:
     """Seconds until the pane is no longer marked as stale: the last time that the mark went."""
     marked, fresh = True, begin
     while program.read(0.6) or marked:
-        now = STALE[0] in program.screen.text
+        now = STALE in program.screen.text
         fresh = program.changed if marked and not now else fresh
         marked = now
         if time.perf_counter() - begin > 60:

@@ -17,6 +17,8 @@ from batten.design.covering import Chosen, Work, fewest
 
 MOST_GROUPS = 2000
 """More groups than these are not listed; known graphs of services have a few dozen."""
+MOST_EDGES = 5000
+"""With more pairs than these no combinations are tried: the first groups that hold them all are taken."""
 MOST_WORK = 400_000
 """How much is tried, in pairs of rows compared."""
 
@@ -70,6 +72,8 @@ def _covered(graph: Sequence[int]) -> tuple[list[int], int]:
     if cliques is not None:
         found = _fewest(cliques, edges)
         return [cliques[each] for each in found.sets], found.lower_bound
+    if len(edges) > MOST_EDGES:
+        return grown_cliques(graph, edges), 1
     by_degree = sorted(edges, key=lambda edge: (graph[edge[0]] & graph[edge[1]]).bit_count())
     cliques = list(dict.fromkeys(grown_cliques(graph, by_degree) + grown_cliques(graph, edges)))
     return [cliques[each] for each in _fewest(cliques, edges).sets], scattered(graph, by_degree)
@@ -91,8 +95,8 @@ def _trimmed(graph: Sequence[int], cliques: Sequence[int]) -> list[int]:
     meeting = Counter(pair for clique in kept for pair in combinations(bits(clique), 2))
     for at in sorted(range(len(kept)), key=lambda at: (kept[at].bit_count(), kept[at])):
         for vertex in bits(kept[at]):
-            here = [(min(vertex, other), max(vertex, other)) for other in bits(kept[at]) if other != vertex]
-            if all(meeting[pair] > 1 for pair in here):
-                meeting.subtract(here)
+            others = [other for other in bits(kept[at]) if other != vertex]
+            if all(meeting[min(vertex, other), max(vertex, other)] > 1 for other in others):
+                meeting.subtract((min(vertex, other), max(vertex, other)) for other in others)
                 kept[at] ^= 1 << vertex
     return [clique for clique in kept if clique.bit_count() > 1]

@@ -17,8 +17,11 @@ def named(networks: Iterable[frozenset[str]], tiers: Mapping[str, Tier], connect
     two networks would have the same name, the later ones are numbered.
     """
     found: dict[str, frozenset[str]] = {}
+    needs: dict[str, set[str]] = {}
+    for one in connections:
+        needs.setdefault(one.source, set()).add(one.target)
     for members in sorted(networks, key=sorted):
-        found[_free(f"{kind_of({tiers[name] for name in members})}-{_about(members, connections)}", found)] = members
+        found[_free(f"{kind_of({tiers[name] for name in members})}-{_about(members, needs)}", found)] = members
     for name in sorted(set(tiers).difference(*found.values())):
         found[_free(f"{key_of(name)}-only", found)] = frozenset({name})
     return found
@@ -38,10 +41,10 @@ def key_of(service: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", service.lower()).strip("-") or "service"
 
 
-def _about(members: frozenset[str], connections: Sequence[Connection]) -> str:
-    pairs = {(one.source, one.target) for one in connections if one.source in members and one.target in members}
-    asked = Counter(target for _, target in pairs)
-    asking = Counter(source for source, _ in pairs)
+def _about(members: frozenset[str], needs: Mapping[str, Set[str]]) -> str:
+    inside = {source: needs.get(source, set()) & members for source in members}
+    asked = Counter(target for targets in inside.values() for target in targets)
+    asking = Counter({source: len(targets) for source, targets in inside.items()})
     order = sorted(members, key=lambda name: (-asked[name], -asking[name], name))
     return "-".join(key_of(name) for name in (order[::-1] if len(order) == 2 else order[:1]))
 

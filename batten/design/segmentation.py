@@ -203,14 +203,18 @@ def _free(name: str, taken: Set[str]) -> str:
 def close(networks: Networks, outside: Set[str], project: Project) -> Networks:
     """Make networks internal from the data tier outwards, and give those who still need a way out one of their own."""
     planned = dict(networks.networks)
+    ways = Counter(member for network in planned.values() if not network.internal for member in network.services)
+    """Service → how many networks lead it out."""
     for name in sorted(planned, key=lambda key: _inwardness(key)):
-        members = planned[name].services
-        stuck = [member for member in members if member in outside and not _has_other_way(member, name, planned)]
+        members, leads_out = planned[name].services, not planned[name].internal
+        stuck = [member for member in members if member in outside and ways[member] == leads_out]
         if stuck and not _closes_first(name):
             continue
         if stuck and len(members) == 1:
             continue
         planned[name] = replace(planned[name], internal=True)
+        ways.subtract(members if leads_out else ())
+        ways.update(stuck)
         for member in stuck:
             planned[_free(f"{member.lower().replace('.', '-')}{_OUTSIDE}", planned.keys() | _external(project))] = PlannedNetwork(
                 (member,), why=_outside_reason(project.services[member])
