@@ -26,6 +26,7 @@ def walk(demo: Path, stop: str, running: Acting, steps: Walk, size: tuple[int, i
 
     async def run() -> None:
         async with opened(demo / "compose.yaml", size, running=running) as (app, pilot):
+            await until(pilot, lambda: bool(app.picture.strategies))
             app.switch_mode(stop)
             await looked(app, pilot)
             await steps(app, pilot)
