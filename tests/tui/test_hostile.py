@@ -60,7 +60,7 @@ async def seen_everywhere(app: BattenApp, pilot: Pilot[Any], keys: Sequence[str]
         await app.switch_mode(stop.name)
         await settled(app, pilot)
         yield frame(app)
-        for key in (*keys, *(MORE if keys and stop.name == "review" else ())):
+        for key in (*keys, *(MORE if keys == KEYS and stop.name == "review" else ())):
             await press(app, pilot, key)
             yield frame(app)
         assert app.is_running
