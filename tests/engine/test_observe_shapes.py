@@ -89,7 +89,7 @@ class TestLabelledProjects:
     """Projects of many people, rebuilt with stand-ins that ask what a person says that they need."""
 
     def test_are_seen_through_and_cut_as_closely_as_they_can_be(self, engine: Engine, tmp_path: Path, show_table: Callable[[str], None]) -> None:
-        lines, found, labelled, kept = ["observed in each labelled project within twenty seconds"], 0, 0, label_designs.Kept()
+        lines, found, labelled, kept = ["observed in each labelled project within ten seconds"], 0, 0, label_designs.Kept()
         for label, project in labels.projects(Path(CORPUS)):
             needs = {(source, target) for source, target, *_ in label["connections"]}
             sure = {pair for pair in seen(rebuilt(engine, project, needs, tmp_path / label["slug"])) if OUTSIDE.isdisjoint(pair)}
@@ -111,7 +111,7 @@ def rebuilt(engine: Engine, project: Project, needs: Set[Pair], folder: Path) ->
     path.write_text(yaml.safe_dump({"name": "rebuilt", "services": services, "networks": networks}))
     dials = {source: [f"{target}:{PORT}" for one, target in sorted(needs) if one == source] for source, _ in needs}
     with Stack(engine, [path], ports={target: {PORT} for _, target in needs}, dials=dials):
-        result = observe(engine, path, "--for", "20s", "--format", "json", "--no-save")
+        result = observe(engine, path, "--for", "10s", "--format", "json", "--no-save")
     assert result.code == 0, result.err
     data: Mapping[str, Any] = result.json
     return data
