@@ -120,8 +120,10 @@ def decided(program: Program) -> Iterator[tuple[str, Times, float, list[float]]]
         for _ in range(2):
             begin = program.press(key)
             echo = program.changed - begin if program.read(2) else 0.0
-            fresh = freshened(program, begin)
+            fresh = freshened(program, begin) if echo else 0.0
             program.rest()
+            if not echo:
+                continue
             yield name, Times(echo, program.changed - begin), fresh, []
             program.press("u")
             yield name, Times(0, 0), 0, list(quick(program, [DOWN, UP] * 3))
