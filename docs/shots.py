@@ -24,11 +24,14 @@ class Picture(NamedTuple):
     file: str
     keys: tuple[str, ...] = ()
     """The keys that lead there."""
-    size: tuple[int, int] = (110, 32)
+    size: tuple[int, int] = (132, 36)
+    outside: bool = False
+    """Whether it is opened on no project."""
 
 
 PICTURES = (
     Picture("review.svg", ("2", "down", "down", "down", "down"), (132, 38)),
+    Picture("tour/doors.svg", (), (90, 22), outside=True),
     Picture("tour/start.svg"),
     Picture("tour/review.svg", ("2", "down")),
     Picture("tour/tiers.svg", ("3",)),
@@ -56,7 +59,7 @@ async def drawn(picture: Picture) -> str:
     from batten.session import Session
     from tui.app import BattenApp
 
-    app = BattenApp(Session.open([Path("compose.yaml").absolute()]))
+    app = BattenApp(None if picture.outside else Session.open([Path("compose.yaml").absolute()]))
     async with app.run_test(size=picture.size) as pilot:
         for key in ("", *picture.keys):
             if key:
