@@ -7,7 +7,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from batten.engine.deploying import Deploying
 from batten.engine.endpoint import Endpoint, endpoint
 from batten.engine.events import Decide, Stage, Written
 from batten.engine.foreseeing import Snapshot
+from batten.engine.mounted import newly_mounted
 from batten.engine.opening import Wishes, prediction, verifying
 from batten.engine.protocol import Changing
 from batten.engine.settling import members
@@ -92,8 +93,8 @@ class What:
     """The project as its files are; it is read again after something was taken back."""
     design: Design
     accept: Risk = Risk.CHECK
-    connect: bool = True
-    """Whether the comparison afterwards may open connections."""
+    wishes: Wishes = field(default_factory=Wishes)
+    """How the comparison afterwards is to be made."""
     options: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """How the project was named: ``files``, ``env_files``, ``profiles``, ``project_name``; kept for the way back."""
 
@@ -107,18 +108,24 @@ def applying(where: Endpoint, what: What, how: How) -> Iterator[Applying]:
     project = what.read()
     if told := backups.interrupted(project.directory):
         raise WriteError(f"nothing was done: {told}", file=str(project.directory))
-    with _ready(where, project, how, stack=what.design.target.own_stack) as means:
+    stack = what.design.target.own_stack
+
+    def hardened(found: Project, design: Design) -> Hardening:
+        ready = ready_to_start(harden(found, design, accept=what.accept))
+        return ready if where.local or stack else ready_elsewhere(ready, where)
+
+    with _ready(where, project, how, stack=stack) as means:
         yield Applying(
             Task(
                 read=what.read,
-                harden=lambda found, design: ready_to_start(harden(found, design, accept=what.accept)),
+                harden=hardened,
                 design=what.design,
                 files=InPlace(project.directory, what.options, force=how.force),
                 means=means,
-                verify=_verifier(means.engine, where),
+                verify=_verifier(means.engine, where, what.wishes),
                 mask=veil_of(project),
                 decide=how.decide,
-                connect=what.connect,
+                connect=what.wishes.connect,
             )
         )
 
@@ -207,12 +214,26 @@ def ready_to_start(hardening: Hardening) -> Hardening:
     return hardening
 
 
-def _verifier(engine: Changing, where: Endpoint) -> Callable[[Hardening, bool], Verifying]:
+def ready_elsewhere(hardening: Hardening, where: Endpoint) -> Hardening:
+    """The same hardening; raises WriteError where containers on another machine would look for files that are going to be written on this one."""
+    found = newly_mounted(hardening)
+    if not found:
+        return hardening
+    services, paths = sorted({one.service for one in found}), sorted({os.path.relpath(one.path, hardening.home) for one in found})
+    message = f"nothing was written: {', '.join(services)} would mount {', '.join(paths)}, which the engine at {where.shown} looks for on its own disk."
+    hint = (
+        "Run batten on the engine's host. Or write it with 'batten harden --in-place', have these files at the same path on the engine's host, "
+        "unless both machines share that folder, then apply it."
+    )
+    raise WriteError(message, hint=hint, file=str(hardening.home))
+
+
+def _verifier(engine: Changing, where: Endpoint, wishes: Wishes) -> Callable[[Hardening, bool], Verifying]:
     """Compares a hardened project with what runs."""
 
     def verify(hardening: Hardening, connect: bool) -> Verifying:
         version = engine.about().version
-        return verifying(engine, where, version, prediction(hardening.after, None, version), Wishes(connect=connect))
+        return verifying(engine, where, version, prediction(hardening.after, None, version), replace(wishes, connect=connect))
 
     return verify
 

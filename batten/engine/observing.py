@@ -17,8 +17,7 @@ from batten.design.sections.observed import Observations, Sighting
 from batten.engine import leftovers, netns
 from batten.engine.beside import Beside
 from batten.engine.endpoint import Endpoint
-from batten.engine.opening import byte_order, prepare
-from batten.engine.probes import IMAGE
+from batten.engine.opening import byte_order, prepare, usual_image
 from batten.engine.protocol import Engine
 from batten.engine.sampling import Sampler
 from batten.engine.tally import Tally
@@ -110,5 +109,6 @@ def views_of(engine: Engine, where: Endpoint, *, image: str = "", pull: bool = F
     leftovers.remove(engine.keeper, leftovers.is_leftover)
     if not image and where.local and netns.possible(engine.containers()):
         return Windows(engine)
-    prepare(engine.keeper, image or IMAGE, pull=pull, otherwise=_OTHERWISE)
-    return Beside(engine, image or IMAGE, byte_order(engine), _LIFETIME + int(_ENDLESS if seconds is None else seconds))
+    image = image or usual_image()
+    prepare(engine.keeper, image, pull=pull, otherwise=_OTHERWISE)
+    return Beside(engine, image, byte_order(engine), _LIFETIME + int(_ENDLESS if seconds is None else seconds))

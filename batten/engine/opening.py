@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import uuid4
@@ -87,12 +88,17 @@ def verifying(engine: Engine, where: Endpoint, version: str, wanted: tuple[Proje
         leftovers.remove(engine.keeper, leftovers.is_leftover)
         if not wishes.probe_image and where.local and netns.possible(running):
             return Namespaces(pace)
-        image = wishes.probe_image or IMAGE
+        image = wishes.probe_image or usual_image()
         prepare(engine.keeper, image, pull=wishes.pull)
         lifetime = _LIFETIME + int(_SLOWEST * wishes.limit / wishes.rate)
         return Probes(Site(engine.keeper, engine.containers, image, byte_order(engine), lifetime), uuid4().hex[:12], pace)
 
     return Verifying(*wanted, engine, version, enter if wishes.connect else None, limit=wishes.limit)
+
+
+def usual_image(environ: Mapping[str, str] | None = None) -> str:
+    """The image of probe containers where none is named: that of the environment (the process's own where None), for the assistant too."""
+    return (os.environ if environ is None else environ).get("BATTEN_PROBE_IMAGE") or IMAGE
 
 
 def byte_order(engine: Engine) -> Order:

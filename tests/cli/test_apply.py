@@ -15,12 +15,14 @@ import pytest
 from batten.cli import doing
 from batten.compose import load_project
 from batten.design import file
+from batten.engine.endpoint import Endpoint
 from batten.engine.events import GO, NO, YES, Choice, Question
+from batten.engine.mounted import newly_mounted
 from batten.errors import WriteError
 from batten.hardening import harden
 from generators import backups, journal
 from generators.journal import Journal
-from generators.placing import alone, ready_to_start
+from generators.placing import alone, ready_elsewhere, ready_to_start
 from tests.cli.calling import call, snapshot, spawn, write
 from tests.cli.test_undo import killed
 
@@ -67,6 +69,36 @@ class TestWhatIsNotPossible:
     def test_is_standard_input(self, tmp_path: Path) -> None:
         result = spawn("apply", "-", "--yes", stdin="services: {}\n", cwd=tmp_path)
         assert (result.code, result.out) == (2, "")
+
+
+class TestAnEngineElsewhere:
+    """It looks for the files that containers mount on its own disk."""
+
+    FAR = Endpoint("ssh://root@harbour")
+
+    def test_is_not_asked_to_mount_what_is_written_here(self, demo: Path) -> None:
+        project = load_project([demo / "compose.yaml"])
+        with pytest.raises(WriteError, match=r"nothing was written: .* would mount .*secrets/.* at ssh://root@harbour looks for on its own disk") as told:
+            ready_elsewhere(harden(project, file.load(call("design", demo).out)), self.FAR)
+        assert "at the same path on the engine's host" in told.value.hint
+
+    def test_gets_what_its_containers_mount_already_and_what_is_its_own(self, tmp_path: Path) -> None:
+        text = """
+            services:
+              web:
+                image: nginx:1.27
+                secrets: [key]
+                volumes: ["./site:/www", "/var/run/docker.sock:/var/run/docker.sock"]
+            secrets: {key: {file: ./key}}
+            """
+        write(tmp_path, text)
+        hardening = harden(load_project([tmp_path / "compose.yaml"]), file.load("version: 1\nprivileges:\n  web: {drop: [ALL], reason: it may}\n"))
+        assert hardening.changes
+        assert ready_elsewhere(hardening, self.FAR) is hardening
+        assert newly_mounted(replace(hardening, before=hardening.before._replace(services={}))) == [
+            ("web", str(tmp_path / "key")),
+            ("web", str(tmp_path / "site")),
+        ]
 
 
 class TestWhatHasToBeDoneByHandFirst:

@@ -237,6 +237,13 @@ class TestLeftovers:
 
 
 class TestTheImage:
+    def test_can_be_named_in_the_environment(self) -> None:
+        assert [opening.usual_image(known) for known in ({}, {"BATTEN_PROBE_IMAGE": ""}, {"BATTEN_PROBE_IMAGE": "tools:1"})] == [
+            "busybox",
+            "busybox",
+            "tools:1",
+        ]
+
     def test_is_pulled_only_where_that_is_allowed(self) -> None:
         keeper = FakeKeeper()
         opening.prepare(keeper, "busybox", pull=True)

@@ -33,6 +33,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="do not ask where something is wrong: take everything back, take back the likeliest change and try again, or leave it; with --yes: undo",
     )
     parser.add_argument("--no-connect", action="store_true", help="verify the networks alone, and open no connection")
+    parser.add_argument("--probe-image", default="", metavar="IMAGE", help="verify from small containers of this image; default: as 'batten verify' has it")
+    parser.add_argument("--pull", action="store_true", help="let the engine pull that image where it does not have it")
     doing.add_arguments(parser)
 
 
@@ -40,6 +42,7 @@ def run(options: argparse.Namespace) -> int:
     """Apply it and say how it went."""
     from batten.design import file
     from batten.engine.endpoint import endpoint
+    from batten.engine.opening import Wishes
     from batten.session import design_for
     from generators.placing import How, What, applying
 
@@ -49,7 +52,8 @@ def run(options: argparse.Namespace) -> int:
     if "-" in project.files:
         raise WriteError("standard input cannot be changed in place.", hint="Name a file.")
     design = file.read(options.design) if options.design else design_for(project)
-    what = What(source.load, design, Risk(options.accept), not options.no_connect, doing.named(options))
+    wishes = Wishes(connect=not options.no_connect, probe_image=options.probe_image, pull=options.pull)
+    what = What(source.load, design, Risk(options.accept), wishes, doing.named(options))
     how = How(doing.deciding(options.yes, _otherwise(options)), options.context, options.wait, options.force)
     with applying(endpoint(options.context), what, how) as run:
         ended = doing.follow(run, run.task.mask)
