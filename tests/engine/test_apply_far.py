@@ -30,7 +30,8 @@ pytestmark = pytest.mark.engine
 
 LONG = pytest.mark.skipif(os.environ.get(CHOICE) != "all", reason=f"takes its time; {CHOICE}=all runs it")
 HEALTHY = "healthcheck: {test: [CMD, /bin/busybox, 'true'], interval: 300ms, timeout: 5s, retries: 9}"
-PROGRAM = f'image: "tools:1", stop_signal: SIGKILL, command: [/bin/busybox, httpd, -f, -p, "8080"], {HEALTHY}'
+PLAIN = 'image: "tools:1", stop_signal: SIGKILL, command: [/bin/busybox, httpd, -f, -p, "8080"]'
+PROGRAM = f"{PLAIN}, {HEALTHY}"
 PIER = f"""
 name: pier
 services:
@@ -255,7 +256,7 @@ class TestAnEngineThatGoesAwayInTheMiddle:
 class TestSixtyServices:
     def test_are_applied_verified_and_taken_back(self, remote: Machine, show_table: Callable[[str], None]) -> None:
         """Ten groups of six, each of which has a network of its own and one with the next group."""
-        services = "".join(f"  s{at}: {{{PROGRAM}, networks: [own{at // 6}{f', next{at // 6}' if at % 6 == 0 else ''}]}}\n" for at in range(60))
+        services = "".join(f"  s{at}: {{{PLAIN}, networks: [own{at // 6}{f', next{at // 6}' if at % 6 == 0 else ''}]}}\n" for at in range(60))
         networks = "".join(f"  own{at}:\n  next{at}:\n" for at in range(10))
         with far(remote, f"name: pier\nservices:\n{services}networks:\n{networks}") as found:
             Path(f"{found.folder}.design").write_text(
