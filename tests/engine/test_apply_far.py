@@ -233,6 +233,20 @@ class TestAnEngineThatGoesAwayInTheMiddle:
             found.compose("up", "--detach", "--remove-orphans")
 
     @LONG
+    def test_is_told_over_ssh_too(self, machine: Machine, ssh: Path) -> None:
+        with far(machine, DOCKER_HOST=by_ssh(machine), PATH=str(ssh / "bin")) as found:
+            files = found.files()
+            with on_its_way(found, "--wait", "20") as (process, said):
+                os.kill(machine.dockerd, signal.SIGKILL)
+                assert process.wait(timeout=60) == 2
+            told(said)
+            assert found.batten("undo", "--files-only").code == 0
+            assert found.files() == files
+            (machine.folder / "pid").unlink()
+            machine.start()
+            found.compose("up", "--detach", "--remove-orphans")
+
+    @LONG
     def test_whose_network_falls_silent_is_told_in_time(self, remote: Machine, show_table: Callable[[str], None]) -> None:
         with far(remote) as found:
             files, shape = found.files(), found.shape()
