@@ -180,6 +180,7 @@ class TestOverTls:
             assert (found.files(), found.shape()) == (files, shape)
 
 
+@LONG
 class TestOverSsh:
     def test_is_applied_verified_and_taken_back(self, machine: Machine, ssh: Path) -> None:
         with far(machine, DOCKER_HOST=by_ssh(machine), PATH=str(ssh / "bin")) as found:

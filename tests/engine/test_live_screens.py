@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections.abc import Iterator
@@ -11,9 +12,11 @@ import pytest
 
 from tests.engine.applying import Yard
 from tests.engine.dockerd import Engine
+from tests.engine.shapes import CHOICE
 from tests.engine.test_verify import namespaces
 
 pytestmark = pytest.mark.engine
+LONG = pytest.mark.skipif(os.environ.get(CHOICE) != "all", reason=f"takes its time; {CHOICE}=all runs it")
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +40,7 @@ class TestVerify:
         assert "AS IT SHOULD BE: 9 of 9 pairs as predicted" in sitting(yard, "verify", "enter")
         assert (engine.docker("ps", "-a", "-q"), engine.docker("network", "ls", "-q"), namespaces(engine)) == before
 
+    @LONG
     def test_what_the_decisions_would_close_is_open_yet(self, yard: Yard) -> None:
         said = sitting(yard, "verify", "d", "enter")
         assert "DIFFERS: 7 of 9 pairs as predicted, networks: 3 differ" in said
@@ -66,6 +70,7 @@ class TestObserve:
 
 
 class TestThePlainMode:
+    @LONG
     def test_compares_in_lines_of_text(self, yard: Yard) -> None:
         result = yard.batten(yard.folder, "verify", "print", program=("-m", "tests.engine.plainly"))
         assert result.code == 0, result.err
@@ -83,6 +88,7 @@ class TestApply:
         assert "The old files are back, and the project runs with them." in said
         assert (yard.tree(), yard.shape()) == (files, shape)
 
+    @LONG
     def test_no_is_no(self, yard: Yard) -> None:
         files, shape = yard.tree(), yard.shape()
         assert "Nothing was changed." in sitting(yard, "apply", "enter", "escape")
