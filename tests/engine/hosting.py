@@ -71,6 +71,9 @@ class Machine:
         config = self.folder / "daemon.json"
         if entries is not None:
             config.write_text(json.dumps({"hosts": [self.socket], **entries}))
+        # What was killed left its number behind, which in the new namespace may be somebody else's: dockerd would wait for that one.
+        for stale in ("pid", "exec/containerd/containerd.pid"):
+            (self.folder / stale).unlink(missing_ok=True)
         own = ("unshare", "--mount", "--propagation", "slave", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c", _START)
         arguments = (str(self.folder), str(config), self.folder.name, os.environ.get("BATTEN_ENGINE_ROOT", ""))
         with (self.folder / "log").open("ab") as log:
