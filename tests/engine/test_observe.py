@@ -167,7 +167,7 @@ class TestWhatChangesMeanwhile:
     def test_is_followed(self, engine: Engine, shop: Stack, compose: Path) -> None:
         """A restart, another address that a stranger had meanwhile, and a second replica."""
         before = address(engine, "shop-db-1")
-        with observing(engine, compose, "--for", "11s", "--interval", "0.5s", "--format", "json", "--no-save") as process:
+        with observing(engine, compose, "--for", "20s", "--interval", "0.5s", "--format", "json", "--no-save") as process:
             time.sleep(2)
             engine.docker("stop", "-t", "0", "shop-db-1", "shop-cache-1")
             engine.docker("run", "-d", "--name", "squatter", "--network", "shop_default", "--entrypoint", INSIDE, "redis:7-alpine", "sleep", "1000")
