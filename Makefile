@@ -20,13 +20,8 @@ run: $(VENV)/run.stamp ## open the assistant on the bundled demo; without a term
 	  $(BIN)/batten review $(DEMO) --fail-on never && $(BIN)/batten harden $(DEMO) -o out --force; \
 	fi
 
-# The engine's tests mostly wait: they run beside all others, and are told when those are through.
 test: $(VENV)/test.stamp ## run the tests
-	@$(BIN)/python -m pytest -p no:cacheprovider tests/engine >$(VENV)/engine.log 2>&1 & engine=$$!; \
-	trap 'kill $$engine' INT TERM; \
-	$(BIN)/python -m pytest --ignore=tests/engine; others=$$?; \
-	wait $$engine; engine=$$?; cat $(VENV)/engine.log; \
-	test $$others -eq 0 -a $$engine -eq 0
+	$(BIN)/python -m pytest
 
 check: $(VENV)/test.stamp ## lint, formatting and types
 	$(BIN)/ruff check .

@@ -26,9 +26,8 @@ from tests.engine.shapes import CHOICE
 from tests.engine.test_verify_far import IMAGE, commands, namespaces
 from tests.engine.ways import by_ssh
 
-pytestmark = pytest.mark.engine
-
 LONG = pytest.mark.skipif(os.environ.get(CHOICE) != "all", reason=f"takes its time; {CHOICE}=all runs it")
+pytestmark = [pytest.mark.engine, LONG]
 HEALTHY = "healthcheck: {test: [CMD, /bin/busybox, 'true'], interval: 300ms, timeout: 5s, retries: 9}"
 PLAIN = 'image: "tools:1", stop_signal: SIGKILL, command: [/bin/busybox, httpd, -f, -p, "8080"]'
 PROGRAM = f"{PLAIN}, {HEALTHY}"

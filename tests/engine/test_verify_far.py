@@ -99,6 +99,7 @@ class TestOverTls:
         assert "web → db: 80/tcp answers and should not." in differs.stdout
 
 
+@pytest.mark.skipif(os.environ.get(CHOICE) != "all", reason="TLS goes the same way")
 class TestOverSsh:
     def test_is_asked_through_probe_containers(self, machine: Machine, ssh: Path) -> None:
         with pier(machine) as file:
